@@ -1,0 +1,151 @@
+// Package record is our canonical form of the things that are synchronised.
+//
+// It knows: which kinds of things there are (Kind), which fields a kind has and in which direction each one flows (Schema),
+// how a field's value is written down so that equal meanings are equal texts (Value), and how values are remembered without
+// keeping them (Digest). It refuses to know either service, the database, the clock.
+//
+// Start reading at Record below; the fields of a calendar event are in event.go, moments and whole days in span.go, HTML and
+// text in text.go.
+package record
+
+import (
+	"slices"
+)
+
+// Side is one of the two services that are kept in step.
+type Side string
+
+// The two sides. They are never called source and target: both are both.
+const (
+	Raynet  Side = "raynet"
+	Outlook Side = "outlook"
+)
+
+// Valid reports whether s is one of the two sides.
+func (s Side) Valid() bool { return s == Raynet || s == Outlook }
+
+// Other returns the opposite side.
+func (s Side) Other() Side {
+	if s == Raynet {
+		return Outlook
+	}
+	return Raynet
+}
+
+// Kind is a kind of things that is synchronised on its own.
+type Kind string
+
+// The kinds.
+const (
+	Calendar Kind = "calendar"
+	Contacts Kind = "contacts"
+	Tasks    Kind = "tasks"
+)
+
+// Valid reports whether k is a known kind.
+func (k Kind) Valid() bool { return k == Calendar || k == Contacts || k == Tasks }
+
+// Field names one mapped field of a kind, such as "subject".
+type Field string
+
+// Value is the canonical text of one field's value. Equal meanings have equal texts. The empty Value means "has none".
+type Value string
+
+// Fields holds the canonical values of one record as one side shows it. A field that is absent from the map is not shown by
+// that side at all (for example one that flows only the other way); an empty Value is shown as empty.
+//
+// Never range over Fields where order can be seen: use Schema.Fields or Sorted.
+type Fields map[Field]Value
+
+// Sorted returns the field names of f in alphabetical order.
+func (f Fields) Sorted() []Field {
+	names := make([]Field, 0, len(f))
+	for name := range f {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Clone returns an independent copy of f; nil stays nil.
+func (f Fields) Clone() Fields {
+	if f == nil {
+		return nil
+	}
+	out := make(Fields, len(f))
+	for name, value := range f {
+		out[name] = value
+	}
+	return out
+}
+
+// Only returns the values of the named fields that f has.
+func (f Fields) Only(names ...Field) Fields {
+	out := make(Fields, len(names))
+	for _, name := range names {
+		if value, ok := f[name]; ok {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// Flow says in which direction a field's edits are carried.
+type Flow string
+
+// The directions. A field that flows one way is computed from the side it comes from; an edit of it on the other side is
+// left alone and never carried back.
+const (
+	Both      Flow = "both"
+	ToOutlook Flow = "to-outlook"
+	ToRaynet  Flow = "to-raynet"
+)
+
+// Carries reports whether an edit made on side from is carried to the other side.
+func (f Flow) Carries(from Side) bool {
+	switch f {
+	case Both:
+		return true
+	case ToOutlook:
+		return from == Raynet
+	case ToRaynet:
+		return from == Outlook
+	}
+	return false
+}
+
+// FieldSpec describes one field of a kind.
+type FieldSpec struct {
+	Name Field
+	Flow Flow
+	// Wins, when not empty, is the value that wins every clash of this field whatever the rule of the kind says
+	// ("completed beats open").
+	Wins Value
+}
+
+// Schema lists the fields of a kind in the order in which they are shown, compared and written.
+type Schema struct {
+	Kind   Kind
+	Fields []FieldSpec
+}
+
+// Spec returns the description of the named field; ok is false for a field the kind does not have.
+func (s Schema) Spec(name Field) (spec FieldSpec, ok bool) {
+	for _, spec := range s.Fields {
+		if spec.Name == name {
+			return spec, true
+		}
+	}
+	return FieldSpec{}, false
+}
+
+// SchemaOf returns the schema of a kind. A kind that cannot be synchronised yet has a schema without fields.
+func SchemaOf(kind Kind) Schema {
+	switch kind {
+	case Calendar:
+		return EventSchema()
+	case Contacts, Tasks:
+		return Schema{Kind: kind}
+	}
+	return Schema{Kind: kind}
+}
