@@ -21,9 +21,9 @@ const (
 	// EventClient is our marked block in the Outlook body: company, participants and the address of the RAYNET record,
 	// one per line, as RAYNET shows them.
 	EventClient Field = "client"
-	// EventGuests are the attendees of the Outlook meeting: RAYNET person ids for those who are known ("person:712"), and
-	// the rest as "name <address>"; sorted, one per line. Known ones become participants, the rest our marked block in the
-	// RAYNET description.
+	// EventGuests are the attendees of the Outlook meeting without the mailbox's own user: one per line, "address name", the
+	// address in lower case, sorted. RAYNET's client makes participants of those it knows and a marked block in the
+	// description of the rest.
 	EventGuests Field = "guests"
 )
 

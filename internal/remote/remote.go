@@ -246,3 +246,17 @@ type Answer struct {
 	Snapshot *Snapshot
 	Version  Version
 }
+
+// Search looks for what an earlier create may have left behind. The first field that is set decides; the rest narrows.
+type Search struct {
+	// Key finds the thing that carries this idempotency key.
+	Key string
+	// Source finds every copy made of this original for the scope's mailbox.
+	Source Ref
+	// Like finds things that our own identity created since Since and that show what this request would have made (RAYNET,
+	// where a create can land without its key).
+	Like  *Request
+	Since time.Time
+	// Type is the side's word for what is looked for, where the side keeps types apart.
+	Type string
+}
