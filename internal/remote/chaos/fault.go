@@ -3,12 +3,13 @@ package chaos
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Effect is what a fault does to a request that it meets.
@@ -49,7 +50,7 @@ type Fault struct {
 	Name string
 	// Effect is what happens.
 	Effect Effect
-	// Method is the HTTP method it meets; empty means any.
+	// Method is the HTTP method it meets, or several with commas between; empty means any.
 	Method string
 	// PathContains is a part of the URL path or of the query as sent; empty means any.
 	PathContains string
@@ -99,9 +100,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote; an unknown key, effect or a bad duration is an error.
 func (f *Fault) UnmarshalJSON(data []byte) error {
 	var wire faultWire
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&wire); err != nil {
+	if err := json.Unmarshal(data, &wire, json.RejectUnknownMembers(true)); err != nil {
 		return fmt.Errorf("read fault: %w", err)
 	}
 	if !wire.Effect.Valid() {
@@ -132,7 +131,7 @@ type armed struct {
 
 func (a *armed) meets(r *http.Request, body []byte) bool {
 	f := a.fault
-	if f.Method != "" && !strings.EqualFold(f.Method, r.Method) {
+	if f.Method != "" && !slices.Contains(strings.Split(strings.ToUpper(f.Method), ","), r.Method) {
 		return false
 	}
 	if f.PathContains != "" && !strings.Contains(r.URL.Path, f.PathContains) &&
