@@ -34,6 +34,17 @@ type CloseIntent struct{ Op string }
 // AddEntry adds a line to the journal.
 type AddEntry struct{ Entry Entry }
 
+// SettleEntry tells the outcome of the entry that was committed with the intent Op: its event, the time, and the refs as they
+// are known now.
+type SettleEntry struct {
+	Op      string
+	Event   Event
+	At      time.Time
+	Reason  string
+	Raynet  remote.Ref
+	Outlook remote.Ref
+}
+
 // PutWork writes work that waits. The store gives it the next generation; RetryAt, Tries, Why, Reason and Detail replace
 // what was there, Since is kept.
 type PutWork struct{ Work Work }
@@ -78,6 +89,7 @@ func (OpenIntent) fact()   {}
 func (TouchIntent) fact()  {}
 func (CloseIntent) fact()  {}
 func (AddEntry) fact()     {}
+func (SettleEntry) fact()  {}
 func (PutWork) fact()      {}
 func (DoneWork) fact()     {}
 func (PutAside) fact()     {}

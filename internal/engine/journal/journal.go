@@ -56,6 +56,8 @@ type Link struct {
 	Twin record.Digest
 	// ReadOnly says that nothing is ever written to the Outlook half (an attendee's copy).
 	ReadOnly bool
+	// Owner says that the pair's person owned the RAYNET record when it was last seen (rather than took part in it).
+	Owner bool
 	// Span is when it takes place, for the window.
 	Span record.Span
 	// FrozenUntil is until when nothing is written because an earlier write may still land; zero if it is not frozen.
@@ -100,7 +102,10 @@ type Intent struct {
 	Source      remote.Ref
 	SourceShown record.Shown
 	// Entry is the journal entry that the settlement writes. Its pre-images were already committed with the intent.
-	Entry     Entry
+	Entry Entry
+	// Tail says that the request completes a create that was settled already (a second call). It is never repeated: what it
+	// should have written is merged again.
+	Tail      bool
 	FirstSent time.Time
 	LastSent  time.Time
 	Tries     int
