@@ -1,0 +1,356 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"raynetsync/internal/record"
+)
+
+// Type is how a value is written.
+type Type string
+
+// The types. In the environment every value is plain text; the parts of a list are separated by commas.
+const (
+	Text     Type = "text"
+	Choice   Type = "choice"   // one of Key.Allowed
+	List     Type = "list"     // of texts; with Key.Allowed: of those
+	Number   Type = "number"   // a whole number
+	Duration Type = "duration" // such as "90s", "5m", "24h"
+	Date     Type = "date"     // year-month-day
+	Path     Type = "path"     // of a file or directory; relative to the configuration file
+	Hidden   Type = "secret"   // a text that must not be seen
+)
+
+// Valid reports whether t is one of the types.
+func (t Type) Valid() bool {
+	return slices.Contains([]Type{Text, Choice, List, Number, Duration, Date, Path, Hidden}, t)
+}
+
+// Key is one setting.
+type Key struct {
+	Section, Name string
+	Type          Type
+	// Default is what holds when nothing is written, in the form of the environment; empty: nothing.
+	Default string
+	// Allowed are the alternatives of a Choice or List.
+	Allowed []string
+	// Bounds says in words what a number or duration may be; empty for other types.
+	Bounds string
+	// Required says that there is no synchronisation without it.
+	Required bool
+	// Reserved is set for keys of a kind that is not synchronised yet: their names are fixed, using one is refused.
+	Reserved record.Kind
+	// Meaning is one line for administrators, without a full stop.
+	Meaning string
+
+	slot func(*Config) slot
+}
+
+// Path returns "section.name".
+func (k Key) Path() string { return k.Section + "." + k.Name }
+
+// Variable returns the name of the environment variable. With _FILE behind it, it names a file that holds the value.
+func (k Key) Variable() string {
+	return prefix + strings.ToUpper(k.Section) + "_" + strings.ToUpper(k.Name)
+}
+
+// Value returns the value in c as an administrator would write it in the environment; secrets are hidden. Reserved keys
+// have none.
+func (k Key) Value(c *Config) string {
+	if k.slot == nil {
+		return ""
+	}
+	return k.slot(c).get()
+}
+
+// split turns a value in the form of the environment into the parts that a slot takes.
+func (k Key) split(value string) []string {
+	if k.Type != List {
+		return []string{value}
+	}
+	var parts []string
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// prefix begins the name of every environment variable of ours.
+const prefix = "RAYNETSYNC_"
+
+// The largest numbers that make sense; more is a slip of the keyboard.
+const (
+	maxDays    = 1825
+	maxItems   = 1_000_000
+	maxMinutes = 40320 // four weeks, Outlook's own limit of a reminder
+)
+
+// Keys returns every setting except those of [[user]], in the order of the documentation. The slice is the caller's.
+func Keys() []Key {
+	return slices.Concat(connectionKeys(), serverKeys(), scopeKeys(), fieldKeys(), windowKeys(), clashKeys(), guardKeys(),
+		paceKeys(), reservedKeys())
+}
+
+func connectionKeys() []Key {
+	return []Key{
+		{Section: "raynet", Name: "url", Type: Text, Default: "https://app.raynet.cz/api/v2",
+			Meaning: "Address of the RAYNET API: https://app.raynet.cz/api/v2, https://app.raynetcrm.sk/api/v2, https://app.raynetcrm.com/api/v2",
+			slot:    func(c *Config) slot { return address(&c.Raynet.URL, "/api/v2") }},
+		{Section: "raynet", Name: "instance", Type: Text, Required: true,
+			Meaning: "Name of the instance: the first part of the path after you sign in (https://app.raynet.cz/NAME/)",
+			slot:    func(c *Config) slot { return checked(&c.Raynet.Instance, instanceName) }},
+		{Section: "raynet", Name: "user", Type: Text, Required: true,
+			Meaning: "E-mail address of the RAYNET account that the API key belongs to; best an account of its own with full rights",
+			slot:    func(c *Config) slot { return checked(&c.Raynet.User, login) }},
+		{Section: "raynet", Name: "api_key", Type: Hidden, Required: true,
+			Meaning: "API key (RAYNET: Settings, For developers, API keys)",
+			slot:    func(c *Config) slot { return hiddenText(&c.Raynet.APIKey, nil) }},
+		{Section: "microsoft", Name: "tenant_id", Type: Text, Required: true,
+			Meaning: "Directory (tenant) ID of the registration's Overview page; a domain of the tenant works too",
+			slot:    func(c *Config) slot { return checked(&c.Microsoft.TenantID, tenantID) }},
+		{Section: "microsoft", Name: "client_id", Type: Text, Required: true,
+			Meaning: "Application (client) ID of the registration's Overview page",
+			slot:    func(c *Config) slot { return checked(&c.Microsoft.ClientID, clientID) }},
+		{Section: "microsoft", Name: "client_secret", Type: Hidden,
+			Meaning: "The client secret's Value (not its Secret ID), from Certificates & secrets; this or certificate_file",
+			slot:    func(c *Config) slot { return hiddenText(&c.Microsoft.ClientSecret, secretValue) }},
+		{Section: "microsoft", Name: "client_secret_expires", Type: Date,
+			Meaning: "Day on which the secret expires, as the portal shows it; the server warns in time, nobody else can know it",
+			slot:    func(c *Config) slot { return day(&c.Microsoft.SecretExpires) }},
+		{Section: "microsoft", Name: "certificate_file", Type: Path,
+			Meaning: "PEM or PFX file with certificate and private key, instead of a client secret",
+			slot:    func(c *Config) slot { return checked(&c.Microsoft.CertificateFile, readable) }},
+		{Section: "microsoft", Name: "graph_url", Type: Text, Default: "https://graph.microsoft.com/v1.0",
+			Meaning: "Address of Microsoft Graph; differs in national clouds and for an emulator",
+			slot:    func(c *Config) slot { return address(&c.Microsoft.GraphURL, "/v1.0") }},
+		{Section: "microsoft", Name: "authority_url", Type: Text, Default: "https://login.microsoftonline.com",
+			Meaning: "Address that signs the application in, without the tenant",
+			slot:    func(c *Config) slot { return address(&c.Microsoft.AuthorityURL, "") }},
+		{Section: "microsoft", Name: "ca_file", Type: Path,
+			Meaning: "PEM file with certificate authorities to trust besides the system's own, for both services",
+			slot:    func(c *Config) slot { return checked(&c.Microsoft.CAFile, readable) }},
+	}
+}
+
+func serverKeys() []Key {
+	return []Key{
+		{Section: "server", Name: "listen", Type: Text, Default: "127.0.0.1:8383",
+			Meaning: "Address and port to listen on",
+			slot:    func(c *Config) slot { return checked(&c.Server.Listen, listenAddress) }},
+		{Section: "server", Name: "data_dir", Type: Path, Default: "data",
+			Meaning: "Directory of the database; the only thing to back up, together with the key file kept elsewhere",
+			slot:    func(c *Config) slot { return checked(&c.Server.DataDir, nil) }},
+		{Section: "server", Name: "public_url", Type: Text,
+			Meaning: "Address under which people and the two services reach this server, if they do",
+			slot:    func(c *Config) slot { return address(&c.Server.PublicURL, "") }},
+		{Section: "server", Name: "key_file", Type: Path,
+			Meaning: "File with the key of everything encrypted at rest; by default master.key in data_dir. Keep it out of backups of the data",
+			slot:    func(c *Config) slot { return checked(&c.Server.KeyFile, nil) }},
+	}
+}
+
+func scopeKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "preset", Type: Choice, Default: string(Standard), Allowed: names(presets()),
+			Meaning: "Set of defaults: standard; careful (RAYNET to Outlook only); everything (also all other Outlook events that are not private)",
+			slot:    func(c *Config) slot { return choice(&c.Sync.Preset, presets()) }},
+		{Section: "sync", Name: "users", Type: List,
+			Meaning: `Mailboxes that are synchronised, or ["*"] for everyone who is found in both services. Empty: nobody`,
+			slot:    func(c *Config) slot { return list(&c.Sync.Users, mailboxOrAll, nil) }},
+		{Section: "sync", Name: "kinds", Type: List, Default: string(record.Calendar),
+			Allowed: []string{string(record.Calendar), string(record.Contacts), string(record.Tasks)},
+			Meaning: "What is synchronised; this version synchronises the calendar",
+			slot:    func(c *Config) slot { return list(&c.Sync.Kinds, kindName, nil) }},
+		{Section: "sync", Name: "time_zone", Type: Text, Default: "Europe/Prague",
+			Meaning: "Time zone of users whose RAYNET account has none",
+			slot:    func(c *Config) slot { return checked(&c.Sync.TimeZone, zoneName) }},
+		{Section: "sync", Name: "direction", Type: Choice, Default: string(BothWays), Allowed: names(directions()),
+			Meaning: "Which way edits are carried",
+			slot:    func(c *Config) slot { return choice(&c.Sync.Direction, directions()) }},
+		{Section: "sync", Name: "activity_types", Type: List, Default: "meeting,event,phoneCall",
+			Allowed: []string{"meeting", "event", "phoneCall"},
+			Meaning: "RAYNET activities that appear in the calendar, once they have a time",
+			slot: func(c *Config) slot {
+				return list(&c.Sync.ActivityTypes, oneOf([]string{"meeting", "event", "phoneCall"}), nil)
+			}},
+		{Section: "sync", Name: "calendar_for", Type: Choice, Default: string(OwnerAndParticipants), Allowed: names(calendarsFor()),
+			Meaning: "Whose calendars show a RAYNET activity",
+			slot:    func(c *Config) slot { return choice(&c.Sync.CalendarFor, calendarsFor()) }},
+		{Section: "sync", Name: "category", Type: Text, Default: "RAYNET",
+			Meaning: "Outlook category of synchronised items; giving it to an event of one's own offers the event to RAYNET",
+			slot:    func(c *Config) slot { return checked(&c.Sync.Category, line) }},
+		{Section: "sync", Name: "new_from_outlook", Type: Choice, Default: string(NewWithCategory), Allowed: names(newFromOutlook()),
+			Meaning: "Which new Outlook events become RAYNET activities: those with the category, all that are not private, none",
+			slot:    func(c *Config) slot { return choice(&c.Sync.NewFromOutlook, newFromOutlook()) }},
+	}
+}
+
+func fieldKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "event_fields", Type: List, Default: strings.Join(eventFields(), ","), Allowed: eventFields(),
+			Meaning: "Fields of an event that are carried; subject and time cannot be left out",
+			slot: func(c *Config) slot {
+				return list(&c.Sync.EventFields, oneOf(eventFields()), []string{string(record.EventSubject), string(record.EventTime)})
+			}},
+		{Section: "sync", Name: "reminder_minutes", Type: Number, Default: "15", Bounds: "-1 to 40320",
+			Meaning: "Reminder of an Outlook event that we create, in minutes before it begins; -1: none. Never changed afterwards",
+			slot:    func(c *Config) slot { return number(&c.Sync.ReminderMinutes, -1, maxMinutes) }},
+		{Section: "sync", Name: "outside_attendees", Type: Choice, Default: string(AttendeesMatched), Allowed: names(outsideAttendees()),
+			Meaning: "Attendees of an Outlook meeting from outside: match makes participants of those who are exactly one RAYNET person, text only lists them",
+			slot:    func(c *Config) slot { return choice(&c.Sync.OutsideAttendees, outsideAttendees()) }},
+		{Section: "sync", Name: "private_title", Type: Text, Default: "Soukromé",
+			Meaning: "Title that replaces everything in a RAYNET activity that we created, when its Outlook event becomes private",
+			slot:    func(c *Config) slot { return checked(&c.Sync.PrivateTitle, line) }},
+	}
+}
+
+func windowKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "window_back_days", Type: Number, Default: "14", Bounds: "0 to 1825",
+			Meaning: "Days back that are synchronised; what grows older stays where it is",
+			slot:    func(c *Config) slot { return number(&c.Sync.WindowBackDays, 0, maxDays) }},
+		{Section: "sync", Name: "window_forward_days", Type: Number, Default: "365", Bounds: "1 to 1825",
+			Meaning: "Days ahead that are synchronised; later events follow when their time comes",
+			slot:    func(c *Config) slot { return number(&c.Sync.WindowForwardDays, 1, maxDays) }},
+		{Section: "sync", Name: "series_days", Type: Number, Default: "90", Bounds: "0 to 365",
+			Meaning: "Days ahead for which an Outlook series becomes single RAYNET activities; 0: series are not carried",
+			slot:    func(c *Config) slot { return number(&c.Sync.SeriesDays, 0, 365) }},
+	}
+}
+
+func clashKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "clash_calendar", Type: Choice, Default: string(RaynetWins), Allowed: names(clashes()),
+			Meaning: "Who wins when both sides changed the same field of an event; the other value stays in the journal",
+			slot:    func(c *Config) slot { return choice(&c.Sync.ClashCalendar, clashes()) }},
+		{Section: "sync", Name: "deleted_in_raynet", Type: Choice, Default: string(RemoveCopy), Allowed: names(removals()),
+			Meaning: "Our Outlook copy of an activity that was deleted: remove it if nobody edited it and it has no attendees, or only unlink it",
+			slot:    func(c *Config) slot { return choice(&c.Sync.DeletedInRaynet, removals()) }},
+		{Section: "sync", Name: "taken_off", Type: Choice, Default: string(RemoveCopy), Allowed: names(removals()),
+			Meaning: "Our Outlook copy for a user whom a person took off the activity: as with deleted_in_raynet",
+			slot:    func(c *Config) slot { return choice(&c.Sync.TakenOff, removals()) }},
+		{Section: "sync", Name: "deletion_grace", Type: Duration, Default: "5m", Bounds: "1s to 24h",
+			Meaning: "Time between the two reads that must both find a RAYNET record gone before it counts as deleted",
+			slot:    func(c *Config) slot { return span(&c.Sync.DeletionGrace, time.Second, 24*time.Hour) }},
+		{Section: "sync", Name: "settle_horizon", Type: Duration, Default: "5m", Bounds: "1s to 24h",
+			Meaning: "How long a record rests after an answer that never came: longer than any late write can take",
+			slot:    func(c *Config) slot { return span(&c.Sync.SettleHorizon, time.Second, 24*time.Hour) }},
+	}
+}
+
+func guardKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "max_removals_percent_calendar", Type: Number, Default: "10", Bounds: "1 to 100",
+			Meaning: "A cycle that would remove more than this part of a user's synchronised events halts until a person looks",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsPercentCalendar, 1, 100) }},
+		{Section: "sync", Name: "max_removals_calendar", Type: Number, Default: "50", Bounds: "1 to 1000000",
+			Meaning: "The same as a number of events; whichever is reached first",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsCalendar, 1, maxItems) }},
+		{Section: "sync", Name: "max_removals_free", Type: Number, Default: "5", Bounds: "0 to 100",
+			Meaning: "So few removals never halt a cycle",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsFree, 0, 100) }},
+		{Section: "sync", Name: "loop_writes", Type: Number, Default: "5", Bounds: "2 to 100",
+			Meaning: "So many writes of ours to one item within loop_window, without as many edits by people, set it aside with an alert",
+			slot:    func(c *Config) slot { return number(&c.Sync.LoopWrites, 2, 100) }},
+		{Section: "sync", Name: "loop_window", Type: Duration, Default: "10m", Bounds: "1m to 24h",
+			Meaning: "See loop_writes",
+			slot:    func(c *Config) slot { return span(&c.Sync.LoopWindow, time.Minute, 24*time.Hour) }},
+	}
+}
+
+func paceKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "poll_interval", Type: Duration, Default: "1m", Bounds: "1s to 24h",
+			Meaning: "How often both services are asked what changed: one RAYNET request for everybody, one Graph request per calendar",
+			slot:    func(c *Config) slot { return span(&c.Sync.PollInterval, time.Second, 24*time.Hour) }},
+		{Section: "sync", Name: "reconcile_interval", Type: Duration, Default: "24h", Bounds: "1m to 168h",
+			Meaning: "How often everything within the window is read anew and compared",
+			slot:    func(c *Config) slot { return span(&c.Sync.ReconcileInterval, time.Minute, 168*time.Hour) }},
+		{Section: "sync", Name: "sweep_interval", Type: Duration, Default: "1h", Bounds: "1s to 24h",
+			Meaning: "How often all RAYNET ids are listed to find what was deleted there",
+			slot:    func(c *Config) slot { return span(&c.Sync.SweepInterval, time.Second, 24*time.Hour) }},
+		{Section: "sync", Name: "raynet_reserve_percent", Type: Number, Default: "20", Bounds: "0 to 90",
+			Meaning: "Part of RAYNET's daily requests that is left to other integrations",
+			slot:    func(c *Config) slot { return number(&c.Sync.RaynetReservePercent, 0, 90) }},
+	}
+}
+
+// reservedKeys are the names that contacts and tasks will have. They are refused until then: a setting that does nothing
+// would be a lie.
+func reservedKeys() []Key {
+	later := func(kind record.Kind, name string, value string, meaning string) Key {
+		return Key{Section: "sync", Name: name, Type: Text, Default: value, Reserved: kind, Meaning: meaning}
+	}
+	return []Key{
+		later(record.Contacts, "contact_folder", "RAYNET", "Outlook contact folder of RAYNET persons"),
+		later(record.Contacts, "contact_filter", "owned", "Which RAYNET persons a user gets"),
+		later(record.Contacts, "match_default_folder", "off", "Look for matches in the default contact folder too"),
+		later(record.Contacts, "clash_contacts", "raynet", "Like clash_calendar"),
+		later(record.Contacts, "max_removals_percent_contacts", "25", "Like max_removals_percent_calendar"),
+		later(record.Contacts, "max_removals_contacts", "250", "Like max_removals_calendar"),
+		later(record.Tasks, "task_list", "RAYNET", "To Do list of RAYNET tasks"),
+		later(record.Tasks, "tasks_completed_days", "14", "Days for which completed tasks stay in the list"),
+		later(record.Tasks, "clash_tasks", "raynet", "Like clash_calendar"),
+		later(record.Tasks, "max_removals_percent_tasks", "75", "Like max_removals_percent_calendar"),
+		later(record.Tasks, "max_removals_tasks", "50", "Like max_removals_calendar"),
+	}
+}
+
+// UserKeys returns the settings of one [[user]]. In the environment they are numbered from 1: RAYNETSYNC_USER_1_MAILBOX.
+func UserKeys() []Key {
+	return []Key{
+		{Section: "user", Name: "mailbox", Type: Text, Required: true, Meaning: "The mailbox that this entry is about"},
+		{Section: "user", Name: "raynet", Type: Text,
+			Meaning: "The RAYNET person, if it is not the one with the same e-mail address: person id or e-mail address"},
+		{Section: "user", Name: "kinds", Type: List, Allowed: []string{string(record.Calendar), string(record.Contacts), string(record.Tasks)},
+			Meaning: "What is synchronised for this user; an empty list: nothing"},
+		{Section: "user", Name: "time_zone", Type: Text, Meaning: "Time zone, if it is not that of the RAYNET account"},
+	}
+}
+
+func userSlot(u *User, name string) slot {
+	switch name {
+	case "mailbox":
+		return checked(&u.Mailbox, mailbox)
+	case "raynet":
+		return checked(&u.Raynet, person)
+	case "kinds":
+		return list(&u.Kinds, kindName, nil)
+	case "time_zone":
+		return checked(&u.TimeZone, zoneName)
+	}
+	panic("config: no slot for user." + name) // the table of keys is wrong
+}
+
+func eventFields() []string {
+	var out []string
+	for _, field := range record.EventSchema().Fields {
+		out = append(out, string(field.Name))
+	}
+	return out
+}
+
+func names[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, value := range values {
+		out[i] = string(value)
+	}
+	return out
+}
+
+// presetValues returns what a preset sets differently from the defaults: path -> value.
+func presetValues(p Preset) map[string]string {
+	switch p {
+	case Careful:
+		return map[string]string{"sync.direction": string(ToOutlook), "sync.new_from_outlook": string(NewNone)}
+	case Everything:
+		return map[string]string{"sync.new_from_outlook": string(NewAll)}
+	case Standard:
+		return nil
+	}
+	return nil
+}
