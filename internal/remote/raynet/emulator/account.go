@@ -8,7 +8,7 @@ import (
 
 // accountRow is a user account in the list.
 func (s *Server) accountRow(r *row, out map[string]any) {
-	delete(out, "tags")
+	delete(out, "rowInfo.rowState")
 	out["username"], out["userRole"] = r.text("username"), r.text("userRole")
 	out["person"] = nil
 	if id := r.ref("person"); id != 0 {

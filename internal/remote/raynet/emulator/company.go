@@ -133,7 +133,7 @@ func (s *Server) address(call *call, r *row, rest []string) (reply, error) {
 			return reply{}, err
 		}
 		*list = append(*list, a)
-		answer = created(map[string]any{"id": a.id}, s.success(true))
+		answer = created(map[string]any{"id": a.id}, s.success(false))
 	case len(rest) == 1 && call.method == http.MethodPost:
 		a, err := w.readAddress((*list)[at], call.body)
 		if err != nil {

@@ -133,7 +133,7 @@ func (s *Server) relationship(call *call, r *row, rest []string) (reply, error) 
 		}
 		rel.id, rel.primary = s.rows.nextID(), len(changed.relations) == 0
 		changed.relations = append(changed.relations, rel)
-		answer = created(map[string]any{"id": rel.id}, s.success(true))
+		answer = created(map[string]any{"id": rel.id}, s.success(false))
 	case len(rest) == 1 && call.method == http.MethodPost:
 		rel, err := s.readRelation(call.body, true)
 		if err != nil {
