@@ -29,7 +29,7 @@ func (s *Server) sign(now time.Time, life time.Duration) string {
 		"oid": guid(s.opts.Seed, "service principal"), "sub": guid(s.opts.Seed, "service principal"),
 		"uti": s.epoch,
 	}
-	if len(s.roles) > 0 {
+	if len(s.roles) > 0 && !s.faults["token-no-roles"] {
 		body["roles"] = slices.Clone(s.roles)
 	}
 	head := `{"typ":"JWT","alg":"HS256","kid":"emulator"}`

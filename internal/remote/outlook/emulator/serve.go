@@ -28,7 +28,11 @@ type call struct {
 	now    time.Time
 	base   string // scheme, host and /v1.0, for the links in answers
 	token  claims
-	part   bool // of a batch
+
+	part    bool    // of a batch
+	batch   *batch  // set on the batch itself
+	crowded bool    // no place was left in the mailbox
+	refusal *answer // chosen by data
 }
 
 // answer is what goes back. A nil body with status 200 or above stays empty.
@@ -80,14 +84,10 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	work, release := s.enter(c)
 	defer release()
 	s.linger(r.Context(), work)
-	data := s.dataFault(c)
-	if data.answer != nil {
-		s.send(w, r, *data.answer)
-		return
-	}
-	s.linger(r.Context(), data.delay)
+	delay, lost := s.dataFaults(c)
+	s.linger(r.Context(), delay)
 	a, wire := s.locked(c)
-	if data.lost {
+	if lost {
 		panic(http.ErrAbortHandler)
 	}
 	s.write(w, r, a, wire)
@@ -112,7 +112,10 @@ func (s *Server) read(r *http.Request, body []byte) (*call, *answer) {
 		bad := problem(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The size of the request is over the limit.")
 		return nil, &bad
 	}
-	return c, c.target(rest)
+	if bad := c.target(rest); bad != nil {
+		return nil, bad
+	}
+	return c, c.openBatch()
 }
 
 // target parses path and query.
@@ -141,11 +144,19 @@ func (s *Server) locked(c *call) (answer, []byte) {
 	s.settle(c.now)
 	a := s.authorize(c)
 	if a == nil {
-		done := s.route(c)
+		done := s.run(c)
 		a = &done
 	}
 	s.finish(c, a)
 	return *a, encode(a.body)
+}
+
+// run answers a call whose token is good.
+func (s *Server) run(c *call) answer {
+	if c.refusal != nil {
+		return *c.refusal
+	}
+	return s.route(c)
 }
 
 // finish adds to an answer what every answer has.

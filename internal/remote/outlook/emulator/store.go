@@ -157,6 +157,11 @@ func (f *folder) holds(it *item, place int) bool {
 	return !it.deleted && it.folder == f && it.place == place
 }
 
+// left tells whether an item was ever moved out of the folder.
+func (f *folder) left(it *item) bool {
+	return slices.ContainsFunc(f.log, func(e entry) bool { return e.it == it && e.left })
+}
+
 // put files a new item.
 func (mb *mailbox) put(it *item, f *folder, now time.Time) {
 	mb.items[it.id] = it
@@ -182,7 +187,7 @@ func (mb *mailbox) touch(it *item, now time.Time) {
 // drop deletes an item and forgets its content.
 func (mb *mailbox) drop(it *item, now time.Time) {
 	it.folder.log = append(it.folder.log, entry{it: it, at: now, left: true})
-	it.deleted = true
+	it.deleted, it.modified = true, now
 	it.props, it.ext, it.body = nil, nil, body{}
 	if it.series != nil {
 		for _, e := range it.series.exceptions {

@@ -12,13 +12,15 @@ const places = 4
 
 const throttleWindow = 10 * time.Minute
 
-// enter takes the mailbox's place for a request and says how long the request lasts. A request for which there is no
-// place carries on: admit refuses it.
+// enter takes the mailbox's places for a call and says how long the call lasts. What finds no place is marked to be
+// refused and lasts no time.
 func (s *Server) enter(c *call) (work time.Duration, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held := s.take(c)
-	work = s.latency * time.Duration(c.rounds())
+	if !c.crowded {
+		work = s.latency * time.Duration(c.rounds())
+	}
 	return work, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -28,26 +30,41 @@ func (s *Server) enter(c *call) (work time.Duration, release func()) {
 	}
 }
 
-// take counts the call's places: one, or as many as the parts of a parallel batch need, at most four. // G-51
+// take counts the call's places: one, or as many as the parts of a parallel batch need, at most four. Parts that find
+// none are refused one by one. // G-51
 func (s *Server) take(c *call) map[*mailbox]int {
-	wanted := map[*mailbox]int{}
-	if !c.isBatch() {
+	held := map[*mailbox]int{}
+	if c.batch == nil {
 		if mb := s.boxOf(c.path); mb != nil {
-			wanted[mb] = 1
+			c.crowded = mb.inFlight >= places
+			s.hold(held, mb, 1)
 		}
-	} else {
-		serial := c.serialBatch()
-		for _, path := range c.partPaths() {
-			mb := s.boxOf(path)
-			if mb != nil && (wanted[mb] == 0 || !serial && wanted[mb] < places) {
-				wanted[mb]++
-			}
+		return held
+	}
+	wanted := map[*mailbox]int{}
+	for _, part := range c.batch.parts {
+		mb := s.boxOf(part.path)
+		if mb != nil && (wanted[mb] == 0 || !c.batch.serial && wanted[mb] < places) {
+			wanted[mb]++
 		}
 	}
 	for mb, n := range wanted {
-		mb.inFlight += n
+		s.hold(held, mb, n)
 	}
-	return wanted
+	seen := map[*mailbox]int{}
+	for _, part := range c.batch.parts {
+		if mb := s.boxOf(part.path); mb != nil {
+			part.crowded = seen[mb]%wanted[mb] >= held[mb]
+			seen[mb]++
+		}
+	}
+	return held
+}
+
+func (s *Server) hold(held map[*mailbox]int, mb *mailbox, wanted int) {
+	n := min(wanted, places-mb.inFlight)
+	held[mb] = n
+	mb.inFlight += n
 }
 
 // boxOf is the mailbox whose store a path needs; the directory has other limits.
@@ -60,7 +77,7 @@ func (s *Server) boxOf(path []string) *mailbox {
 
 // admit counts a request against its mailbox's limits and refuses what is over them.
 func (s *Server) admit(c *call, mb *mailbox) *answer {
-	if mb.inFlight > places {
+	if c.crowded {
 		a := throttled("MailboxConcurrency").with("Retry-After", "1")
 		return &a
 	}
@@ -80,20 +97,41 @@ func throttled(limit string) answer {
 	return problem(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its %s limit.", limit)
 }
 
-// dataFault is what a text in the request's subject asks for.
-type dataFault struct {
-	answer *answer
-	delay  time.Duration
-	lost   bool
-}
-
 // slow is how long "[slow]" takes.
 const slow = 3 * time.Second
 
-// dataFault looks for a fault word in a written subject. Every event has each of its faults once.
-func (s *Server) dataFault(c *call) (f dataFault) {
-	if !s.opts.DataFaults || c.method != http.MethodPost && c.method != http.MethodPatch || len(c.path) < 3 {
-		return f
+// dataFaults looks for fault words in the written subjects of a call and its parts. A refusal is left in the call
+// that it meets; the delay and a lost answer concern the whole request.
+func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
+	if !s.opts.DataFaults {
+		return 0, false
+	}
+	calls := []*call{c}
+	if c.batch != nil {
+		calls = c.batch.parts
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range calls {
+		switch s.dataFault(one) {
+		case "[429]":
+			a := throttled("MailboxConcurrency").with("Retry-After", "2")
+			one.refusal = &a
+		case "[503]":
+			one.refusal = &answer{status: http.StatusServiceUnavailable}
+		case "[slow]":
+			delay += slow
+		case "[lost-reply]":
+			lost = true
+		}
+	}
+	return delay, lost
+}
+
+// dataFault is the next fault word of a call. Every event has each of its faults once.
+func (s *Server) dataFault(c *call) string {
+	if c.method != http.MethodPost && c.method != http.MethodPatch {
+		return ""
 	}
 	v, _ := decode(c.body)
 	subject := text(v["subject"])
@@ -101,24 +139,11 @@ func (s *Server) dataFault(c *call) (f dataFault) {
 	if key == "" {
 		key = strings.Join(c.path, "/") + subject
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, word := range []string{"[429]", "[503]", "[slow]", "[lost-reply]"} {
-		if !strings.Contains(subject, word) || s.once[word+key] {
-			continue
-		}
-		s.once[word+key] = true
-		switch word {
-		case "[429]":
-			a := throttled("MailboxConcurrency").with("Retry-After", "2")
-			return dataFault{answer: &a}
-		case "[503]":
-			return dataFault{answer: &answer{status: http.StatusServiceUnavailable}}
-		case "[slow]":
-			f.delay = slow
-		case "[lost-reply]":
-			f.lost = true
+		if strings.Contains(subject, word) && !s.once[word+key] {
+			s.once[word+key] = true
+			return word
 		}
 	}
-	return f
+	return ""
 }

@@ -1,0 +1,220 @@
+package emulator
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+)
+
+// deltaState is all that a token remembers; the server keeps nothing.
+type deltaState struct {
+	mailbox, folder string
+	from, to        time.Time
+	first           bool // a full round, over the folder's order; else over its log
+	pos, sub, end   int  // where the round stands and ends; sub counts within a series
+	seq             int  // log position that the next round starts at
+	era             int
+	issued          time.Time
+	page            int
+	blank           bool // an empty page was just given
+}
+
+// delta answers …/calendarView/delta. // G-44
+func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
+	if c.method != http.MethodGet {
+		return noMethod()
+	}
+	for _, option := range []string{"$select", "$expand", "$filter", "$orderby", "$search"} {
+		if c.query.Has(option) {
+			return problem(http.StatusBadRequest, "ErrorInvalidUrlQuery",
+				"The following parameters are not supported with change tracking over the 'CalendarView' resource: '$orderby, $filter, $select, $expand, $search'.")
+		}
+	}
+	v, bad := s.view(c, mb)
+	if bad != nil {
+		return *bad
+	}
+	st, bad := s.deltaState(c, mb, f)
+	if bad != nil {
+		return *bad
+	}
+	if s.faults["delta-404-once"] {
+		delete(s.faults, "delta-404-once")
+		return problem(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+	}
+	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
+	if t := atoi(c.query.Get("$top")); t > 0 {
+		size = min(size, t)
+	}
+	return v.prefs.mark(s.deltaPage(c, v, f, st, size))
+}
+
+// deltaState reads the token, or starts a round.
+func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answer) {
+	token := cmp.Or(c.query.Get("$skiptoken"), c.query.Get("$deltatoken"))
+	if token == "" {
+		from, to, ok := c.window()
+		if !ok {
+			a := noWindow()
+			return deltaState{}, &a
+		}
+		visible := s.visible(f, c.now)
+		return deltaState{
+			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, era: s.deltaEra, issued: c.now,
+		}, nil
+	}
+	st, ok := s.readToken(token)
+	if !ok {
+		return st, s.deadToken("badly-formed", c)
+	}
+	if st.mailbox != mb.id || st.folder != f.id {
+		return st, s.deadToken("scope", c)
+	}
+	if st.era != s.deltaEra {
+		return st, s.deadToken(s.death, c)
+	}
+	if life := s.opts.DeltaTokenLife; life > 0 && c.now.Sub(st.issued) > life {
+		return st, s.deadToken("gone", c)
+	}
+	if c.query.Has("$deltatoken") {
+		st.first, st.pos, st.sub, st.page = false, st.seq, 0, 0
+		st.end = max(s.visible(f, c.now), st.seq)
+		st.seq = st.end
+	}
+	return st, nil
+}
+
+// deltaLag is how long a change stays invisible with the fault delta-lag.
+const deltaLag = 45 * time.Second
+
+// visible is the part of the log that delta may tell now.
+func (s *Server) visible(f *folder, now time.Time) int {
+	n := len(f.log)
+	for s.faults["delta-lag"] && n > 0 && now.Sub(f.log[n-1].at) < deltaLag {
+		n--
+	}
+	return n
+}
+
+// deltaPage fills one page and points to what follows.
+func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int) answer {
+	value := []any{}
+	if s.faults["delta-removed-unknown"] && st.page == 0 {
+		value = append(value, removedEvent("AAkALgAA"+guid(s.opts.Seed, "never seen")+"/+QAAA="))
+	}
+	wantBlank := s.faults["delta-empty-pages"] && !st.blank
+	start := st.pos
+	for !wantBlank && st.pos < st.end && len(value) < size {
+		elements := s.deltaElements(v, f, &st)
+		for st.sub < len(elements) && len(value) < size {
+			value = append(value, elements[st.sub]())
+			st.sub++
+		}
+		if st.sub >= len(elements) {
+			st.pos, st.sub = st.pos+1, 0
+		}
+	}
+	if s.faults["delta-duplicates"] && len(value) > 0 {
+		value = append(value, value[0])
+	}
+	st.page++
+	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(event)", "value": value}
+	switch {
+	case s.faults["delta-endless"]:
+		st.pos, st.sub = start, 0
+		body["@odata.nextLink"] = s.deltaLink(c, "$skiptoken", st)
+	case st.pos < st.end || wantBlank:
+		st.blank = wantBlank
+		body["@odata.nextLink"] = s.deltaLink(c, "$skiptoken", st)
+	default:
+		if s.faults["delta-duplicates"] {
+			st.seq = max(0, st.seq-3)
+		}
+		body["@odata.deltaLink"] = s.deltaLink(c, "$deltatoken", st)
+	}
+	return reply(http.StatusOK, body)
+}
+
+// deltaElements lists what the item at the round's position contributes: nothing, an event, a series, or a removal.
+// // G-45, G-46
+func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[string]any {
+	var it *item
+	if st.first {
+		if it = f.order[st.pos]; !f.holds(it, st.pos) {
+			return nil
+		}
+	} else {
+		e := f.log[st.pos]
+		it = e.it
+		here := !it.deleted && it.folder == f
+		switch {
+		case e.left && (!here || s.faults["delta-moved-back"]):
+			return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+		case !here, it.last != st.pos, s.faults["delta-moved-back"] && f.left(it):
+			return nil // told by another entry
+		}
+	}
+	if elements := s.inWindow(v, it, st); elements != nil {
+		return elements
+	}
+	if st.first {
+		return nil
+	}
+	return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+}
+
+// inWindow is nil for an event outside of the token's window.
+func (s *Server) inWindow(v *view, it *item, st *deltaState) []func() map[string]any {
+	whole := func(it *item) func() map[string]any {
+		return func() map[string]any {
+			out := v.event(it)
+			out["@odata.type"] = "#microsoft.graph.event"
+			return out
+		}
+	}
+	if it.series == nil {
+		if start, end := s.zones.span(it); !touches(start, end, st.from, st.to) {
+			return nil
+		}
+		return []func() map[string]any{whole(it)}
+	}
+	occurrences := s.zones.occurrences(it, st.from, st.to)
+	if len(occurrences) == 0 {
+		return nil
+	}
+	var out []func() map[string]any
+	if !s.faults["delta-master-missing"] {
+		out = append(out, whole(it))
+	}
+	for _, o := range occurrences {
+		if o.exception != nil {
+			out = append(out, whole(o.exception))
+			continue
+		}
+		out = append(out, func() map[string]any { return v.stub(o) })
+	}
+	return out
+}
+
+func removedEvent(id string) map[string]any {
+	return map[string]any{"@odata.type": "#microsoft.graph.event", "id": id, "@removed": map[string]any{"reason": "deleted"}}
+}
+
+// deadToken is how a token that can't be used is refused. // G-47
+func (s *Server) deadToken(how string, c *call) *answer {
+	var a answer
+	switch how {
+	case "badly-formed":
+		a = problem(http.StatusBadRequest, "BadRequest", "Badly formed token.")
+	case "resync":
+		a = problem(http.StatusBadRequest, "resyncRequired", "The delta token is no longer valid, and the app must reset the sync state.")
+	case "not-found":
+		a = problem(http.StatusBadRequest, "syncStateNotFound", "The sync state generation is not found; generation: '1'.")
+	case "location":
+		a = innerProblem(http.StatusGone, "SyncStateNotFound", "SyncStateInvalid", "The sync state generation is not found.")
+		a = a.with("Location", c.here("$deltatoken", ""))
+	default:
+		a = innerProblem(http.StatusGone, "SyncStateNotFound", "SyncStateInvalid", "The sync state generation is not found.")
+	}
+	return &a
+}
