@@ -39,15 +39,15 @@ const (
 
 // EventSchema returns the fields of a calendar event in their order.
 func EventSchema() Schema {
-	return Schema{Kind: Calendar, Fields: []FieldSpec{
+	return Schema{Kind: Calendar, Title: EventSubject, Fields: []FieldSpec{
 		{Name: EventSubject, Flow: Both},
 		{Name: EventTime, Flow: Both},
-		{Name: EventPlace, Flow: Both},
-		{Name: EventBody, Flow: Both},
+		{Name: EventPlace, Flow: Both, Redacts: true},
+		{Name: EventBody, Flow: Both, Redacts: true},
 		{Name: EventImportance, Flow: Both},
 		{Name: EventCancelled, Flow: Both},
 		{Name: EventCategory, Flow: ToOutlook},
 		{Name: EventClient, Flow: ToOutlook},
-		{Name: EventGuests, Flow: ToRaynet},
+		{Name: EventGuests, Flow: ToRaynet, Redacts: true},
 	}}
 }

@@ -121,11 +121,15 @@ type FieldSpec struct {
 	// Wins, when not empty, is the value that wins every clash of this field whatever the rule of the kind says
 	// ("completed beats open").
 	Wins Value
+	// Redacts says that the field is emptied where a record must no longer tell what it is about (it was turned private).
+	Redacts bool
 }
 
 // Schema lists the fields of a kind in the order in which they are shown, compared and written.
 type Schema struct {
-	Kind   Kind
+	Kind Kind
+	// Title is the field that names a record of this kind to people.
+	Title  Field
 	Fields []FieldSpec
 }
 

@@ -239,6 +239,13 @@ type Request struct {
 	Writes []record.Field `json:"writes,omitempty"`
 }
 
+// For returns the request with its "{id}" replaced by the id of what the create before it made.
+func (r Request) For(made Ref) Request {
+	r.Path = strings.ReplaceAll(r.Path, "{id}", made.ID)
+	r.Ref = made
+	return r
+}
+
 // Answer is what a successful write told us.
 type Answer struct {
 	Ref Ref

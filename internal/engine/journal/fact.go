@@ -13,6 +13,9 @@ type Fact interface{ fact() }
 // PutLink writes a link, new or changed.
 type PutLink struct{ Link Link }
 
+// Thaw ends the freeze of a link and changes nothing else of it.
+type Thaw struct{ LinkID string }
+
 // DropLink forgets a link that never came to be (its create was refused).
 type DropLink struct{ ID string }
 
@@ -85,6 +88,7 @@ type EraseValues struct {
 
 func (PutLink) fact()      {}
 func (DropLink) fact()     {}
+func (Thaw) fact()         {}
 func (OpenIntent) fact()   {}
 func (TouchIntent) fact()  {}
 func (CloseIntent) fact()  {}

@@ -6,6 +6,7 @@
 package journal
 
 import (
+	"errors"
 	"time"
 
 	"raynetsync/internal/record"
@@ -138,6 +139,7 @@ const (
 	Clash          Event = "clash"           // both sides changed one field; Changes hold the losing values
 	BlindOverwrite Event = "blind-overwrite" // RAYNET: somebody wrote between our last look and our write
 	Sending        Event = "sending"         // the pre-images of a write, committed before its request left
+	Abandoned      Event = "abandoned"       // the write was not made after all
 	Parked         Event = "parked"
 	HeldEvent      Event = "held" // two copies that cannot be told apart: a person decides
 	Halted         Event = "halted"
@@ -223,3 +225,12 @@ type Fence struct {
 	Lease  string
 	Number int64
 }
+
+// What a commit can answer beside success. The store returns errors that wrap these.
+var (
+	// ErrBusy says that another open intent is at the same remote record or carries the same key: nothing was changed, and
+	// the step must be tried again later.
+	ErrBusy = errors.New("another write to the same record is under way")
+	// ErrFenced says that a newer process has taken over: nothing was changed, and this one must stop.
+	ErrFenced = errors.New("another process has taken over")
+)

@@ -1,0 +1,266 @@
+package apply
+
+import (
+	"time"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// recover begins to find out what became of an intent that was found open. It may have been sent, whatever is written about
+// it; so the side is asked first and nothing is repeated blindly.
+func (t *task) recover(now time.Time) []Action {
+	intent := t.intent
+	t.link = intent.Link
+	t.job.op = intent.Op
+	t.job.step.Side = intent.Request.Side
+	t.job.step.Link = intent.Link
+	if t.core.stopped(intent.Request.Side) || now.Before(intent.NotBefore) {
+		t.core.result.Waiting++
+		return nil
+	}
+	switch {
+	case intent.Tail:
+		return t.recoverTail(now)
+	case intent.Request.Op == remote.Create:
+		return t.find(remote.Search{Key: intent.Request.Key, Since: intent.FirstSent, Type: intent.Request.Ref.Type}, t.foundByKey)
+	default:
+		return t.look(intent.Request.Ref, t.sawTarget)
+	}
+}
+
+func (t *task) find(search remote.Search, then func(Event) []Action) []Action {
+	t.then = func(event Event) []Action {
+		if event.Err != nil {
+			return t.wait(event)
+		}
+		return then(event)
+	}
+	return []Action{Find{Task: t.id, Side: t.intent.Request.Side, Search: search}}
+}
+
+func (t *task) look(ref remote.Ref, then func(Event) []Action) []Action {
+	t.then = func(event Event) []Action {
+		if event.Err != nil || event.Reading.Presence == remote.Broken {
+			return t.wait(event)
+		}
+		return then(event)
+	}
+	return []Action{Look{Task: t.id, Ref: ref}}
+}
+
+// wait leaves the intent open for a later cycle.
+func (t *task) wait(event Event) []Action {
+	if event.Err != nil {
+		t.core.stops(t.intent.Request.Side, event.Err)
+	}
+	t.core.result.Waiting++
+	return t.over()
+}
+
+// settling reports whether the write may still land.
+func (t *task) settling(now time.Time) bool {
+	return now.Before(t.intent.LastSent.Add(t.core.config.Settle))
+}
+
+// foundByKey adopts what the create left behind, if the side knows its key.
+func (t *task) foundByKey(event Event) []Action {
+	switch len(event.Found) {
+	case 0:
+		if t.intent.Request.Side == record.Raynet {
+			request := t.intent.Request
+			return t.find(remote.Search{Like: &request, Since: t.intent.FirstSent, Type: t.intent.Request.Ref.Type}, t.foundOrphan)
+		}
+		return t.lost(event.At)
+	case 1:
+		return t.adoptFound(event.Found[0], event.At)
+	}
+	return t.holdCopies(event)
+}
+
+// foundOrphan adopts a record that our own identity made and that shows what was sent, though not its key.
+func (t *task) foundOrphan(event Event) []Action {
+	if len(event.Found) == 0 {
+		return t.lost(event.At)
+	}
+	return t.adoptFound(event.Found[0], event.At)
+}
+
+// adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
+// base is what was sent.
+func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
+	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: t.sent(found)}, now)
+}
+
+// sent is the found thing with the fields it had when it was sent, as far as digests can tell: fields that moved since are
+// left out, so that the next look sees them as moved.
+func (t *task) sent(found remote.Snapshot) *remote.Snapshot {
+	moved := change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.Wants, found.Fields)
+	base := found
+	base.Fields = found.Fields.Clone()
+	for _, name := range moved {
+		if _, wanted := t.intent.Wants[name]; wanted {
+			delete(base.Fields, name)
+		}
+	}
+	return &base
+}
+
+// holdCopies leaves two things with one key to a person: one of them is ours, and nobody can tell which.
+func (t *task) holdCopies(event Event) []Action {
+	t.core.result.Held++
+	work := journal.Work{Pair: t.core.config.Pair, Why: journal.WhyReview, Reason: "held-copies", Since: event.At,
+		RetryAt: event.At.Add(24 * time.Hour)}
+	entry := t.intent.Entry
+	entry.Event, entry.At, entry.Changes = journal.HeldEvent, event.At, nil
+	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}, journal.DropLink{ID: t.intent.Link.ID}, journal.AddEntry{Entry: entry}}
+	work.Ref = t.intent.Source
+	return t.commit(append(facts, journal.PutWork{Work: work}), t.end)
+}
+
+// lost deals with a create that the side does not know: it waits until the create can no longer land, then repeats it to the
+// letter if its original is still there unchanged, and gives it up otherwise.
+func (t *task) lost(now time.Time) []Action {
+	if t.settling(now) {
+		t.core.result.Waiting++
+		return t.commit([]journal.Fact{journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: t.intent.LastSent}}, t.end)
+	}
+	return t.look(t.intent.Source, func(event Event) []Action {
+		source := event.Reading
+		if source.Presence == remote.Present && source.Snapshot.Rule == "" &&
+			len(change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.SourceShown, source.Snapshot.Fields)) == 0 {
+			return t.repeat(event.At)
+		}
+		return t.drop(event.At)
+	})
+}
+
+// repeat sends the same bytes once more, with the try made durable first.
+func (t *task) repeat(now time.Time) []Action {
+	t.intent.Tries++
+	t.intent.LastSent = now
+	if t.intent.Request.Side == record.Raynet && t.intent.Request.Op == remote.Create {
+		t.core.result.Residue++
+	}
+	return t.commit([]journal.Fact{journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: now}},
+		func(event Event) []Action {
+			if event.Err != nil {
+				return t.over()
+			}
+			return t.send()
+		})
+}
+
+// drop gives the intent up; its source is merged again.
+func (t *task) drop(now time.Time) []Action {
+	t.core.result.Again++
+	facts := t.closing(now)
+	ref := t.intent.Source
+	if ref.IsZero() {
+		ref = t.intent.Request.Ref
+	}
+	if t.intent.Request.Op != remote.Create {
+		link := t.intent.Link
+		facts = append(facts, journal.Thaw{LinkID: link.ID})
+	}
+	facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
+		Reason: "changed-meanwhile", Since: now, RetryAt: now}})
+	return t.commit(facts, t.end)
+}
+
+// sawTarget judges an update or delete by what its target shows now.
+func (t *task) sawTarget(event Event) []Action {
+	intent, reading := t.intent, event.Reading
+	if intent.Request.Op == remote.Delete {
+		return t.sawDeleted(event)
+	}
+	if reading.Presence == remote.Gone {
+		return t.drop(event.At)
+	}
+	seen := t.core.config.Digester.Fields(reading.Snapshot.Fields)
+	switch {
+	case shows(seen, intent.Wants):
+		version := reading.Snapshot.Version
+		t.job.step.Blind = intent.Request.Side == record.Raynet && version != following(intent.GuardVersion) && version != ""
+		snapshot := reading.Snapshot
+		return t.settle(remote.Answer{Ref: intent.Request.Ref, Version: version, Snapshot: &snapshot}, event.At)
+	case shows(seen, only(intent.Guard, intent.Wants)):
+		if t.settling(event.At) {
+			t.core.result.Waiting++
+			return t.over()
+		}
+		return t.repeat(event.At)
+	}
+	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again
+}
+
+func (t *task) sawDeleted(event Event) []Action {
+	if event.Reading.Presence == remote.Gone {
+		return t.settle(remote.Answer{Ref: t.intent.Request.Ref}, event.At)
+	}
+	if t.settling(event.At) {
+		t.core.result.Waiting++
+		return t.over()
+	}
+	if shows(t.core.config.Digester.Fields(event.Reading.Snapshot.Fields), t.intent.Guard) {
+		return t.repeat(event.At)
+	}
+	return t.drop(event.At)
+}
+
+// recoverTail ends the second call of a create that was settled: whether it landed is found out by the next merge.
+func (t *task) recoverTail(now time.Time) []Action {
+	link := t.intent.Link
+	half := link.Half(t.intent.Source.Side)
+	half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
+	if t.settling(now) {
+		link.FrozenUntil = t.intent.LastSent.Add(t.core.config.Settle)
+	}
+	retry := now
+	if link.FrozenUntil.After(now) {
+		retry = link.FrozenUntil
+	}
+	return t.commit([]journal.Fact{
+		journal.CloseIntent{Op: t.intent.Op},
+		journal.PutLink{Link: link},
+		journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
+			Reason: "changed-meanwhile", Since: now, RetryAt: retry}},
+	}, t.end)
+}
+
+// recoveredWork puts the source of a recovered write before the next merge: what a person did to either side in the meantime
+// is found there.
+func (t *task) recoveredWork(intent journal.Intent) []journal.Fact {
+	var facts []journal.Fact
+	for _, ref := range []remote.Ref{intent.Source, intent.Request.Ref} {
+		if ref.IsZero() || ref.ID == "" || intent.Request.Op == remote.Delete {
+			continue
+		}
+		facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
+			Reason: "recovered", Since: intent.LastSent, RetryAt: intent.LastSent}})
+	}
+	return facts
+}
+
+// shows reports whether every digest wanted is shown, as far as the side shows the field at all.
+func shows(seen, wanted record.Shown) bool {
+	for name, digest := range wanted {
+		if now, visible := seen[name]; visible && now != digest {
+			return false
+		}
+	}
+	return true
+}
+
+// only returns the digests of base for the fields that names has.
+func only(base, names record.Shown) record.Shown {
+	out := record.Shown{}
+	for name := range names {
+		if digest, ok := base[name]; ok {
+			out[name] = digest
+		}
+	}
+	return out
+}

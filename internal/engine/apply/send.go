@@ -1,0 +1,230 @@
+package apply
+
+import (
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// compose asks for the step's exact requests.
+func (t *task) compose() []Action {
+	step := t.job.step
+	write := remote.Write{Side: step.Side, Fields: step.Fields, Target: step.Target, Source: step.Source}
+	switch step.Op {
+	case plan.Create:
+		write.Op = remote.Create
+		write.Stamp = remote.Stamp{Source: step.Source.Ref, Mailbox: t.core.config.Mailbox, Op: t.job.op}
+		write.Key = step.Key
+		if step.Side == record.Outlook {
+			write.Key = t.job.op
+		}
+	case plan.Delete:
+		write.Op = remote.Delete
+	case plan.Update, plan.Link, plan.Unlink, plan.Park, plan.Skip, plan.Note:
+		write.Op = remote.Update
+	}
+	t.then = func(event Event) []Action {
+		if event.Err != nil {
+			return t.giveUp(event, nil)
+		}
+		if len(event.Requests) == 0 { // the side shows it already: there is nothing to send
+			return t.settleUnsent(event.At)
+		}
+		return t.open(event.Requests, event.At)
+	}
+	return []Action{Compose{Task: t.id, Write: write}}
+}
+
+// settleUnsent settles an update that turned out to write nothing.
+func (t *task) settleUnsent(now time.Time) []Action {
+	t.job.step.Op, t.job.step.Event = plan.Note, ""
+	return t.local(now)
+}
+
+// open makes the intent durable, together with the values the write will replace.
+func (t *task) open(requests []remote.Request, now time.Time) []Action {
+	step := t.job.step
+	link := t.link
+	if step.Op == plan.Create {
+		link.State = journal.Making
+	}
+	intent := journal.Intent{
+		Op: t.job.op, Pair: t.core.config.Pair, Run: t.core.config.Run, Link: t.outcome(link, step, requests[1:], now),
+		Request: requests[0], Follow: requests[1:],
+		Wants:     t.core.config.Digester.Fields(step.Fields),
+		FirstSent: now, LastSent: now, Tries: 1,
+	}
+	if step.Target != nil && step.Op != plan.Create {
+		intent.Guard = t.core.config.Digester.Fields(step.Target.Fields)
+		intent.GuardVersion = step.Target.Version
+	}
+	if step.Source != nil {
+		intent.Source, intent.SourceShown = step.Source.Ref, t.core.config.Digester.Fields(step.Source.Fields)
+	}
+	intent.Entry = t.entry(link, step, journal.Sending, now)
+	facts := []journal.Fact{journal.OpenIntent{Intent: intent}}
+	if step.Op == plan.Create {
+		facts = append(facts, journal.PutLink{Link: link})
+	} else {
+		facts = append(facts, journal.AddEntry{Entry: intent.Entry})
+		intent.Entry.Changes = nil // they are in the journal now
+	}
+	t.intent = intent
+	return t.commit(facts, func(event Event) []Action {
+		if event.Err != nil {
+			t.core.result.Again++ // nothing was sent; the work stays where it is
+			if !t.refused(event.Err) {
+				return t.over()
+			}
+			return t.commit([]journal.Fact{t.keep(step, journal.WhyChanged, "busy", "", event.At, event.At)}, t.end)
+		}
+		return t.guard(event.At)
+	})
+}
+
+// outcome is the link as it will be when the write has landed and its answer added what it adds.
+func (t *task) outcome(link journal.Link, step plan.Step, follow []remote.Request, now time.Time) journal.Link {
+	t.adopt(&link, step)
+	if step.State != "" {
+		t.enter(&link, step, now)
+	}
+	if step.Op == plan.Create && step.Source != nil {
+		// What the requests to come write is not settled before they are.
+		half := link.Half(step.Source.Ref.Side)
+		half.Shown = without(half.Shown, follow)
+	}
+	return link
+}
+
+func without(shown record.Shown, follow []remote.Request) record.Shown {
+	out := shown.Clone()
+	for _, request := range follow {
+		for _, name := range request.Writes {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// guard makes sure that the state the write was made for is still there, where the side cannot check that itself.
+func (t *task) guard(now time.Time) []Action {
+	step := t.job.step
+	if step.Side != record.Raynet || step.Op == plan.Create || now.Sub(step.Target.At) <= t.core.config.GuardAge {
+		return t.send()
+	}
+	t.then = func(event Event) []Action {
+		seen := event.Reading
+		same := event.Err == nil && seen.Presence == remote.Present && seen.Snapshot.Version == step.Target.Version &&
+			len(t.differs(seen.Snapshot.Fields, step.Target.Fields)) == 0
+		if same && event.At.Sub(seen.Snapshot.At) <= t.core.config.GuardAge {
+			return t.send()
+		}
+		return t.abandon(event.At)
+	}
+	return []Action{Look{Task: t.id, Ref: step.Target.Ref}}
+}
+
+// differs lists the fields in which two states of one thing differ, in the order of the schema.
+func (t *task) differs(a, b record.Fields) []record.Field {
+	var out []record.Field
+	for _, spec := range t.core.config.Schema.Fields {
+		x, onX := a[spec.Name]
+		y, onY := b[spec.Name]
+		if onX && onY && x != y {
+			out = append(out, spec.Name)
+		}
+	}
+	return out
+}
+
+// abandon closes an intent whose request was never sent: somebody was faster, and the thing is merged again.
+func (t *task) abandon(now time.Time) []Action {
+	t.core.result.Again++
+	facts := append(t.closing(now), t.keep(t.job.step, journal.WhyChanged, "changed-meanwhile", "", now, now))
+	return t.commit(facts, t.end)
+}
+
+// closing lists the facts that take back an open intent.
+func (t *task) closing(now time.Time) []journal.Fact {
+	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}}
+	if t.intent.Request.Op == remote.Create {
+		return append(facts, journal.DropLink{ID: t.intent.Link.ID})
+	}
+	return append(facts, journal.SettleEntry{Op: t.intent.Op, Event: journal.Abandoned, At: now,
+		Raynet: t.intent.Link.Raynet.Ref, Outlook: t.intent.Link.Outlook.Ref})
+}
+
+// end ends the task whatever came of its last commit.
+func (t *task) end(Event) []Action { return t.over() }
+
+// send makes the request of the open intent.
+func (t *task) send() []Action {
+	t.then = t.answered
+	return []Action{Send{Task: t.id, Request: t.intent.Request}}
+}
+
+// answered judges what came of the request.
+func (t *task) answered(event Event) []Action {
+	if event.Err == nil {
+		return t.settle(event.Answer, event.At)
+	}
+	if t.intent.Request.Op == remote.Delete && remote.KindOf(event.Err) == remote.NotFound {
+		return t.settle(remote.Answer{Ref: t.intent.Request.Ref}, event.At)
+	}
+	if t.intent.Tail {
+		return t.tailFailed(event)
+	}
+	if remote.IsUnknown(event.Err) || remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
+		return t.freeze(event.At)
+	}
+	return t.giveUp(event, t.closing(event.At))
+}
+
+// freeze keeps the intent open and the link still: the write may have landed, or may land later.
+func (t *task) freeze(now time.Time) []Action {
+	t.core.result.Waiting++
+	link := t.link
+	if t.intent.Request.Op == remote.Create {
+		link.State = journal.Making
+	}
+	link.FrozenUntil = now.Add(t.core.config.Settle)
+	return t.commit([]journal.Fact{
+		journal.PutLink{Link: link},
+		journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: t.intent.LastSent},
+	}, t.end)
+}
+
+// giveUp deals with a definite refusal: one record is parked and the rest goes on, unless the refusal concerns everybody.
+func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
+	kind := remote.KindOf(event.Err)
+	step := t.job.step
+	facts := closing
+	switch {
+	case t.core.stops(step.Side, event.Err):
+		t.core.result.Skipped++
+		retry := event.At.Add(time.Minute)
+		if at := remote.RetryAt(event.Err); at.After(retry) {
+			retry = at
+		}
+		facts = append(facts, t.keep(step, journal.WhyChanged, string(kind), "", event.At, retry))
+	case kind == remote.Conflict || kind == remote.Duplicate:
+		t.core.result.Again++
+		facts = append(facts, t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At))
+	case kind == remote.NotFound && step.Op != plan.Create:
+		t.core.result.Again++
+		work := t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At)
+		work.Work.Ref = step.Target.Ref
+		facts = append(facts, work)
+	default:
+		t.core.result.Parked++
+		facts = append(facts, t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At,
+			event.At.Add(plan.ParkWait(step.Tries))))
+		entry := t.entry(step.Link, step, journal.Parked, event.At)
+		entry.Reason, entry.Changes, entry.Op = string(kind), nil, ""
+		facts = append(facts, journal.AddEntry{Entry: entry})
+	}
+	return t.commit(facts, t.end)
+}

@@ -1,0 +1,198 @@
+package apply
+
+import (
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/remote"
+)
+
+// settle makes the outcome of a request durable: the link with what the side now shows, the journal, the end of the intent,
+// all in one commit.
+func (t *task) settle(answer remote.Answer, now time.Time) []Action {
+	intent := t.intent
+	link := intent.Link
+	side := intent.Request.Side
+	half := link.Half(side)
+	if !answer.Ref.IsZero() {
+		half.Ref = answer.Ref
+	}
+	t.show(half, intent, answer)
+	link.FrozenUntil = time.Time{}
+	link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
+
+	facts := []journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: intent.Op}}
+	facts = append(facts, t.settleEntry(intent, link, now)...)
+	if t.job.step.Blind {
+		entry := t.entry(link, t.job.step, journal.BlindOverwrite, now)
+		entry.Changes = nil
+		facts = append(facts, journal.AddEntry{Entry: entry})
+	}
+	var tail *journal.Intent
+	if len(intent.Follow) > 0 {
+		next := tailOf(intent, link, now)
+		tail = &next
+		facts = append(facts, journal.OpenIntent{Intent: next})
+	}
+	if !intent.Tail {
+		facts = append(facts, t.aftermath(t.job.step)...)
+		if t.recovering {
+			facts = append(facts, t.recoveredWork(intent)...)
+		}
+	}
+	return t.commit(facts, func(event Event) []Action {
+		if event.Err != nil {
+			return t.over() // the intent stays open and is recovered
+		}
+		t.core.links[link.ID] = link
+		if !intent.Tail {
+			t.count(intent)
+		}
+		if tail != nil {
+			t.intent = *tail
+			return t.send()
+		}
+		return t.nextJob(event.At)
+	})
+}
+
+func (t *task) count(intent journal.Intent) {
+	switch intent.Request.Op {
+	case remote.Create:
+		t.core.result.Steps[plan.Create]++
+	case remote.Update:
+		t.core.result.Steps[plan.Update]++
+	case remote.Delete:
+		t.core.result.Steps[plan.Delete]++
+	}
+}
+
+// show notes what the written half shows now: what the side returned, or, where it returns nothing, what was sent.
+func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Answer) {
+	if intent.Request.Op == remote.Delete {
+		return
+	}
+	if answer.Snapshot == nil {
+		half.Shown = over(half.Shown, intent.Wants)
+		half.Unconfirmed = true
+		half.Version = answer.Version
+		if half.Version == "" {
+			half.Version = expected(intent)
+		}
+		return
+	}
+	shown := t.core.config.Digester.Fields(answer.Snapshot.Fields)
+	half.Unconfirmed, half.Version = false, answer.Version
+	if intent.Request.Op == remote.Create && !intent.Tail {
+		half.Shown = shown
+		return
+	}
+	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet.
+	written := intent.Wants.Clone()
+	for name := range written {
+		if digest, ok := shown[name]; ok {
+			written[name] = digest
+		}
+	}
+	half.Shown = over(half.Shown, written)
+}
+
+// expected is the version that a side which counts versions will show after the request.
+func expected(intent journal.Intent) remote.Version {
+	if intent.Request.Op == remote.Create {
+		return "0"
+	}
+	return following(intent.GuardVersion)
+}
+
+// settleEntry tells the journal how a write ended.
+func (t *task) settleEntry(intent journal.Intent, link journal.Link, now time.Time) []journal.Fact {
+	switch {
+	case intent.Tail:
+		return nil
+	case intent.Request.Op == remote.Create:
+		entry := intent.Entry
+		entry.At, entry.Event, entry.Raynet, entry.Outlook, entry.Changes = now, journal.Created, link.Raynet.Ref, link.Outlook.Ref, nil
+		return []journal.Fact{journal.AddEntry{Entry: entry}}
+	}
+	event := journal.Updated
+	if intent.Request.Op == remote.Delete {
+		event = journal.Deleted
+	} else if t.job.step.Event != "" {
+		event = t.job.step.Event
+	}
+	return []journal.Fact{journal.SettleEntry{Op: intent.Op, Event: event, At: now, Reason: link.Reason,
+		Raynet: link.Raynet.Ref, Outlook: link.Outlook.Ref}}
+}
+
+// tailOf is the intent for the request that completes a create.
+func tailOf(done journal.Intent, link journal.Link, now time.Time) journal.Intent {
+	tail := done
+	tail.Op = done.Op + "+"
+	tail.Tail = true
+	tail.Request, tail.Follow = done.Follow[0], done.Follow[1:]
+	tail.Request = tail.Request.For(link.Half(done.Request.Side).Ref)
+	tail.Entry = journal.Entry{}
+	tail.Tries, tail.FirstSent, tail.LastSent = 1, now, now
+	tail.GuardVersion = link.Half(done.Request.Side).Version
+	tail.Wants = nil
+	for _, name := range tail.Request.Writes {
+		if digest, ok := done.Wants[name]; ok {
+			if tail.Wants == nil {
+				tail.Wants = done.Wants.Clone()
+				clear(tail.Wants)
+			}
+			tail.Wants[name] = digest
+		}
+	}
+	// With this request the source's value of what it writes is settled too.
+	tail.Link = link
+	half := tail.Link.Half(done.Source.Side)
+	if !done.Source.IsZero() {
+		shown := half.Shown.Clone()
+		for _, name := range tail.Request.Writes {
+			if digest, ok := done.SourceShown[name]; ok {
+				shown[name] = digest
+			}
+		}
+		half.Shown = shown
+	}
+	return tail
+}
+
+// tailFailed leaves a create as it is without its second call: what is missing is merged like any other edit.
+func (t *task) tailFailed(event Event) []Action {
+	t.core.result.Again++
+	link := t.core.links[t.intent.Link.ID]
+	if link.ID == "" {
+		link = t.intent.Link
+	}
+	if remote.IsUnknown(event.Err) {
+		link.FrozenUntil = event.At.Add(t.core.config.Settle)
+		t.core.result.Waiting++
+	}
+	t.core.stops(t.intent.Request.Side, event.Err)
+	retry := event.At
+	if link.FrozenUntil.After(retry) {
+		retry = link.FrozenUntil
+	}
+	return t.commit([]journal.Fact{
+		journal.CloseIntent{Op: t.intent.Op},
+		journal.PutLink{Link: link},
+		journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
+			Reason: "changed-meanwhile", Since: event.At, RetryAt: retry}},
+	}, t.end)
+}
+
+// counted adds one write of ours, and an edit if a person's edit caused it, to the loop breaker's memory.
+func counted(loop journal.Loop, step plan.Step, now time.Time, window time.Duration) journal.Loop {
+	if now.Sub(loop.Since) > window {
+		loop = journal.Loop{Since: now}
+	}
+	loop.Writes++
+	if step.Edit {
+		loop.Edits++
+	}
+	return loop
+}

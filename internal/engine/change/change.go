@@ -1,0 +1,88 @@
+// Package change tells what happened to one linked thing on one side, by comparing what that side shows now with what the
+// same side showed last time. The two sides are never compared here. "Could not tell" is one of the answers, so that a
+// failed look can never turn into a deletion.
+//
+// It is pure: no I/O, no clock.
+package change
+
+import (
+	"strconv"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// What is what happened.
+type What string
+
+// The answers.
+const (
+	Unseen  What = "unseen" // nobody looked in this cycle: taken to be as it was
+	Same    What = "same"
+	Edited  What = "edited"
+	Removed What = "removed" // proven by a read that answered "gone"
+	Broken  What = "broken"  // could not be told
+)
+
+// Change is what happened to one half of a link.
+type Change struct {
+	What What
+	// Moved are the fields whose value differs from what the side showed last, in the order of the schema.
+	Moved []record.Field
+	// Confirms says that the side shows the very state our last write made; its digests replace what we had sent.
+	Confirms bool
+	// Blind says that somebody else wrote between our last look and our last write, and that our values stand: a value of
+	// theirs may have been overwritten unseen.
+	Blind bool
+	// ByPerson says that the edit cannot be our own write coming back changed: for the loop breaker.
+	ByPerson bool
+	Err      error
+}
+
+// Classify compares a reading of one half with what that half last showed.
+func Classify(digester record.Digester, schema record.Schema, half journal.Half, reading *remote.Reading) Change {
+	if reading == nil {
+		return Change{What: Unseen}
+	}
+	switch reading.Presence {
+	case remote.Gone:
+		return Change{What: Removed}
+	case remote.Broken:
+		return Change{What: Broken, Err: reading.Err}
+	case remote.Present:
+	}
+	seen := reading.Snapshot
+	if seen.Rule == remote.RulePrivate {
+		// It shows no fields at all: nothing can be compared, and the rule decides.
+		return Change{What: Same}
+	}
+	if half.Unconfirmed && seen.ByUs && seen.Version == half.Version {
+		return Change{What: Same, Confirms: true}
+	}
+	moved := Moved(digester, schema, half.Shown, seen.Fields)
+	if len(moved) == 0 {
+		return Change{What: Same, Confirms: half.Unconfirmed, Blind: half.Unconfirmed && !seen.ByUs && later(seen.Version, half.Version)}
+	}
+	return Change{What: Edited, Moved: moved, ByPerson: !seen.ByUs && !half.Unconfirmed}
+}
+
+// Moved returns the fields of now whose digest differs from shown, in the order of the schema. A field that was never shown
+// has moved; a field that is not shown now has not.
+func Moved(digester record.Digester, schema record.Schema, shown record.Shown, now record.Fields) []record.Field {
+	var moved []record.Field
+	for _, spec := range schema.Fields {
+		value, visible := now[spec.Name]
+		if visible && shown[spec.Name] != digester.Value(spec.Name, value) {
+			moved = append(moved, spec.Name)
+		}
+	}
+	return moved
+}
+
+// later reports whether a counting version is greater than another. Versions that do not count are never later.
+func later(a, b remote.Version) bool {
+	x, errX := strconv.ParseInt(string(a), 10, 64)
+	y, errY := strconv.ParseInt(string(b), 10, 64)
+	return errX == nil && errY == nil && x > y
+}

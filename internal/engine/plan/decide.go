@@ -1,0 +1,339 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// Decide returns the steps for one item, in order. An item about which nothing need be done or remembered has none.
+func Decide(c Context, item Item) []Step {
+	d := decision{Context: c, item: item}
+	if item.Link != nil {
+		d.link = *item.Link
+		d.linked()
+	} else {
+		d.unlinked()
+	}
+	d.settleWork()
+	return d.steps
+}
+
+// Order sorts steps so that what is nearest in time is done first and removals come last; the steps of one link keep their
+// order.
+func Order(steps []Step, now time.Time) {
+	slices.SortStableFunc(steps, func(a, b Step) int {
+		return cmp.Or(
+			cmp.Compare(rank(a.Op), rank(b.Op)),
+			cmp.Compare(distance(a.Link.Span, now), distance(b.Link.Span, now)),
+		)
+	})
+}
+
+func rank(op Op) int {
+	switch op {
+	case Create, Update, Link:
+		return 1
+	case Delete:
+		return 2
+	case Unlink, Park, Skip, Note:
+		return 0
+	}
+	return 0
+}
+
+func distance(span record.Span, now time.Time) time.Duration {
+	if span.IsZero() {
+		return 0
+	}
+	return span.From.Sub(now).Abs()
+}
+
+// decision is Decide at work on one item.
+type decision struct {
+	Context
+	item  Item
+	link  journal.Link
+	edit  bool // a person made the change
+	steps []Step
+}
+
+func (d *decision) add(step Step) { d.steps = append(d.steps, step) }
+
+// settleWork makes the last step of the item remove the work that waited for it, unless a step put new work in its place.
+func (d *decision) settleWork() {
+	done := d.item.done()
+	if len(done) == 0 {
+		return
+	}
+	for i := range d.steps {
+		for _, work := range d.item.Work {
+			d.steps[i].Tries = max(d.steps[i].Tries, work.Tries)
+		}
+	}
+	kept := map[remote.Ref]bool{}
+	for _, step := range d.steps {
+		for _, work := range step.Put {
+			kept[work.Ref] = true
+		}
+	}
+	done = slices.DeleteFunc(done, func(w journal.DoneWork) bool { return kept[w.Ref] })
+	if len(done) == 0 {
+		return
+	}
+	if len(d.steps) == 0 {
+		d.add(Step{Op: Note, Link: d.link})
+	}
+	last := &d.steps[len(d.steps)-1]
+	last.Done = append(last.Done, done...)
+}
+
+// put asks for work to be kept: for ref, with a reason, to be looked at again after wait.
+func (d *decision) put(op Op, ref remote.Ref, why journal.Why, reason, detail string, wait time.Duration) {
+	tries := 0
+	if work, ok := d.item.work(ref); ok && work.Why == why {
+		tries = work.Tries
+	}
+	d.add(Step{Op: op, Link: d.link, Reason: reason, Put: []journal.Work{{
+		Pair: d.Pair.ID, Ref: ref, Why: why, Reason: reason, Detail: detail, Tries: tries + 1,
+		Since: d.Now, RetryAt: d.Now.Add(wait),
+	}}})
+}
+
+// ParkWait is how long a parked record rests after so many tries: a minute at first, a day at most.
+func ParkWait(tries int) time.Duration {
+	wait := time.Minute << min(max(tries, 0), 11)
+	return min(wait, 24*time.Hour)
+}
+
+// broken parks an item one side of which could not be told, and returns true, if there is one.
+func (d *decision) broken(reading *remote.Reading) bool {
+	if reading == nil || reading.Presence != remote.Broken {
+		return false
+	}
+	work, _ := d.item.work(reading.Ref)
+	wait := ParkWait(work.Tries)
+	if at := remote.RetryAt(reading.Err); at.After(d.Now) {
+		wait = at.Sub(d.Now)
+	}
+	d.put(Park, reading.Ref, journal.WhyParked, string(remote.KindOf(reading.Err)), Detail(reading.Err), wait)
+	return true
+}
+
+// linked decides about a thing that has a counterpart, or had one.
+func (d *decision) linked() {
+	if d.link.State == journal.Making {
+		return // its intent is open; the write protocol finishes it
+	}
+	if d.broken(d.item.Raynet) || d.broken(d.item.Outlook) {
+		return
+	}
+	if d.link.FrozenUntil.After(d.Now) {
+		d.put(Park, d.anyRef(), journal.WhyHeld, "unknown-outcome", "", d.link.FrozenUntil.Sub(d.Now))
+		return
+	}
+	raynet := change.Classify(d.Digester, d.Schema, d.link.Raynet, d.item.Raynet)
+	outlook := change.Classify(d.Digester, d.Schema, d.link.Outlook, d.item.Outlook)
+	if d.link.State.Tombstone() {
+		d.tombstone(raynet, outlook)
+		return
+	}
+	switch {
+	case raynet.What == change.Removed:
+		d.removedInRaynet(outlook)
+	case outlook.What == change.Removed:
+		d.removedInOutlook(raynet)
+	case d.leaves(outlook):
+	default:
+		d.merge(raynet, outlook, false)
+	}
+}
+
+// anyRef names the half that work is kept under.
+func (d *decision) anyRef() remote.Ref {
+	if !d.link.Raynet.Ref.IsZero() {
+		return d.link.Raynet.Ref
+	}
+	return d.link.Outlook.Ref
+}
+
+// unlink ends the flow of data. Both things stay as they are.
+func (d *decision) unlink(state journal.LinkState, reason string) {
+	if d.link.State == state && d.link.Reason == reason {
+		return
+	}
+	event := journal.ReleasedEvent
+	switch state {
+	case journal.Hidden:
+		event = journal.HiddenEvent
+	case journal.Dissolved:
+		event = journal.DissolvedEvent
+	case journal.Making, journal.Linked, journal.Released:
+	}
+	d.add(Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event})
+}
+
+// removedInRaynet follows a deletion in RAYNET only when it is proven and the copy is untouched, ours, and silent to remove.
+func (d *decision) removedInRaynet(outlook change.Change) {
+	switch d.item.Deletion {
+	case Unproven:
+		d.put(Note, d.link.Raynet.Ref, journal.WhyAbsent, "deleted-in-raynet", "", d.Rules.DeletionGrace)
+	case Invisible:
+		d.unlink(journal.Released, "not-visible")
+	case Proven:
+		d.removeCopy(outlook, "deleted-in-raynet")
+	}
+}
+
+// removeCopy removes the Outlook copy of something that a person removed in RAYNET (or took this user off).
+func (d *decision) removeCopy(outlook change.Change, reason string) {
+	copied := present(d.item.Outlook)
+	switch {
+	case outlook.What == change.Removed:
+		d.unlink(journal.Dissolved, reason)
+	case outlook.What == change.Edited:
+		d.unlink(journal.Dissolved, "edited-against-deletion")
+	case d.link.Origin != record.Raynet || !d.Rules.RemoveCopies || d.link.ReadOnly:
+		d.unlink(journal.Dissolved, reason)
+	case copied == nil:
+		d.unlink(journal.Dissolved, reason)
+	case len(copied.Held) > 0:
+		d.unlink(journal.Dissolved, "has-attendees")
+	default:
+		changes := make([]journal.Change, 0, len(copied.Fields))
+		for _, spec := range d.Schema.Fields {
+			if value := copied.Fields[spec.Name]; value != "" {
+				changes = append(changes, journal.Change{Field: spec.Name, Before: value})
+			}
+		}
+		d.add(Step{Op: Delete, Side: record.Outlook, Link: d.link, Target: copied, Changes: changes,
+			State: journal.Dissolved, Reason: reason, Event: journal.Deleted})
+	}
+}
+
+// removedInOutlook never touches RAYNET: the record stays, and the item is never made again for this user.
+func (d *decision) removedInOutlook(raynet change.Change) {
+	if raynet.What == change.Edited {
+		d.unlink(journal.Dissolved, "edited-against-deletion")
+		return
+	}
+	d.unlink(journal.Hidden, "deleted-in-outlook")
+}
+
+// leaves ends the flow for a linked thing that the rules no longer cover, and returns true if it did.
+func (d *decision) leaves(outlook change.Change) bool {
+	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
+	if outlookNow != nil && outlookNow.Rule != "" {
+		if outlookNow.Rule == remote.RulePrivate {
+			d.turnedPrivate(raynetNow)
+			return true
+		}
+		d.unlink(journal.Released, "left-filter")
+		return true
+	}
+	if outlookNow != nil && !outlookNow.Offered && d.link.Origin == record.Outlook {
+		d.unlink(journal.Released, "left-filter")
+		return true
+	}
+	if raynetNow != nil {
+		if raynetNow.Rule != "" {
+			d.unlink(journal.Released, "left-filter")
+			return true
+		}
+		if !slices.Contains(raynetNow.People, d.Pair.Person) {
+			d.takenOff(outlook)
+			return true
+		}
+	}
+	for _, now := range []*remote.Snapshot{raynetNow, outlookNow} {
+		if now != nil && !d.Rules.Within(now.Span, d.Now) {
+			d.unlink(journal.Released, "left-window")
+			return true
+		}
+	}
+	return false
+}
+
+// takenOff follows a record whose user was taken off it: a participant who was removed is positive evidence, a change of
+// owner only ends the flow.
+func (d *decision) takenOff(outlook change.Change) {
+	if d.link.Owner {
+		d.unlink(journal.Released, "owner-changed")
+		return
+	}
+	if d.item.Outlook == nil {
+		d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, "participant-removed", "", 0)
+		return
+	}
+	d.removeCopy(outlook, "participant-removed")
+}
+
+// turnedPrivate stops the flow and leaves nothing of the content behind: what we made in RAYNET is redacted, and the values
+// kept in the journal are erased.
+func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
+	if d.link.Origin == record.Outlook && d.Rules.Flow.Carries(record.Outlook) {
+		if raynetNow == nil {
+			d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, "turned-private", "", 0)
+			return
+		}
+		fields := record.Fields{}
+		for _, spec := range d.Schema.Fields {
+			if spec.Flow.Carries(record.Outlook) && spec.Redacts && raynetNow.Fields[spec.Name] != "" {
+				fields[spec.Name] = ""
+			}
+		}
+		fields[d.Schema.Title] = d.Rules.PrivateText
+		d.add(Step{Op: Update, Side: record.Raynet, Link: d.link, Target: raynetNow, Fields: fields,
+			State: journal.Released, Reason: "turned-private", Event: journal.ReleasedEvent, Erase: true})
+		return
+	}
+	if d.link.State != journal.Released {
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: "turned-private", Event: journal.ReleasedEvent, Erase: true})
+	}
+}
+
+// tombstone decides about something that is remembered only so that it is never taken for new.
+func (d *decision) tombstone(raynet, outlook change.Change) {
+	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
+	back := raynetNow != nil && outlookNow != nil &&
+		raynetNow.Rule == "" && outlookNow.Rule == "" &&
+		slices.Contains(raynetNow.People, d.Pair.Person) &&
+		d.Rules.Within(raynetNow.Span, d.Now) && d.Rules.Within(outlookNow.Span, d.Now) &&
+		(outlookNow.Offered || d.link.Origin == record.Raynet)
+	switch d.link.State {
+	case journal.Released:
+		if !back {
+			return
+		}
+		if d.link.Reason == "turned-private" {
+			// The Outlook side is open again: everything it shows counts as moved, and RAYNET shows our redaction.
+			d.link.Outlook.Shown = nil
+			outlook = change.Classify(d.Digester, d.Schema, d.link.Outlook, d.item.Outlook)
+		}
+	case journal.Hidden:
+		if !back || raynetNow.Finished {
+			return // still deleted in Outlook: an edit in RAYNET never brings it back
+		}
+	case journal.Dissolved, journal.Making, journal.Linked:
+		return
+	}
+	d.link.State, d.link.Reason = journal.Linked, ""
+	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Event: journal.Returned})
+	d.merge(raynet, outlook, false)
+}
+
+// Detail is what may be shown and kept of an error: a service's words without personal data.
+func Detail(err error) string {
+	if e, ok := remoteError(err); ok {
+		return e.Error()
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

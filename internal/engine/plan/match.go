@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"raynetsync/internal/remote"
+)
+
+// Match finds out which unlinked things of the two sides are one and the same, before anything is created. A stamp or key is
+// believed first, then an identity shared across mailboxes, then the natural key if it is unique on both sides. The result
+// has an item per pair found, an item marked Several for everything that fits more than once, and an item for each of the
+// rest, in the order of the input (RAYNET's first).
+//
+// key returns the idempotency key that a copy of an Outlook thing would carry in RAYNET.
+func Match(raynet, outlook []remote.Reading, key func(remote.Snapshot) string) []Item {
+	m := matcher{raynet: raynet, outlook: outlook, takenR: make([]bool, len(raynet)), takenO: make([]bool, len(outlook))}
+	m.by("stamp", stampOfSource, func(s remote.Snapshot) []string { return []string{s.Ref.String()} }, onOutlook)
+	m.by("stamp", func(s remote.Snapshot) string { return s.Key }, func(s remote.Snapshot) []string { return []string{key(s)} }, onRaynet)
+	m.by("twin", func(s remote.Snapshot) string { return s.Twin }, func(s remote.Snapshot) []string { return []string{s.Twin} }, onOutlook)
+	m.natural()
+	return m.rest()
+}
+
+type markSide int
+
+const (
+	onOutlook markSide = iota // the mark sits on the Outlook thing and names the RAYNET one
+	onRaynet
+)
+
+type matcher struct {
+	raynet, outlook []remote.Reading
+	takenR, takenO  []bool
+	items           []Item
+}
+
+func stampOfSource(s remote.Snapshot) string {
+	if s.Stamp == nil {
+		return ""
+	}
+	return s.Stamp.Source.String()
+}
+
+// by joins things where a mark on one side names the other. Two marks that name one thing go to a person.
+func (m *matcher) by(how string, mark func(remote.Snapshot) string, names func(remote.Snapshot) []string, where markSide) {
+	marked, takenMarked, named, takenNamed := m.outlook, m.takenO, m.raynet, m.takenR
+	if where == onRaynet {
+		marked, takenMarked, named, takenNamed = m.raynet, m.takenR, m.outlook, m.takenO
+	}
+	byMark := map[string][]int{}
+	for i := range marked {
+		if text := mark(marked[i].Snapshot); text != "" && !takenMarked[i] {
+			byMark[text] = append(byMark[text], i)
+		}
+	}
+	for j := range named {
+		if takenNamed[j] {
+			continue
+		}
+		for _, name := range names(named[j].Snapshot) {
+			if name == "" {
+				continue
+			}
+			hits := byMark[name]
+			if len(hits) == 0 {
+				continue
+			}
+			r, o := j, hits[0]
+			if where == onRaynet {
+				r, o = hits[0], j
+			}
+			item := Item{Raynet: &m.raynet[r], Outlook: &m.outlook[o], Matched: len(hits) == 1, Several: len(hits) > 1, How: how}
+			for _, hit := range hits {
+				takenMarked[hit] = true
+			}
+			takenNamed[j] = true
+			m.items = append(m.items, item)
+			for _, hit := range hits[1:] { // the further copies: all of them go to the person who decides
+				more := Item{Several: true, How: how}
+				if where == onRaynet {
+					more.Raynet = &marked[hit]
+				} else {
+					more.Outlook = &marked[hit]
+				}
+				m.items = append(m.items, more)
+			}
+			break
+		}
+	}
+}
+
+// natural joins things with an equal natural key, if exactly one on each side has it.
+func (m *matcher) natural() {
+	group := func(readings []remote.Reading, taken []bool) map[string][]int {
+		out := map[string][]int{}
+		for i := range readings {
+			if text := readings[i].Snapshot.Natural; text != "" && !taken[i] {
+				out[text] = append(out[text], i)
+			}
+		}
+		return out
+	}
+	byR, byO := group(m.raynet, m.takenR), group(m.outlook, m.takenO)
+	for i := range m.raynet {
+		text := m.raynet[i].Snapshot.Natural
+		if m.takenR[i] || text == "" || len(byO[text]) == 0 {
+			continue
+		}
+		if len(byR[text]) == 1 && len(byO[text]) == 1 {
+			o := byO[text][0]
+			m.takenR[i], m.takenO[o] = true, true
+			m.items = append(m.items, Item{Raynet: &m.raynet[i], Outlook: &m.outlook[o], Matched: true, How: "natural"})
+			continue
+		}
+		for _, r := range byR[text] {
+			m.takenR[r] = true
+			m.items = append(m.items, Item{Raynet: &m.raynet[r], Several: true, How: "natural"})
+		}
+		for _, o := range byO[text] {
+			m.takenO[o] = true
+			m.items = append(m.items, Item{Outlook: &m.outlook[o], Several: true, How: "natural"})
+		}
+	}
+}
+
+func (m *matcher) rest() []Item {
+	for i := range m.raynet {
+		if !m.takenR[i] {
+			m.items = append(m.items, Item{Raynet: &m.raynet[i]})
+		}
+	}
+	for i := range m.outlook {
+		if !m.takenO[i] {
+			m.items = append(m.items, Item{Outlook: &m.outlook[i]})
+		}
+	}
+	return m.items
+}

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"time"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/merge"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// merge turns the changes of a linked thing into steps: first what is only remembered, then a write to Outlook, then a write
+// to RAYNET.
+func (d *decision) merge(raynet, outlook change.Change, first bool) {
+	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
+	verdicts := merge.Fields(merge.Input{
+		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
+		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
+		MovedRaynet: raynet.Moved, MovedOutlook: outlook.Moved,
+		First:           first,
+		OutlookReadOnly: d.link.ReadOnly,
+		OutlookHeld:     outlookNow != nil && len(outlookNow.Held) > 0,
+	})
+	if d.loops(verdicts, raynet, outlook) {
+		return
+	}
+	d.edit = raynet.ByPerson || outlook.ByPerson
+	note := Step{Op: Note, Link: d.link, Blind: raynet.Blind}
+	note.Raynet = d.confirmation(raynet, raynetNow)
+	note.Outlook = d.confirmation(outlook, outlookNow)
+	writes := map[record.Side]record.Fields{}
+	var waits, asks bool
+	for _, verdict := range verdicts {
+		name := verdict.Field
+		switch verdict.Act {
+		case merge.ToOutlook:
+			set(writes, record.Outlook, name, raynetNow.Fields[name])
+		case merge.ToRaynet:
+			set(writes, record.Raynet, name, outlookNow.Fields[name])
+		case merge.Wait:
+			waits = true
+		case merge.Ask:
+			asks = true
+		case merge.Adopt, merge.Keep:
+			d.remember(&note.Raynet, raynet, raynetNow, name)
+			d.remember(&note.Outlook, outlook, outlookNow, name)
+		}
+	}
+	if !note.empty() {
+		note.Event = ""
+		if note.Blind {
+			note.Event = journal.BlindOverwrite
+		}
+		d.add(note)
+	}
+	d.write(record.Outlook, writes, verdicts, raynetNow, outlookNow)
+	d.write(record.Raynet, writes, verdicts, outlookNow, raynetNow)
+	d.hold(waits, asks)
+}
+
+// hold keeps work for what could not be carried.
+func (d *decision) hold(waits, asks bool) {
+	switch {
+	case asks:
+		d.put(Park, d.link.Raynet.Ref, journal.WhyReview, "clash", "", ParkWait(11))
+	case waits && d.link.Group != "":
+		d.put(Park, d.link.Raynet.Ref, journal.WhyHeld, "series-exception", "", ParkWait(11))
+	case waits:
+		d.put(Park, d.link.Raynet.Ref, journal.WhyHeld, "has-attendees", "", ParkWait(11))
+	}
+}
+
+// empty reports whether a note would remember nothing.
+func (s Step) empty() bool {
+	return len(s.Raynet.Shown) == 0 && len(s.Outlook.Shown) == 0 && !s.Raynet.Confirmed && !s.Outlook.Confirmed && !s.Blind
+}
+
+// confirmation is what a side's state adds to the link when it is the state our last write made.
+func (d *decision) confirmation(seen change.Change, now *remote.Snapshot) Adoption {
+	if !seen.Confirms || now == nil {
+		return Adoption{}
+	}
+	return Adoption{Shown: d.Digester.Fields(now.Fields), Version: now.Version, Confirmed: true}
+}
+
+// remember adopts the digest of a field that moved on a side and is not carried.
+func (d *decision) remember(adoption *Adoption, seen change.Change, now *remote.Snapshot, name record.Field) {
+	if now == nil || !contains(seen.Moved, name) {
+		return
+	}
+	if adoption.Shown == nil {
+		adoption.Shown, adoption.Version = record.Shown{}, now.Version
+	}
+	adoption.Shown[name] = d.Digester.Value(name, now.Fields[name])
+}
+
+// write adds the update of one side, if there is anything to write there. source shows the values, target is overwritten.
+func (d *decision) write(side record.Side, writes map[record.Side]record.Fields, verdicts []merge.Verdict, source, target *remote.Snapshot) {
+	fields := writes[side]
+	if len(fields) == 0 {
+		return
+	}
+	step := Step{Op: Update, Side: side, Link: d.link, Source: source, Target: target, Fields: fields, Event: journal.Updated,
+		Author: source.Author, Edit: d.edit}
+	adopted := record.Shown{}
+	for _, verdict := range verdicts {
+		value, written := fields[verdict.Field]
+		if !written {
+			continue
+		}
+		adopted[verdict.Field] = d.Digester.Value(verdict.Field, value)
+		change := journal.Change{Field: verdict.Field, After: value, Lost: verdict.Clash}
+		if target != nil {
+			change.Before = target.Fields[verdict.Field]
+		}
+		step.Changes = append(step.Changes, change)
+		if verdict.Clash {
+			step.Event = journal.Clash
+		}
+	}
+	from := Adoption{Shown: adopted, Version: source.Version}
+	if side == record.Outlook {
+		step.Raynet = from
+	} else {
+		step.Outlook = from
+	}
+	d.add(step)
+}
+
+// loops parks a link that our own writes keep changing without people, and returns true if it did.
+func (d *decision) loops(verdicts []merge.Verdict, raynet, outlook change.Change) bool {
+	writes := false
+	for _, verdict := range verdicts {
+		writes = writes || verdict.Act == merge.ToOutlook || verdict.Act == merge.ToRaynet
+	}
+	loop := d.link.Loop
+	if !writes || raynet.ByPerson || outlook.ByPerson || d.Now.Sub(loop.Since) > d.Rules.LoopWindow {
+		return false
+	}
+	if loop.Writes < d.Rules.LoopWrites || loop.Edits >= loop.Writes {
+		return false
+	}
+	d.put(Park, d.link.Raynet.Ref, journal.WhyParked, "loop", "", 24*time.Hour)
+	return true
+}
+
+func fieldsOf(snapshot *remote.Snapshot) record.Fields {
+	if snapshot == nil {
+		return nil
+	}
+	return snapshot.Fields
+}
+
+func set(writes map[record.Side]record.Fields, side record.Side, name record.Field, value record.Value) {
+	if writes[side] == nil {
+		writes[side] = record.Fields{}
+	}
+	writes[side][name] = value
+}
+
+func contains(names []record.Field, name record.Field) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}

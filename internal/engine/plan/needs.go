@@ -1,0 +1,50 @@
+package plan
+
+import (
+	"slices"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// Needs tells which sides of a linked item must be read before Decide can judge it: the side that an edit would be written
+// to, and whatever is missing for a decision. An item that shows nothing new needs nothing, so that an echo of our own write
+// costs no request.
+func Needs(c Context, item Item) (raynet, outlook bool) {
+	if item.Link == nil || item.Link.State == journal.Making || item.Link.FrozenUntil.After(c.Now) {
+		return false, false
+	}
+	link := *item.Link
+	raynetSeen := change.Classify(c.Digester, c.Schema, link.Raynet, item.Raynet)
+	outlookSeen := change.Classify(c.Digester, c.Schema, link.Outlook, item.Outlook)
+	if link.State.Tombstone() {
+		return needsForReturn(c, link, item)
+	}
+	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
+	outlook = item.Outlook == nil && (raynetSeen.What == change.Removed && item.Deletion == Proven ||
+		raynetSeen.What == change.Edited ||
+		raynetNow != nil && !link.Owner && !slices.Contains(raynetNow.People, c.Pair.Person))
+	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited ||
+		outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook)
+	if raynetNow != nil && raynetNow.Partial && (outlookSeen.What == change.Edited || raynetSeen.What == change.Edited) {
+		raynet = true
+	}
+	return raynet, outlook
+}
+
+// needsForReturn asks for the other side where one side of a tombstone shows that the link may work again.
+func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bool) {
+	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
+	switch link.State {
+	case journal.Released:
+		outlook = item.Outlook == nil && raynetNow != nil && raynetNow.Rule == "" &&
+			slices.Contains(raynetNow.People, c.Pair.Person) && c.Rules.Within(raynetNow.Span, c.Now)
+		raynet = item.Raynet == nil && outlookNow != nil && outlookNow.Rule == "" && c.Rules.Within(outlookNow.Span, c.Now)
+	case journal.Hidden:
+		raynet = item.Raynet == nil && outlookNow != nil && outlookNow.Rule == ""
+	case journal.Dissolved, journal.Making, journal.Linked:
+	}
+	return raynet, outlook
+}

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// The rules of the engine that leave a thing out, beside those that the clients find.
+const (
+	RuleWindow    remote.Rule = "window"      // outside the window; planned when it enters
+	RuleNoOffer   remote.Rule = "no-category" // nobody asked for it to be in RAYNET
+	RuleNotOurs   remote.Rule = "not-chosen-user"
+	RuleFinished  remote.Rule = "cancelled" // cancelled before it was ever copied
+	RuleDirection remote.Rule = "direction" // the pair does not carry anything that way
+)
+
+func remoteError(err error) (*remote.Error, bool) { return errors.AsType[*remote.Error](err) }
+
+// unlinked decides about a thing without counterpart, or two that were matched.
+func (d *decision) unlinked() {
+	if d.broken(d.item.Raynet) || d.broken(d.item.Outlook) {
+		return
+	}
+	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
+	switch {
+	case d.item.Several:
+		d.review(raynetNow, outlookNow)
+	case d.item.Matched && raynetNow != nil && outlookNow != nil:
+		d.match(*raynetNow, *outlookNow)
+	case raynetNow != nil:
+		d.fresh(*raynetNow)
+	case outlookNow != nil:
+		d.fresh(*outlookNow)
+	default: // gone before it was ever linked
+		d.add(Step{Op: Note, Drops: d.item.drops()})
+	}
+}
+
+// review puts things that fit more than one counterpart before a person. None of them is created or linked.
+func (d *decision) review(snapshots ...*remote.Snapshot) {
+	reason := "several-matches"
+	if d.item.How == "stamp" {
+		reason = "held-copies"
+	}
+	for _, snapshot := range snapshots {
+		if snapshot != nil && d.ruleFor(*snapshot) == "" {
+			d.put(Park, snapshot.Ref, journal.WhyReview, reason, "", ParkWait(11))
+		}
+	}
+}
+
+// ruleFor returns the rule that leaves an unlinked thing out of the synchronisation, empty if it is to be copied.
+func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
+	switch {
+	case snapshot.Rule != "":
+		return snapshot.Rule
+	case !d.Rules.Flow.Carries(snapshot.Ref.Side):
+		return RuleDirection
+	case snapshot.Ref.Side == record.Raynet && !slices.Contains(snapshot.People, d.Pair.Person):
+		return RuleNotOurs
+	case !snapshot.Offered:
+		return RuleNoOffer
+	case !d.Rules.Within(snapshot.Span, d.Now):
+		return RuleWindow
+	case snapshot.Finished:
+		return RuleFinished
+	}
+	return ""
+}
+
+// skip remembers the rule that leaves a thing out, unless that is known already.
+func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
+	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
+	if rule != remote.RulePrivate {
+		aside.Version, aside.Span, aside.Group = snapshot.Version, snapshot.Span, snapshot.Group
+		aside.Natural = d.digest("natural", snapshot.Natural)
+		aside.Twin = d.digest("twin", snapshot.Twin)
+		if snapshot.Stamp != nil {
+			aside.Source = d.digest("source", snapshot.Stamp.Source.String())
+		}
+	}
+	for _, known := range d.item.Asides {
+		if known.Ref == aside.Ref && known.Rule == rule && known.Natural == aside.Natural && known.Twin == aside.Twin &&
+			known.Source == aside.Source && known.Span == aside.Span {
+			return
+		}
+	}
+	d.add(Step{Op: Skip, Reason: string(rule), Source: &snapshot, Aside: &aside})
+}
+
+func (d *decision) digest(domain, text string) record.Digest {
+	if text == "" {
+		return ""
+	}
+	return d.Digester.Text(domain, text)
+}
+
+// fresh copies a new thing to the other side, if the rules want it there.
+func (d *decision) fresh(snapshot remote.Snapshot) {
+	if rule := d.ruleFor(snapshot); rule != "" {
+		d.skip(snapshot, rule)
+		return
+	}
+	from := snapshot.Ref.Side
+	fields := record.Fields{}
+	changes := []journal.Change{}
+	for _, spec := range d.Schema.Fields {
+		value, shown := snapshot.Fields[spec.Name]
+		if !shown || !spec.Flow.Carries(from) {
+			continue
+		}
+		fields[spec.Name] = value
+		if value != "" {
+			changes = append(changes, journal.Change{Field: spec.Name, After: value})
+		}
+	}
+	link := d.newLink(&snapshot, nil)
+	link.State, link.Origin = journal.Making, from
+	d.add(Step{Op: Create, Side: from.Other(), Link: link, Source: &snapshot, Fields: fields, Changes: changes,
+		State: journal.Linked, Event: journal.Created, Author: snapshot.Author, Key: d.Key(snapshot), Drops: d.item.drops()})
+}
+
+// newLink begins a link with what is known of either side. Its id is given when the step is taken up.
+func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
+	link := journal.Link{Pair: d.Pair.ID, Since: d.Now, Origin: record.Raynet}
+	for _, snapshot := range []*remote.Snapshot{one, other} {
+		if snapshot == nil {
+			continue
+		}
+		half := link.Half(snapshot.Ref.Side)
+		half.Ref, half.Version = snapshot.Ref, snapshot.Version
+		half.Shown = d.Digester.Fields(snapshot.Fields)
+		if !snapshot.Span.IsZero() {
+			link.Span = snapshot.Span
+		}
+		if snapshot.Ref.Side == record.Outlook {
+			link.Group, link.Twin = snapshot.Group, d.digest("twin", snapshot.Twin)
+			link.ReadOnly = snapshot.HeldBy(remote.HeldReadOnly)
+		} else {
+			link.Owner = len(snapshot.People) > 0 && snapshot.People[0] == d.Pair.Person
+		}
+	}
+	return link
+}
+
+// match joins two things that were found to be one and the same. What both show alike is the base; the rest is merged.
+func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
+	switch {
+	case raynetNow.Rule != "":
+		d.skip(raynetNow, raynetNow.Rule)
+		return
+	case outlookNow.Rule != "":
+		d.skip(outlookNow, outlookNow.Rule)
+		d.fresh(raynetNow)
+		return
+	case !slices.Contains(raynetNow.People, d.Pair.Person):
+		d.skip(raynetNow, RuleNotOurs)
+		return
+	}
+	d.link = d.newLink(&raynetNow, &outlookNow)
+	d.link.State = journal.Linked
+	if raynetNow.Key != "" {
+		d.link.Origin = record.Outlook
+	}
+	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
+	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Reason: d.item.How, Event: journal.Matched, Drops: d.item.drops(),
+		Source: &outlookNow, Target: &raynetNow})
+	all := func(fields record.Fields) change.Change {
+		return change.Change{What: change.Edited, Moved: change.Moved(d.Digester, d.Schema, nil, fields), ByPerson: true}
+	}
+	d.merge(all(raynetNow.Fields), all(outlookNow.Fields), true)
+}
