@@ -90,3 +90,69 @@ func (s Span) Overlaps(from, till time.Time) bool {
 	}
 	return start.Before(till) && end.After(from)
 }
+
+// WholeLocalDays returns the whole days that the instants from and till cover in loc; ok is false when they do not begin and
+// end with a local day. A day may also be written as ending at its last minute, 23:59. On a day whose midnight the clock
+// skips, the first minute that exists counts as its beginning.
+func WholeLocalDays(from, till time.Time, loc *time.Location) (span Span, ok bool) {
+	from, till = from.In(loc).Truncate(time.Minute), till.In(loc).Truncate(time.Minute)
+	if !till.After(from) || !from.Equal(dayStart(from, loc)) {
+		return Span{}, false
+	}
+	after := till
+	if !till.Equal(dayStart(till, loc)) {
+		after = till.Add(time.Minute)
+		if !after.Equal(dayStart(after, loc)) {
+			return Span{}, false
+		}
+	}
+	span = Days(from, after)
+	return span, span.Till.After(span.From)
+}
+
+// In returns the instants between which s lies in loc, in that location, for services that know only instants. Whole days
+// run from the first minute of the first day to the first minute of the day after the last one.
+func (s Span) In(loc *time.Location) (from, till time.Time) {
+	if s.IsZero() {
+		return time.Time{}, time.Time{}
+	}
+	if !s.WholeDays {
+		return s.From.In(loc), s.Till.In(loc)
+	}
+	return startOf(s.From, loc), startOf(s.Till, loc)
+}
+
+// dayStart returns the first minute of the day that t lies in.
+func dayStart(t time.Time, loc *time.Location) time.Time {
+	return startOf(t.In(loc), loc)
+}
+
+// startOf returns the first instant that has the date of day in loc. It looks for it, because time.Date answers a midnight
+// that the clock skips with an instant of the day before, and one that comes twice with either of the two.
+func startOf(day time.Time, loc *time.Location) time.Time {
+	year, month, date := day.Date()
+	noon := time.Date(year, month, date, 12, 0, 0, 0, loc)
+	early := noon.Add(-26 * time.Hour)
+	for !sameDate(early, year, month, date) {
+		_, ends := early.ZoneBounds()
+		midnight := time.Date(year, month, date, 0, 0, 0, 0, time.FixedZone("", offset(early)))
+		if midnight.Before(early) { // the whole day was skipped
+			break
+		}
+		if ends.IsZero() || midnight.Before(ends) {
+			return midnight.In(loc)
+		}
+		early = ends
+	}
+	return early.In(loc)
+}
+
+func offset(t time.Time) int {
+	_, seconds := t.Zone()
+	return seconds
+}
+
+func sameDate(t time.Time, year int, month time.Month, day int) bool {
+	y, m, d := t.Date()
+	return y == year && m == month && d == day
+}
