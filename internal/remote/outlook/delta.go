@@ -1,0 +1,202 @@
+package outlook
+
+import (
+	"context"
+	"crypto/sha256"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/wire"
+)
+
+// deltaPrefer asks for pages of a size that Exchange answers in time; it must be on every page, since the next link does
+// not remember it (G-86).
+const deltaPrefer = prefer + ", odata.maxpagesize=200"
+
+// sameContents is how often a page may show what an earlier one showed before the listing counts as endless (G-86).
+const sameContents = 3
+
+// Begin reads the calendar's window from its beginning, as the first round of a feed. Full is set: Changed is everything in
+// the window. Series come as described at expandSeries.
+func (c *Client) Begin(ctx context.Context, scope remote.Scope, from, till time.Time) (remote.Round, error) {
+	const layout = "2006-01-02T15:04:05Z"
+	path := calendarPath(scope) + "/calendarView/delta?startDateTime=" + from.UTC().Format(layout) + "&endDateTime=" + till.UTC().Format(layout)
+	round, err := c.round(ctx, scope, path, "read the calendar's window")
+	round.Full = true
+	return c.whole(round, err)
+}
+
+// Continue reads what changed since the round that gave the cursor. A cursor that Graph forgot is *remote.Error{Kind:
+// CursorDead}; then begin anew.
+func (c *Client) Continue(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error) {
+	const doing = "read the calendar's changes"
+	if !c.isOurs(cursor) {
+		return remote.Round{}, &remote.Error{Kind: remote.CursorDead, Side: record.Outlook, Doing: doing, Text: "the cursor was given by another address"}
+	}
+	return c.whole(c.round(ctx, scope, cursor, doing))
+}
+
+// whole returns either a complete round or nothing.
+func (c *Client) whole(round remote.Round, err error) (remote.Round, error) {
+	if err != nil {
+		return remote.Round{}, err
+	}
+	return round, nil
+}
+
+// isOurs reports whether a delta link names the service that we are configured for.
+func (c *Client) isOurs(cursor string) bool {
+	link, err := url.Parse(cursor)
+	base, errBase := url.Parse(c.config.GraphURL)
+	return err == nil && errBase == nil && link.Scheme == base.Scheme && strings.EqualFold(link.Host, base.Host)
+}
+
+// calendarPath is where the scope's calendar lies.
+func calendarPath(scope remote.Scope) string {
+	path := "/users/" + segment(scope.Mailbox)
+	if scope.Container != "" {
+		path += "/calendars/" + segment(scope.Container)
+	}
+	return path
+}
+
+// round reads all pages and makes a round of them.
+func (c *Client) round(ctx context.Context, scope remote.Scope, path, doing string) (remote.Round, error) {
+	first := c.read(scope.Mailbox, path, doing)
+	first.Header["Prefer"] = deltaPrefer
+	g := gathered{entries: map[string]entry{}}
+	contents := map[[sha256.Size]byte]int{}
+	err := c.wire.Pages(ctx, first, func(response *wire.Response) (wire.Call, bool, error) {
+		var p page
+		if err := decode(response.Body, &p); err != nil {
+			return wire.Call{}, false, unreadable(doing, err)
+		}
+		if p.Value == nil || (p.NextLink == "") == (p.DeltaLink == "") {
+			return wire.Call{}, false, &remote.Error{Kind: remote.Unavailable, Side: record.Outlook, Doing: doing, Text: "the page has no list, or not one link"}
+		}
+		if repeated(contents, p.Value) {
+			return wire.Call{}, false, &remote.Error{Kind: remote.Unavailable, Side: record.Outlook, Doing: doing, Text: "the list never ends: it shows the same things again and again"}
+		}
+		g.at = response.At
+		if g.round.ServerTime.IsZero() {
+			g.round.ServerTime, _ = http.ParseTime(response.Header.Get("Date"))
+		}
+		for _, raw := range p.Value {
+			if err := g.add(raw); err != nil {
+				return wire.Call{}, false, unreadable(doing, err)
+			}
+		}
+		g.round.Cursor = p.DeltaLink
+		next := first
+		next.Path = p.NextLink
+		return next, p.NextLink != "", nil
+	}, maxPages)
+	if err != nil {
+		return remote.Round{}, deltaError(err)
+	}
+	return c.assemble(ctx, scope, g)
+}
+
+// deltaError keeps a valid link alive: a 404 that names nothing passes (G-86), while one that names the folder means that the
+// calendar is gone.
+func deltaError(err error) error {
+	failed := asRemote(err)
+	if failed.Kind != remote.NotFound || strings.EqualFold(failed.Code, "ErrorItemNotFound") || strings.EqualFold(failed.Code, "ErrorSyncFolderNotFound") ||
+		strings.EqualFold(failed.Code, "ErrorFolderNotFound") {
+		return err
+	}
+	passing := *failed
+	passing.Kind = remote.Unavailable
+	return &passing
+}
+
+func repeated(contents map[[sha256.Size]byte]int, value []jsontext.Value) bool {
+	if len(value) == 0 {
+		return false
+	}
+	hash := sha256.New()
+	for _, raw := range value {
+		hash.Write(raw)
+	}
+	sum := [sha256.Size]byte(hash.Sum(nil))
+	contents[sum]++
+	return contents[sum] > sameContents
+}
+
+// gathered is what the pages of a round showed: the last entry of each id counts (G-86).
+type gathered struct {
+	round   remote.Round
+	entries map[string]entry
+	order   []string // ids by their first appearance
+	at      time.Time
+}
+
+type entry struct {
+	event  event
+	broken bool // it could not be read beyond its id
+}
+
+func (g *gathered) add(raw jsontext.Value) error {
+	e, err := readEvent(raw)
+	if e.ID == "" {
+		return err
+	}
+	if _, known := g.entries[e.ID]; !known {
+		g.order = append(g.order, e.ID)
+	}
+	g.entries[e.ID] = entry{event: e, broken: err != nil}
+	return nil
+}
+
+// assemble turns the entries into the round, reading the series that need it.
+func (c *Client) assemble(ctx context.Context, scope remote.Scope, g gathered) (remote.Round, error) {
+	var all []event
+	s := seriesSet{masters: map[string]event{}, wanted: map[string]bool{}, touched: map[string]bool{}}
+	for _, id := range g.order {
+		e := g.entries[id]
+		switch {
+		case e.broken:
+			g.round.Changed = append(g.round.Changed, untold(scope, id, g.at))
+		case e.event.Removed != nil:
+			g.round.Removed = append(g.round.Removed, remote.Ref{Side: record.Outlook, Type: typeEvent, ID: id})
+			// Whether it was a series is not told: as far as we know its occurrences went with it (G-86).
+			g.round.Groups = append(g.round.Groups, remote.Group{ID: id})
+		case e.event.Type == typeOccurrence || e.event.Type == typeException:
+			s.touched[e.event.SeriesMasterID] = true
+			if c.offered(e.event) {
+				s.wanted[e.event.SeriesMasterID] = true
+			}
+		default:
+			all = append(all, e.event)
+			if e.event.Type == typeMaster {
+				s.masters[id] = e.event
+			}
+		}
+	}
+	if err := c.missingMasters(ctx, scope, &s, &g.round); err != nil {
+		return remote.Round{}, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.found)) {
+		all = append(all, s.found[id])
+	}
+	own, err := c.ownAddresses(ctx, scope.Mailbox, append(slices.Clone(all), s.list()...))
+	if err != nil {
+		return remote.Round{}, err
+	}
+	v := view{client: c, scope: scope, own: own, at: g.at}
+	for _, e := range all {
+		g.round.Changed = append(g.round.Changed, v.snapshot(e))
+	}
+	if err := c.expandSeries(ctx, v, &s, &g.round); err != nil {
+		return remote.Round{}, err
+	}
+	return g.round, nil
+}
