@@ -202,6 +202,9 @@ func (b *book) compareBatch(x exchange) []*Violation {
 		if at >= 0 {
 			answer := told.Responses[at]
 			one.status, one.answerHeader, one.answer = answer.Status, headerOf(answer.Headers), bodyOf(answer.Body)
+			if one.answerHeader.Get("Content-Type") == "" && answer.Body != nil {
+				one.answerHeader.Set("Content-Type", "application/json")
+			}
 		}
 		out = append(out, b.compare(one)...)
 	}
