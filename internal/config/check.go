@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"raynetsync/internal/record"
+	"raynetsync/internal/record/zone"
 )
 
 func control(value string) *fault {
@@ -188,15 +188,13 @@ func secretValue(value string) *fault {
 		"this is the Secret ID of the client secret, not its Value")
 }
 
+// zoneName takes every name that people copy from somewhere, "Central Europe Standard Time" too, and keeps the IANA name.
 func zoneName(value string) (string, *fault) {
-	value = strings.TrimSpace(value)
-	if value == "" || value == "Local" {
+	name, err := zone.Canonical(strings.TrimSpace(value))
+	if err != nil {
 		return "", unknownZone(value)
 	}
-	if _, err := time.LoadLocation(value); err != nil {
-		return "", unknownZone(value)
-	}
-	return value, nil
+	return name, nil
 }
 
 func unknownZone(value string) *fault {

@@ -79,13 +79,14 @@ type Sync struct {
 
 	ClashCalendar   Clash
 	DeletedInRaynet Removal
-	TakenOff        Removal
 	DeletionGrace   time.Duration
 	SettleHorizon   time.Duration
 
 	MaxRemovalsPercentCalendar int
 	MaxRemovalsCalendar        int
 	MaxRemovalsFree            int
+	MaxChangedPercent          int
+	MaxChangedFree             int
 	LoopWrites                 int
 	LoopWindow                 time.Duration
 
