@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -153,8 +154,12 @@ func (s *Server) checkCredential(secret, assertion, audience string, now time.Ti
 }
 
 // checkScope takes one `{resource}/.default`; the resource's host is free, so that any base URL can stand for Graph.
+// Microsoft's libraries add the OpenID scopes, which mean nothing here.
 func (s *Server) checkScope(scope string) int {
-	switch names := strings.Fields(scope); {
+	names := slices.DeleteFunc(strings.Fields(scope), func(name string) bool {
+		return name == "openid" || name == "profile" || name == "offline_access"
+	})
+	switch {
 	case len(names) != 1:
 		return 70011
 	case !strings.HasSuffix(names[0], "/.default"):
@@ -182,7 +187,7 @@ func (s *Server) refuse(code int) answer {
 	at := now.Format("2006-01-02 15:04:05Z")
 	return reply(e.status, map[string]any{
 		"error": e.name, "error_codes": []any{code}, "timestamp": at, "trace_id": trace, "correlation_id": correlation,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", code, e.message, trace, correlation, at),
+		"error_description": fmt.Sprintf("AADSTS%d: %s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s", code, e.message, trace, correlation, at),
 		"error_uri":         fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", code),
 	})
 }
