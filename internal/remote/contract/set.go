@@ -117,7 +117,7 @@ func loadBook(service Service, path string) (*book, error) {
 // /v1.0/ and /beta/ are Graph; other paths pass). reqBody and respBody are the bodies as sent, possibly nil; resp may be
 // nil when there was no answer. The error joins one *Violation per finding that is not a known difference.
 func (s *Set) Check(req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) error {
-	service, rest, ok := serviceOf(req.URL.Path)
+	service, rest, ok := serviceOf(req.URL.EscapedPath())
 	if !ok || s.books[service] == nil {
 		return nil
 	}
