@@ -133,6 +133,8 @@ type Snapshot struct {
 	Held []Holder
 	// ByUs says that the last write was made by our own identity, as far as the side tells.
 	ByUs bool
+	// MadeByUs says that our own identity created it, as far as the side tells: it is a copy, or was one.
+	MadeByUs bool
 	// Author is who wrote last, as the side names him, for the journal; empty if unknown.
 	Author string
 	// Partial says that the row it was read from lacks some fields: those absent from Fields are unknown, not empty.

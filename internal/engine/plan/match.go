@@ -92,7 +92,7 @@ func (m *matcher) natural() {
 	group := func(readings []remote.Reading, taken []bool) map[string][]int {
 		out := map[string][]int{}
 		for i := range readings {
-			if text := readings[i].Snapshot.Natural; text != "" && !taken[i] {
+			if text := readings[i].Snapshot.Natural; text != "" && !taken[i] && !readings[i].Snapshot.Finished {
 				out[text] = append(out[text], i)
 			}
 		}
@@ -101,7 +101,7 @@ func (m *matcher) natural() {
 	byR, byO := group(m.raynet, m.takenR), group(m.outlook, m.takenO)
 	for i := range m.raynet {
 		text := m.raynet[i].Snapshot.Natural
-		if m.takenR[i] || text == "" || len(byO[text]) == 0 {
+		if m.takenR[i] || len(byR[text]) == 0 || len(byO[text]) == 0 || m.raynet[i].Snapshot.Finished {
 			continue
 		}
 		if len(byR[text]) == 1 && len(byO[text]) == 1 {

@@ -16,6 +16,7 @@ const (
 	RuleNoOffer   remote.Rule = "no-category" // nobody asked for it to be in RAYNET
 	RuleNotOurs   remote.Rule = "not-chosen-user"
 	RuleFinished  remote.Rule = "cancelled" // cancelled before it was ever copied
+	RuleCopy      remote.Rule = "copy"      // made by us from an Outlook item that is no longer there
 	RuleDirection remote.Rule = "direction" // the pair does not carry anything that way
 )
 
@@ -54,6 +55,12 @@ func (d *decision) review(snapshots ...*remote.Snapshot) {
 	}
 }
 
+// RuleFor returns the rule that leaves an unlinked thing out of the synchronisation, empty if it is to be copied.
+func RuleFor(c Context, snapshot remote.Snapshot) remote.Rule {
+	d := decision{Context: c}
+	return d.ruleFor(snapshot)
+}
+
 // ruleFor returns the rule that leaves an unlinked thing out of the synchronisation, empty if it is to be copied.
 func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 	switch {
@@ -63,6 +70,8 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 		return RuleDirection
 	case snapshot.Ref.Side == record.Raynet && !slices.Contains(snapshot.People, d.Pair.Person):
 		return RuleNotOurs
+	case snapshot.Ref.Side == record.Raynet && snapshot.MadeByUs && snapshot.Key != "":
+		return RuleCopy
 	case !snapshot.Offered:
 		return RuleNoOffer
 	case !d.Rules.Within(snapshot.Span, d.Now):
@@ -160,6 +169,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		return
 	case !slices.Contains(raynetNow.People, d.Pair.Person):
 		d.skip(raynetNow, RuleNotOurs)
+		d.skip(outlookNow, RuleNotOurs)
 		return
 	}
 	d.link = d.newLink(&raynetNow, &outlookNow)

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/remote"
+)
+
+// drive runs a core to its end and adds up what came of it.
+func (c *cycle) drive(ctx context.Context, core *apply.Core) error {
+	err := c.Driver(ctx, core, c.Now, c.do)
+	result := core.Result()
+	for op, n := range result.Steps {
+		c.outcome.Steps[op] += n
+	}
+	c.outcome.Waiting += result.Waiting
+	c.outcome.Parked += result.Parked
+	c.outcome.Again += result.Again
+	c.outcome.Skipped += result.Skipped
+	c.outcome.Residue += result.Residue
+	c.outcome.Held += result.Held
+	for side, stop := range result.Stop {
+		c.outcome.Stop[side] = stop
+	}
+	if c.outcome.Store == nil {
+		c.outcome.Store = result.Store
+	}
+	return err
+}
+
+// do performs one action and tells what came of it.
+func (c *cycle) do(ctx context.Context, action apply.Action) apply.Event {
+	var event apply.Event
+	switch a := action.(type) {
+	case apply.Commit:
+		event.Task, event.Err = a.Task, c.Store.Commit(ctx, c.Fence, a.Facts...)
+	case apply.Compose:
+		event.Task = a.Task
+		event.Requests, event.Err = c.side(a.Write.Side).Compose(ctx, c.scope, a.Write)
+	case apply.Send:
+		event.Task = a.Task
+		event.Answer, event.Err = c.side(a.Request.Side).Send(ctx, a.Request)
+	case apply.Look:
+		event.Task = a.Task
+		event.Reading, event.Err = c.lookAt(ctx, a.Ref)
+	case apply.Find:
+		event.Task = a.Task
+		event.Found, event.Err = c.side(a.Side).Find(ctx, c.scope, a.Search)
+	}
+	event.At = c.Now()
+	return event
+}
+
+func (c *cycle) lookAt(ctx context.Context, ref remote.Ref) (remote.Reading, error) {
+	readings, err := c.side(ref.Side).Read(ctx, c.scope, []remote.Ref{ref})
+	if err != nil {
+		return remote.Reading{}, err
+	}
+	return readings[0], nil
+}
+
+// Concurrent carries out all actions that a core has open at the same time; the core bounds how many those are. When ctx ends
+// it begins nothing more, and waits for what is under way: an interrupted write is recovered like any other.
+func Concurrent(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+	events := make(chan apply.Event)
+	open := 0
+	begin := func(actions []apply.Action) {
+		for _, action := range actions {
+			open++
+			go func() { events <- do(ctx, action) }()
+		}
+	}
+	begin(core.Start(now()))
+	for open > 0 {
+		event := <-events
+		open--
+		if ctx.Err() != nil {
+			continue
+		}
+		begin(core.Step(event))
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,241 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// Store is the engine's durable memory. Reads see everything committed before they began.
+type Store interface {
+	Memory
+	Finder
+	// Commit makes facts durable together or not at all. It fails with an error that wraps journal.ErrBusy or
+	// journal.ErrFenced when the facts contradict another writer.
+	Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error
+	// Cursor returns the place in a feed; ok is false if the feed was never read.
+	Cursor(ctx context.Context, scope string) (cursor journal.Cursor, ok bool, err error)
+}
+
+// Memory is what is remembered of named things.
+type Memory interface {
+	Links(ctx context.Context, pair int64, refs []remote.Ref) ([]journal.Link, error)
+	LinksOfGroup(ctx context.Context, pair int64, group string) ([]journal.Link, error)
+	// LinksAfter pages through the live links of a pair in the order of their ids.
+	LinksAfter(ctx context.Context, pair int64, after string, limit int) ([]journal.Link, error)
+	Asides(ctx context.Context, pair int64, refs []remote.Ref) ([]journal.Aside, error)
+	Work(ctx context.Context, pair int64, due time.Time, limit int) ([]journal.Work, error)
+	Intents(ctx context.Context, pair int64) ([]journal.Intent, error)
+}
+
+// Finder finds things by what they have in common with others.
+type Finder interface {
+	CountLinks(ctx context.Context, pair int64) (int, error)
+	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
+	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
+	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)
+	AsidesByTwin(ctx context.Context, pair int64, twin record.Digest) ([]journal.Aside, error)
+}
+
+// OutlookFeed reads what changed in one mailbox.
+type OutlookFeed interface {
+	// Begin reads everything within the window and returns a cursor for what comes after.
+	Begin(ctx context.Context, scope remote.Scope, from, till time.Time) (remote.Round, error)
+	// Continue reads what changed since the cursor; a forgotten cursor is remote.CursorDead.
+	Continue(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error)
+	// Stamps reads, in bulk, every item of the mailbox that carries our stamp.
+	Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error)
+}
+
+// Rows remembers, for a while, the RAYNET rows that the connection's feed has just read, so that no pair asks for them again.
+type Rows interface {
+	Row(ref remote.Ref) (remote.Snapshot, bool)
+}
+
+// Access tells whether what we may see in RAYNET is as it was when the connection was checked last.
+type Access interface {
+	Unchanged(ctx context.Context) (bool, error)
+}
+
+// Driver carries out the actions of a core until it is done: do performs one action. The production driver does several at a
+// time (Concurrent), the simulator one after another in an order of its own.
+type Driver func(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error
+
+// Engine synchronises pairs. Its members are set once; it is safe for concurrent use with different pairs.
+type Engine struct {
+	Raynet, Outlook Side
+	Feed            OutlookFeed
+	Rows            Rows
+	Access          Access
+	Store           Store
+	Digester        record.Digester
+	Now             func() time.Time
+	NewID           func() string
+	// Key returns the idempotency key of a copy made in RAYNET from an Outlook thing.
+	Key    func(source remote.Snapshot) string
+	Driver Driver
+	// Parallel is how many look-ups of a cycle run at the same time, 1 in the simulator.
+	Parallel int
+	Log      *slog.Logger
+}
+
+// Task is one cycle of one pair.
+type Task struct {
+	Pair  journal.Pair
+	Rules pair.Rules
+	Fence journal.Fence
+	Run   string
+	// Dry plans and does nothing.
+	Dry bool
+	// Progress, if not nil, is told how many of the planned steps are over.
+	Progress func(done, all int)
+}
+
+// Outcome is what a cycle planned or did.
+type Outcome struct {
+	// Planned are the steps in the order in which they were or would be done.
+	Planned []plan.Step
+	apply.Result
+	// Halted is set when a guard stopped the cycle before its first write.
+	Halted *plan.HaltError
+	// RetryAt is when the pair should run again although nothing triggers it, zero if there is no need.
+	RetryAt time.Time
+}
+
+// passes bounds how often one cycle merges again what changed under its hands.
+const passes = 3
+
+// Run does one cycle of one pair: it finishes what an earlier one left open, reads what changed, plans and applies. With Dry
+// it does the same but for every write, here and there.
+func (e *Engine) Run(ctx context.Context, task Task) (Outcome, error) {
+	c := &cycle{Engine: e, Task: task, scope: task.Pair.Scope(), schema: record.SchemaOf(task.Pair.Kind)}
+	c.outcome.Steps = map[plan.Op]int{}
+	c.outcome.Stop = map[record.Side]error{}
+	if !task.Dry {
+		if err := c.recover(ctx); err != nil {
+			return c.outcome, err
+		}
+	}
+	if err := c.openIntents(ctx); err != nil {
+		return c.outcome, err
+	}
+	if err := c.readOutlook(ctx); err != nil {
+		return c.outcome, err
+	}
+	for pass := range passes {
+		c.outcome.Again = 0
+		if err := c.pass(ctx, pass == 0); err != nil {
+			if halt, ok := errors.AsType[*plan.HaltError](err); ok {
+				return c.halted(ctx, halt)
+			}
+			return c.outcome, err
+		}
+		if task.Dry || c.outcome.Again == 0 {
+			break
+		}
+		if err := c.openIntents(ctx); err != nil {
+			return c.outcome, err
+		}
+	}
+	return c.finish(ctx)
+}
+
+// cycle is one Run under way.
+type cycle struct {
+	*Engine
+	Task
+	scope  remote.Scope
+	schema record.Schema
+
+	round   remote.Round // of the Outlook feed; consumed by the first pass
+	cursor  journal.Cursor
+	full    bool                // the round is a complete listing, or the first one
+	frozen  map[string]bool     // links with an open intent
+	waiting map[remote.Ref]bool // refs of links with an open intent
+	outcome Outcome
+}
+
+func (c *cycle) config() apply.Config {
+	return apply.Config{
+		Pair: c.Pair.ID, Mailbox: c.Pair.Mailbox, Run: c.Task.Run, Schema: c.schema, Digester: c.Digester,
+		Settle: c.Rules.SettleHorizon, GuardAge: c.Rules.GuardAge, LoopWindow: c.Rules.LoopWindow,
+		Active: map[record.Side]int{"": 16, record.Outlook: 10, record.Raynet: 6},
+	}
+}
+
+func (c *cycle) context() plan.Context {
+	return plan.Context{Pair: c.Pair, Rules: c.Rules, Schema: c.schema, Digester: c.Digester, Now: c.Now(), Key: c.Key}
+}
+
+func (c *cycle) side(side record.Side) Side {
+	if side == record.Raynet {
+		return c.Raynet
+	}
+	return c.Outlook
+}
+
+// recover finds out what became of the writes that an earlier cycle left open.
+func (c *cycle) recover(ctx context.Context) error {
+	intents, err := c.Store.Intents(ctx, c.Pair.ID)
+	if err != nil || len(intents) == 0 {
+		return err
+	}
+	return c.drive(ctx, apply.New(c.config(), intents, nil, c.NewID))
+}
+
+// openIntents notes the links that must be left alone because a write to them may still be on its way.
+func (c *cycle) openIntents(ctx context.Context) error {
+	intents, err := c.Store.Intents(ctx, c.Pair.ID)
+	if err != nil {
+		return err
+	}
+	c.frozen, c.waiting = map[string]bool{}, map[remote.Ref]bool{}
+	for _, intent := range intents {
+		c.frozen[intent.Link.ID] = true
+		for _, ref := range []remote.Ref{intent.Link.Raynet.Ref, intent.Link.Outlook.Ref, intent.Source} {
+			if !ref.IsZero() {
+				c.waiting[ref] = true
+			}
+		}
+	}
+	return nil
+}
+
+// halted stops the pair until a person looks. The cursor stays where it was, so nothing is missed.
+func (c *cycle) halted(ctx context.Context, halt *plan.HaltError) (Outcome, error) {
+	c.outcome.Halted = halt
+	if c.Dry {
+		return c.outcome, nil
+	}
+	now := c.Now()
+	return c.outcome, c.Store.Commit(ctx, c.Fence,
+		journal.PutPairState{Pair: c.Pair.ID, State: journal.PairHalted, Reason: halt.Reason, Detail: halt.Error()},
+		journal.AddEntry{Entry: journal.Entry{At: now, Run: c.Task.Run, Pair: c.Pair.ID, Event: journal.Halted, Reason: halt.Reason}})
+}
+
+// finish moves the cursor of the Outlook feed, if everything it covered is settled or kept as work.
+func (c *cycle) finish(ctx context.Context) (Outcome, error) {
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		if at := remote.RetryAt(c.outcome.Stop[side]); at.After(c.outcome.RetryAt) {
+			c.outcome.RetryAt = at
+		}
+	}
+	if c.outcome.Store != nil {
+		return c.outcome, c.outcome.Store
+	}
+	if c.Dry || c.outcome.Skipped > 0 {
+		return c.outcome, nil
+	}
+	if c.outcome.Waiting > 0 && c.outcome.RetryAt.IsZero() {
+		c.outcome.RetryAt = c.Now().Add(c.Rules.SettleHorizon)
+	}
+	return c.outcome, c.Store.Commit(ctx, c.Fence, journal.PutCursor{Cursor: c.cursor})
+}

@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// margin is by how much the window of the Outlook feed is wider than the one that is synchronised, so that it need not be
+// renewed every day; renewal is how often it is.
+const (
+	margin  = 30 * 24 * time.Hour
+	renewal = 7 * 24 * time.Hour
+)
+
+// FeedScope names the cursor of a pair's Outlook feed.
+func FeedScope(pair journal.Pair) string {
+	return "outlook/" + pair.Mailbox + "/" + string(pair.Kind) + "/" + pair.Container
+}
+
+// readOutlook reads what the mailbox reports. The old cursor stays in force until everything the new one covers is settled.
+func (c *cycle) readOutlook(ctx context.Context) error {
+	known, ok, err := c.Store.Cursor(ctx, FeedScope(c.Pair))
+	if err != nil {
+		return err
+	}
+	now := c.Now()
+	from, till := c.Rules.Window(now)
+	c.cursor = journal.Cursor{Scope: FeedScope(c.Pair), At: now, From: from.Add(-margin), Till: till.Add(margin), Since: now, Complete: true}
+	if ok && !c.Pair.Full && now.Sub(known.Since) < renewal {
+		c.round, err = c.Feed.Continue(ctx, c.scope, known.Token)
+		if err == nil {
+			c.cursor.From, c.cursor.Till, c.cursor.Since = known.From, known.Till, known.Since
+			c.cursor.Token = c.round.Cursor
+			return nil
+		}
+		if remote.KindOf(err) != remote.CursorDead {
+			return err
+		}
+	}
+	c.round, err = c.Feed.Begin(ctx, c.scope, c.cursor.From, c.cursor.Till)
+	if err != nil {
+		return err
+	}
+	c.full = true
+	c.cursor.Token = c.round.Cursor
+	return nil
+}
+
+// sighting is everything seen in one pass, before it is put together to items.
+type sighting struct {
+	readings map[remote.Ref]remote.Reading
+	order    []remote.Ref // in which they were seen
+	suspects []remote.Ref // reported as removed; to be confirmed by a read
+	work     map[remote.Ref]journal.Work
+	links    map[string]journal.Link
+	byRef    map[remote.Ref]string // ref -> link id
+	asides   map[remote.Ref]journal.Aside
+}
+
+func (s *sighting) see(reading remote.Reading) {
+	if _, known := s.readings[reading.Ref]; !known {
+		s.order = append(s.order, reading.Ref)
+	}
+	s.readings[reading.Ref] = reading
+}
+
+// gather puts together what the feeds and the waiting work say, with what is remembered about it.
+func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
+	s := &sighting{
+		readings: map[remote.Ref]remote.Reading{}, work: map[remote.Ref]journal.Work{},
+		links: map[string]journal.Link{}, byRef: map[remote.Ref]string{}, asides: map[remote.Ref]journal.Aside{},
+	}
+	due, err := c.Store.Work(ctx, c.Pair.ID, c.Now(), 0)
+	if err != nil {
+		return nil, err
+	}
+	var unread []remote.Ref
+	for _, work := range due {
+		s.work[work.Ref] = work
+		if work.Why == journal.WhyChanged && work.Ref.Side == record.Raynet && c.Rows != nil {
+			if row, ok := c.Rows.Row(work.Ref); ok && first {
+				s.see(remote.Reading{Ref: work.Ref, Presence: remote.Present, Snapshot: row})
+				continue
+			}
+		}
+		unread = append(unread, work.Ref)
+	}
+	if first {
+		for _, snapshot := range c.round.Changed {
+			s.see(remote.Reading{Ref: snapshot.Ref, Presence: remote.Present, Snapshot: snapshot})
+		}
+		s.suspects = append(s.suspects, c.round.Removed...)
+	}
+	if err := c.remember(ctx, s, slices.Concat(s.order, s.suspects, unread)); err != nil {
+		return nil, err
+	}
+	if first {
+		if err := c.missing(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	for _, ref := range s.suspects {
+		_, linked := s.byRef[ref]
+		if _, seen := s.readings[ref]; linked && !seen {
+			unread = append(unread, ref)
+		}
+	}
+	return s, c.read(ctx, s, unread)
+}
+
+// remember loads the links and asides of the refs.
+func (c *cycle) remember(ctx context.Context, s *sighting, refs []remote.Ref) error {
+	for batch := range slices.Chunk(refs, 400) {
+		links, err := c.Store.Links(ctx, c.Pair.ID, batch)
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			s.link(link)
+		}
+		asides, err := c.Store.Asides(ctx, c.Pair.ID, batch)
+		if err != nil {
+			return err
+		}
+		for _, aside := range asides {
+			s.asides[aside.Ref] = aside
+		}
+	}
+	return nil
+}
+
+func (s *sighting) link(link journal.Link) {
+	s.links[link.ID] = link
+	for _, ref := range []remote.Ref{link.Raynet.Ref, link.Outlook.Ref} {
+		if !ref.IsZero() {
+			s.byRef[ref] = link.ID
+		}
+	}
+}
+
+// missing adds to the suspects what should have been in a complete listing and was not: members of a group that was read
+// again and, after a complete round, every live link within the window. Absence is only ever a suspicion.
+func (c *cycle) missing(ctx context.Context, s *sighting) error {
+	for _, group := range c.round.Groups {
+		links, err := c.Store.LinksOfGroup(ctx, c.Pair.ID, group.ID)
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			if !link.State.Tombstone() && !slices.Contains(group.Members, link.Outlook.Ref) && c.Rules.Within(link.Span, c.Now()) {
+				s.link(link)
+				s.suspects = append(s.suspects, link.Outlook.Ref)
+			}
+		}
+	}
+	if !c.full || !c.round.Full {
+		return nil
+	}
+	for after := ""; ; {
+		links, err := c.Store.LinksAfter(ctx, c.Pair.ID, after, 500)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, link := range links {
+			after = link.ID
+			if _, seen := s.readings[link.Outlook.Ref]; !seen && link.State == journal.Linked && c.Rules.Within(link.Span, c.Now()) {
+				s.link(link)
+				s.suspects = append(s.suspects, link.Outlook.Ref)
+			}
+		}
+	}
+}
+
+// read reads refs as they are now. What cannot be told is a broken reading; an error that concerns a whole side ends the cycle.
+func (c *cycle) read(ctx context.Context, s *sighting, refs []remote.Ref) error {
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		var ask []remote.Ref
+		asked := map[remote.Ref]bool{}
+		for _, ref := range refs {
+			if ref.Side == side && !c.waiting[ref] && !asked[ref] {
+				asked[ref] = true
+				ask = append(ask, ref)
+			}
+		}
+		if len(ask) == 0 {
+			continue
+		}
+		readings, err := c.side(side).Read(ctx, c.scope, ask)
+		if err != nil {
+			return err
+		}
+		for _, reading := range readings {
+			s.see(reading)
+		}
+	}
+	return nil
+}
+
+// evidence says how far the proof of a deletion in RAYNET has come: gone now, gone before, long enough ago, absent from a
+// complete listing since, and nothing else about our access has changed.
+func (c *cycle) evidence(ctx context.Context, s *sighting, link journal.Link) (plan.Evidence, error) {
+	work := s.work[link.Raynet.Ref]
+	if work.Why != journal.WhyAbsent || work.Tries < 1 {
+		return plan.Unproven, nil
+	}
+	sweep, ok, err := c.Store.Cursor(ctx, SweepScope(c.Pair.Connection))
+	if err != nil || !ok || sweep.At.Before(work.Since) {
+		return plan.Unproven, err
+	}
+	unchanged, err := c.Access.Unchanged(ctx)
+	if err != nil {
+		return plan.Unproven, err
+	}
+	if !unchanged {
+		return plan.Invisible, nil
+	}
+	return c.witness(ctx, s, link)
+}
+
+// SweepScope names the cursor that says when RAYNET's ids were last listed completely.
+func SweepScope(connection string) string { return "sweep/" + connection }
+
+// witness reads another record of the same user: if that one cannot be seen either, it is our sight that is gone.
+func (c *cycle) witness(ctx context.Context, s *sighting, gone journal.Link) (plan.Evidence, error) {
+	links, err := c.Store.LinksAfter(ctx, c.Pair.ID, "", 20)
+	if err != nil {
+		return plan.Unproven, err
+	}
+	asked := 0
+	for _, link := range links {
+		if link.ID == gone.ID || link.State != journal.Linked || s.work[link.Raynet.Ref].Why == journal.WhyAbsent {
+			continue
+		}
+		reading, err := c.lookAt(ctx, link.Raynet.Ref)
+		if err != nil {
+			return plan.Unproven, err
+		}
+		if reading.Presence == remote.Present {
+			return plan.Proven, nil
+		}
+		if asked++; asked == 3 {
+			return plan.Invisible, nil
+		}
+	}
+	if asked > 0 {
+		return plan.Invisible, nil
+	}
+	return plan.Proven, nil // it was the only one
+}

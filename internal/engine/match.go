@@ -1,0 +1,382 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// fewCreates is the number of creates up to which each is looked up on its own; more are looked up in bulk.
+const fewCreates = 4
+
+// match finds the counterparts of unlinked things before anything is created: by our stamps and keys, by identities shared
+// across mailboxes, by natural keys. Every create is preceded by such a look-up, in the first run and in every later one.
+func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote.Reading) ([]plan.Item, error) {
+	if len(raynet) == 0 && len(outlook) == 0 {
+		return nil, nil
+	}
+	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}}
+	for i, reading := range outlook {
+		m.at[reading.Ref] = i
+	}
+	for i, reading := range raynet {
+		m.at[reading.Ref] = i
+	}
+	for _, find := range []func(context.Context) error{m.madeByUs, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins} {
+		if err := find(ctx); err != nil {
+			return nil, err
+		}
+	}
+	items := plan.Match(m.raynet, m.outlook, c.Key)
+	return items, m.keys(ctx, items)
+}
+
+// finder is match at work.
+type finder struct {
+	*cycle
+	s               *sighting
+	raynet, outlook []remote.Reading
+	at              map[remote.Ref]int // where a ref stands in the list of its side
+}
+
+// list returns the list that things of a side belong to.
+func (m *finder) list(side record.Side) *[]remote.Reading {
+	if side == record.Raynet {
+		return &m.raynet
+	}
+	return &m.outlook
+}
+
+// add takes in another unlinked candidate, or what was found out about a known one.
+func (m *finder) add(snapshot remote.Snapshot) {
+	list := m.list(snapshot.Ref.Side)
+	reading := remote.Reading{Ref: snapshot.Ref, Presence: remote.Present, Snapshot: snapshot}
+	if i, known := m.at[snapshot.Ref]; known {
+		(*list)[i].Snapshot.Stamp = snapshot.Stamp
+		if snapshot.Key != "" {
+			(*list)[i].Snapshot.Key = snapshot.Key
+		}
+		return
+	}
+	m.at[snapshot.Ref] = len(*list)
+	*list = append(*list, reading)
+}
+
+// madeByUs reads the keys of RAYNET records that we made and no longer know: after a loss of the database they are found again
+// by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
+func (m *finder) madeByUs(ctx context.Context) error {
+	var ask []remote.Ref
+	for _, reading := range m.raynet {
+		if !reading.Snapshot.MadeByUs || reading.Snapshot.Key != "" {
+			continue
+		}
+		links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, reading.Ref)
+		if err != nil {
+			return err
+		}
+		if len(links) == 0 {
+			ask = append(ask, reading.Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.read(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		reading := seen.readings[ref]
+		if reading.Presence == remote.Present && reading.Snapshot.Key != "" {
+			m.raynet[m.at[ref]].Snapshot.Key = reading.Snapshot.Key
+			m.raynet[m.at[ref]].Snapshot.MadeByUs = true
+		}
+	}
+	return nil
+}
+
+// addUnlinked reads refs and takes in those that exist, are not linked and are not being written.
+func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
+	var ask []remote.Ref
+	for _, ref := range refs {
+		if _, known := m.at[ref]; !known && !m.waiting[ref] {
+			ask = append(ask, ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	links, err := m.Store.Links(ctx, m.Pair.ID, ask)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		m.s.link(link)
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	var unlinked []remote.Ref
+	for _, ref := range ask {
+		if m.s.byRef[ref] == "" {
+			unlinked = append(unlinked, ref)
+		}
+	}
+	if err := m.read(ctx, seen, unlinked); err != nil {
+		return err
+	}
+	asides, err := m.Store.Asides(ctx, m.Pair.ID, unlinked)
+	if err != nil {
+		return err
+	}
+	for _, aside := range asides {
+		m.s.asides[aside.Ref] = aside
+	}
+	for _, ref := range seen.order {
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			m.add(reading.Snapshot)
+		}
+	}
+	return nil
+}
+
+// creates lists where in a list the things stand that would be copied to the other side.
+func (m *finder) creates(list []remote.Reading) []int {
+	var out []int
+	for i := range list {
+		if plan.RuleFor(m.context(), list[i].Snapshot) == "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// stamps looks for copies in the mailbox that an earlier life of ours made of RAYNET records that are to be copied now.
+func (m *finder) stamps(ctx context.Context) error {
+	creates := m.creates(m.raynet)
+	if len(creates) == 0 && !(m.full && len(m.raynet) > 0) {
+		return nil
+	}
+	var stamped []remote.Snapshot
+	if m.full || len(creates) > fewCreates {
+		var err error
+		if stamped, err = m.Feed.Stamps(ctx, m.scope); err != nil {
+			return err
+		}
+	} else {
+		for _, i := range creates {
+			found, err := m.Outlook.Find(ctx, m.scope, remote.Search{Source: m.raynet[i].Ref})
+			if err != nil {
+				return err
+			}
+			stamped = append(stamped, found...)
+		}
+	}
+	return m.addStamped(ctx, stamped)
+}
+
+func (m *finder) addStamped(ctx context.Context, stamped []remote.Snapshot) error {
+	refs := make([]remote.Ref, 0, len(stamped))
+	for _, snapshot := range stamped {
+		refs = append(refs, snapshot.Ref)
+	}
+	if err := m.remember(ctx, m.s, refs); err != nil {
+		return err
+	}
+	for _, snapshot := range stamped {
+		if m.s.byRef[snapshot.Ref] == "" && !m.waiting[snapshot.Ref] {
+			m.add(snapshot)
+		}
+	}
+	return nil
+}
+
+// unreadStamps reads the stamps of things that carry a key of ours, as a feed shows it, though no link knows them.
+func (m *finder) unreadStamps(ctx context.Context) error {
+	var ask []remote.Ref
+	for _, reading := range m.outlook {
+		if reading.Snapshot.Key != "" && reading.Snapshot.Stamp == nil {
+			ask = append(ask, reading.Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.read(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			m.add(reading.Snapshot)
+		}
+	}
+	return nil
+}
+
+// originals reads the RAYNET records that stamps name, unless they have a living counterpart: then the stamped thing is a
+// copy that a person made, and new.
+func (m *finder) originals(ctx context.Context) error {
+	var refs []remote.Ref
+	for _, reading := range m.outlook {
+		if stamp := reading.Snapshot.Stamp; stamp != nil && reading.Snapshot.Rule == "" {
+			refs = append(refs, stamp.Source)
+		}
+	}
+	return m.addUnlinked(ctx, refs)
+}
+
+// naturals reads things that were set aside and that look like something new on the other side.
+func (m *finder) naturals(ctx context.Context) error {
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		if side == record.Raynet && m.full {
+			continue // the mailbox was just read completely
+		}
+		var refs []remote.Ref
+		for _, i := range m.creates(*m.list(side)) {
+			natural := (*m.list(side))[i].Snapshot.Natural
+			if natural == "" {
+				continue
+			}
+			asides, err := m.Store.AsidesByNatural(ctx, m.Pair.ID, side.Other(), m.Digester.Text("natural", natural))
+			if err != nil {
+				return err
+			}
+			for _, aside := range asides {
+				refs = append(refs, aside.Ref)
+			}
+		}
+		if err := m.addUnlinked(ctx, refs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twins recognises one meeting that lies in several mailboxes: it is one RAYNET record, whichever copy came first.
+func (m *finder) twins(ctx context.Context) error {
+	twin := func(text string) record.Digest { return m.Digester.Text("twin", text) }
+	for _, i := range m.creates(m.outlook) {
+		text := m.outlook[i].Snapshot.Twin
+		if text == "" {
+			continue
+		}
+		links, err := m.Store.LinksByTwin(ctx, m.Pair.Connection, twin(text))
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			if link.Pair == m.Pair.ID || link.State.Tombstone() || link.Raynet.Ref.IsZero() {
+				continue
+			}
+			if err := m.addUnlinked(ctx, []remote.Ref{link.Raynet.Ref}); err != nil {
+				return err
+			}
+			if at, ok := m.at[link.Raynet.Ref]; ok {
+				m.raynet[at].Snapshot.Twin = text
+			}
+		}
+	}
+	for _, i := range m.creates(m.raynet) {
+		if err := m.twinOf(ctx, i, twin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twinOf asks this mailbox for its own copy of a meeting that another mailbox brought into RAYNET.
+func (m *finder) twinOf(ctx context.Context, i int, twin func(string) record.Digest) error {
+	links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, m.raynet[i].Ref)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		if link.Twin == "" || link.Pair == m.Pair.ID {
+			continue
+		}
+		asides, err := m.Store.AsidesByTwin(ctx, m.Pair.ID, link.Twin)
+		if err != nil {
+			return err
+		}
+		refs := make([]remote.Ref, 0, len(asides))
+		for _, aside := range asides {
+			refs = append(refs, aside.Ref)
+		}
+		if err := m.addUnlinked(ctx, refs); err != nil {
+			return err
+		}
+		for _, reading := range m.outlook {
+			if text := reading.Snapshot.Twin; text != "" && twin(text) == link.Twin {
+				m.raynet[i].Snapshot.Twin = text
+			}
+		}
+	}
+	return nil
+}
+
+// keys asks RAYNET, for each Outlook thing that is about to be copied there, whether its copy exists already.
+func (m *finder) keys(ctx context.Context, items []plan.Item) error {
+	var ask []int
+	for i, item := range items {
+		if item.Raynet == nil && item.Outlook != nil && !item.Several && plan.RuleFor(m.context(), item.Outlook.Snapshot) == "" {
+			ask = append(ask, i)
+		}
+	}
+	found := make([][]remote.Snapshot, len(ask))
+	err := m.each(len(ask), func(n int) (err error) {
+		found[n], err = m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.Key(items[ask[n]].Outlook.Snapshot)})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for n, i := range ask {
+		if len(found[n]) == 0 {
+			continue
+		}
+		hit := found[n][0]
+		links, err := m.Store.Links(ctx, m.Pair.ID, []remote.Ref{hit.Ref})
+		if err != nil {
+			return err
+		}
+		items[i].Raynet = &remote.Reading{Ref: hit.Ref, Presence: remote.Present, Snapshot: hit}
+		items[i].How = "stamp"
+		items[i].Matched = len(found[n]) == 1 && !live(links)
+		items[i].Several = !items[i].Matched
+	}
+	return nil
+}
+
+func live(links []journal.Link) bool { return len(links) > 0 }
+
+// each calls do for 0..n-1, several at a time where the engine may, and returns the first error.
+func (m *finder) each(n int, do func(int) error) error {
+	if m.Parallel <= 1 {
+		for i := range n {
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var wait sync.WaitGroup
+	errs := make([]error, n)
+	slots := make(chan struct{}, m.Parallel)
+	for i := range n {
+		slots <- struct{}{}
+		wait.Go(func() {
+			errs[i] = do(i)
+			<-slots
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

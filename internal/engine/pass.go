@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// pass sees, decides and applies once. Only the first pass of a cycle takes in what the feeds reported; later ones merge again
+// what changed under our hands.
+func (c *cycle) pass(ctx context.Context, first bool) error {
+	s, err := c.gather(ctx, first)
+	if err != nil {
+		return err
+	}
+	items, err := c.items(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := c.guard(ctx, items); err != nil {
+		return err
+	}
+	return c.act(ctx, items)
+}
+
+// items puts what was seen together: linked things with both their sides, unlinked ones with the counterpart they match.
+func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
+	var items []plan.Item
+	var freshRaynet, freshOutlook []remote.Reading
+	done := map[string]bool{}
+	for _, ref := range s.order {
+		if id, linked := s.byRef[ref]; linked {
+			if !done[id] && !c.frozen[id] {
+				done[id] = true
+				item, err := c.linkedItem(ctx, s, s.links[id])
+				if err != nil {
+					return nil, err
+				}
+				items = append(items, item)
+			}
+			continue
+		}
+		reading := s.readings[ref]
+		switch {
+		case c.waiting[ref]:
+		case reading.Presence != remote.Present:
+			items = append(items, c.unlinkedItem(s, plan.Item{}, reading))
+		case ref.Side == record.Raynet:
+			freshRaynet = append(freshRaynet, reading)
+		default:
+			freshOutlook = append(freshOutlook, reading)
+		}
+	}
+	for _, ref := range s.suspects { // reported as removed, never linked: nothing to prove, nothing to keep
+		if aside, known := s.asides[ref]; known && s.byRef[ref] == "" {
+			if _, seen := s.readings[ref]; !seen {
+				items = append(items, plan.Item{Asides: []journal.Aside{aside}})
+			}
+		}
+	}
+	fresh, err := c.match(ctx, s, freshRaynet, freshOutlook)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range fresh {
+		var readings []remote.Reading
+		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
+			if reading != nil {
+				readings = append(readings, *reading)
+			}
+		}
+		items = append(items, c.unlinkedItem(s, item, readings...))
+	}
+	return items, nil
+}
+
+// linkedItem collects what was seen of a link.
+func (c *cycle) linkedItem(ctx context.Context, s *sighting, link journal.Link) (plan.Item, error) {
+	item := plan.Item{Link: &link}
+	for _, half := range []journal.Half{link.Raynet, link.Outlook} {
+		if half.Ref.IsZero() {
+			continue
+		}
+		if work, waits := s.work[half.Ref]; waits {
+			item.Work = append(item.Work, work)
+		}
+		reading, seen := s.readings[half.Ref]
+		switch {
+		case !seen:
+		case half.Ref.Side == record.Raynet:
+			item.Raynet = &reading
+		default:
+			item.Outlook = &reading
+		}
+	}
+	if item.Raynet != nil && item.Raynet.Presence == remote.Gone && !link.State.Tombstone() {
+		var err error
+		if item.Deletion, err = c.evidence(ctx, s, link); err != nil {
+			return item, err
+		}
+	}
+	return item, nil
+}
+
+// unlinkedItem adds what is remembered of the things of an unlinked item.
+func (c *cycle) unlinkedItem(s *sighting, item plan.Item, readings ...remote.Reading) plan.Item {
+	for _, reading := range readings {
+		if work, waits := s.work[reading.Ref]; waits {
+			item.Work = append(item.Work, work)
+		}
+		if aside, known := s.asides[reading.Ref]; known {
+			item.Asides = append(item.Asides, aside)
+		}
+		if reading.Presence == remote.Present {
+			continue
+		}
+		if reading.Ref.Side == record.Raynet && reading.Presence == remote.Broken {
+			item.Raynet = &reading
+		} else if reading.Presence == remote.Broken {
+			item.Outlook = &reading
+		}
+	}
+	return item
+}
+
+// guard counts what the cycle saw and stops it before its first write if that is more than a careful person would let pass.
+func (c *cycle) guard(ctx context.Context, items []plan.Item) error {
+	var tally plan.Tally
+	for _, item := range items {
+		if item.Link == nil || item.Link.State != journal.Linked {
+			continue
+		}
+		raynet := change.Classify(c.Digester, c.schema, item.Link.Raynet, item.Raynet)
+		outlook := change.Classify(c.Digester, c.schema, item.Link.Outlook, item.Outlook)
+		if outlook.What == change.Removed || raynet.What == change.Removed && item.Deletion == plan.Proven {
+			tally.Removals++
+		} else if raynet.What == change.Edited || outlook.What == change.Edited {
+			tally.Changed++
+		}
+	}
+	tally.Emptied = c.full && c.round.Full && len(c.round.Changed) == 0
+	if !plan.NeedsCount(c.Rules, tally) {
+		return nil
+	}
+	var err error
+	if tally.Linked, err = c.Store.CountLinks(ctx, c.Pair.ID); err != nil {
+		return err
+	}
+	return plan.Check(c.Rules, tally)
+}
+
+// Sizes of the portions in which a pass reads, decides and applies. A portion that writes to RAYNET is as small as the number
+// of requests in flight there, so that the read that guards a write is still fresh when the write leaves.
+const (
+	portion        = 200
+	guardedPortion = 3
+)
+
+// act decides and applies, portion by portion.
+func (c *cycle) act(ctx context.Context, items []plan.Item) error {
+	var plain, guarded []plan.Item
+	for _, item := range items {
+		if raynet, _ := plan.Needs(c.context(), item); raynet && !c.Dry {
+			guarded = append(guarded, item)
+		} else {
+			plain = append(plain, item)
+		}
+	}
+	over := 0
+	for _, group := range []struct {
+		items []plan.Item
+		size  int
+	}{{plain, portion}, {guarded, guardedPortion}} {
+		for part := range slices.Chunk(group.items, group.size) {
+			if err := c.actOn(ctx, part); err != nil {
+				return err
+			}
+			if over += len(part); c.Progress != nil {
+				c.Progress(over, len(items))
+			}
+		}
+	}
+	return nil
+}
+
+// actOn reads what is still needed for a portion, decides, and applies the steps.
+func (c *cycle) actOn(ctx context.Context, items []plan.Item) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.outcome.Stop[record.Raynet] != nil && c.outcome.Stop[record.Outlook] != nil {
+		c.outcome.Skipped += len(items)
+		return nil
+	}
+	for range 2 { // what one side turns out to show may ask for the other
+		more, err := c.complete(ctx, items)
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	var steps []plan.Step
+	for _, item := range items {
+		steps = append(steps, c.identify(plan.Decide(c.context(), item))...)
+	}
+	c.outcome.Planned = append(c.outcome.Planned, c.told(steps)...)
+	if c.Dry || len(steps) == 0 {
+		return nil
+	}
+	plan.Order(steps, c.Now())
+	return c.drive(ctx, apply.New(c.config(), nil, steps, c.NewID))
+}
+
+// told keeps the steps that a report tells of. A first synchronisation would otherwise hold every record in memory.
+func (c *cycle) told(steps []plan.Step) []plan.Step {
+	if c.Dry {
+		return steps
+	}
+	return nil
+}
+
+// identify gives the steps of a new link their common id.
+func (c *cycle) identify(steps []plan.Step) []plan.Step {
+	id := ""
+	for i := range steps {
+		if steps[i].Link.ID != "" || steps[i].Link.Pair == 0 {
+			continue
+		}
+		if id == "" {
+			id = c.NewID()
+		}
+		steps[i].Link.ID = id
+	}
+	return steps
+}
+
+// complete reads the sides that the items of a portion still need, and reports whether there were any.
+func (c *cycle) complete(ctx context.Context, items []plan.Item) (bool, error) {
+	s := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	var refs []remote.Ref
+	for _, item := range items {
+		raynet, outlook := plan.Needs(c.context(), item)
+		if raynet {
+			refs = append(refs, item.Link.Raynet.Ref)
+		}
+		if outlook {
+			refs = append(refs, item.Link.Outlook.Ref)
+		}
+	}
+	if len(refs) == 0 {
+		return false, nil
+	}
+	if err := c.read(ctx, s, refs); err != nil {
+		return false, err
+	}
+	for i := range items {
+		if items[i].Link == nil {
+			continue
+		}
+		if reading, ok := s.readings[items[i].Link.Raynet.Ref]; ok {
+			items[i].Raynet = &reading
+		}
+		if reading, ok := s.readings[items[i].Link.Outlook.Ref]; ok {
+			items[i].Outlook = &reading
+		}
+	}
+	return true, nil
+}
