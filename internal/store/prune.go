@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+)
+
+// Pruned tells what Prune removed.
+type Pruned struct {
+	Entries, Runs, Links int
+}
+
+// pruneRows is how many rows one transaction looks at, so that pruning never keeps a cycle waiting.
+const pruneRows = 1000
+
+// Prune removes journal entries and runs from before the given time (30 days ago is what the product promises), and
+// tombstones that name nothing any more. A tombstone that still names a ref is kept for good: it is what keeps a deleted
+// thing from coming back.
+func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
+	var done Pruned
+	for {
+		ids, err := s.reads.OldestEntries(ctx, pruneRows)
+		if err != nil {
+			return done, fmt.Errorf("prune the journal: %w", mapped(err))
+		}
+		if len(ids) == 0 {
+			break
+		}
+		rows, err := s.queries.PruneJournal(ctx, ids[len(ids)-1], stamp(before))
+		if err != nil {
+			return done, fmt.Errorf("prune the journal: %w", mapped(err))
+		}
+		done.Entries += int(rows)
+		if int(rows) < len(ids) {
+			break
+		}
+	}
+	rows, err := s.queries.PruneRuns(ctx, stamp(before))
+	if err != nil {
+		return done, fmt.Errorf("prune runs: %w", mapped(err))
+	}
+	done.Runs = int(rows)
+	ids, err := s.reads.PruneLinks(ctx, pruneRows)
+	if err != nil {
+		return done, fmt.Errorf("prune tombstones: %w", mapped(err))
+	}
+	facts := make([]journal.Fact, len(ids))
+	for i, id := range ids {
+		facts[i] = journal.DropLink{ID: id}
+	}
+	if err := s.Commit(ctx, journal.Fence{}, facts...); err != nil {
+		return done, fmt.Errorf("prune tombstones: %w", err)
+	}
+	done.Links = len(ids)
+	if err := s.ballast.restock(); err != nil {
+		return done, fmt.Errorf("prune: %w", err)
+	}
+	return done, nil
+}

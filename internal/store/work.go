@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/store/db"
+)
+
+// Work returns the pair's work whose RetryAt is not after due, what waits longest first. A zero RetryAt is due at once, except
+// for work under review (WhyReview), which then waits for a person and is never due.
+func (s *Store) Work(ctx context.Context, pair int64, due time.Time, limit int) ([]journal.Work, error) {
+	return worksOf(s.reads.WorkDue(ctx, pair, sql.NullInt64{Int64: due.UnixMilli(), Valid: true}, bounded(limit)))
+}
+
+// WorkOf returns what any pair still has to do for ref.
+func (s *Store) WorkOf(ctx context.Context, ref remote.Ref) ([]journal.Work, error) {
+	return worksOf(s.reads.WorkOfRef(ctx, ref.String()))
+}
+
+// WorkAll returns a page of all work of the pair, due or not, in the order of refs; after is the last ref of the page before,
+// zero for the first page.
+func (s *Store) WorkAll(ctx context.Context, pair int64, after remote.Ref, limit int) ([]journal.Work, error) {
+	return worksOf(s.reads.WorkOfPair(ctx, pair, after.String(), bounded(limit)))
+}
+
+// WorkCounts returns how much work of the pair waits for each reason; reasons without work are absent.
+func (s *Store) WorkCounts(ctx context.Context, pair int64) (map[journal.Why]int, error) {
+	rows, err := s.reads.WorkCounts(ctx, pair)
+	if err != nil {
+		return nil, fmt.Errorf("count work: %w", mapped(err))
+	}
+	counts := map[journal.Why]int{}
+	for _, row := range rows {
+		counts[journal.Why(row.Why)] = int(row.Things)
+	}
+	return counts, nil
+}
+
+func worksOf(rows []db.Work, err error) ([]journal.Work, error) {
+	if err != nil {
+		return nil, fmt.Errorf("read work: %w", mapped(err))
+	}
+	works := make([]journal.Work, 0, len(rows))
+	for _, row := range rows {
+		w, err := workOf(row)
+		if err != nil {
+			return nil, err
+		}
+		works = append(works, w)
+	}
+	return works, nil
+}
+
+// Intents returns the pair's open intents in the order of their op ids.
+func (s *Store) Intents(ctx context.Context, pair int64) ([]journal.Intent, error) {
+	rows, err := s.reads.Intents(ctx, pair)
+	if err != nil {
+		return nil, fmt.Errorf("read open intents: %w", mapped(err))
+	}
+	intents := make([]journal.Intent, 0, len(rows))
+	for _, row := range rows {
+		in, err := s.intentOf(row)
+		if err != nil {
+			return nil, fmt.Errorf("read open intents: %w", err)
+		}
+		intents = append(intents, in)
+	}
+	return intents, nil
+}
+
+// IntentCount returns how many intents of the pair are open.
+func (s *Store) IntentCount(ctx context.Context, pair int64) (int, error) {
+	count, err := s.reads.IntentCount(ctx, pair)
+	if err != nil {
+		return 0, fmt.Errorf("count open intents: %w", mapped(err))
+	}
+	return int(count), nil
+}
