@@ -195,7 +195,7 @@ func (b *book) compareBatch(x exchange) []*Violation {
 			continue
 		}
 		one := exchange{
-			method: request.Method, path: "/" + strings.TrimPrefix(target.Path, "/"), query: target.Query(),
+			method: request.Method, path: "/" + strings.TrimPrefix(target.EscapedPath(), "/"), query: target.Query(),
 			header: headerOf(request.Headers), body: bodyOf(request.Body),
 		}
 		at := slices.IndexFunc(told.Responses, func(p part) bool { return p.ID == request.ID })
