@@ -207,8 +207,7 @@ func tokenError(err error) *remote.Error {
 		_ = json.Unmarshal(body, &answer, lenient()) // an unreadable body leaves only the status
 	}
 	failed.Status, failed.RequestID = refused.RawResponse.StatusCode, answer.Trace
-	failed.Text, _, _ = strings.Cut(answer.Description, "\r\n")
-	failed.Text = shorten(failed.Text)
+	failed.Text, _, _ = strings.Cut(shorten(answer.Description), " Trace ID:")
 	if match := aadstsCode.FindString(answer.Description); match != "" {
 		failed.Code = match
 	} else if len(answer.Codes) > 0 {
