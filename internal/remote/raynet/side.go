@@ -1,0 +1,325 @@
+package raynet
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/errgroup"
+
+	"raynetsync/internal/record"
+	"raynetsync/internal/record/zone"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/wire"
+)
+
+func loadZone(name string) (*time.Location, error) {
+	location, err := zone.Load(name)
+	if err != nil {
+		return nil, fault(remote.Invalid, "read the time zone", err.Error())
+	}
+	return location, nil
+}
+
+// Read reads each ref as it is now, one request per ref. Whole days are judged in the scope's zone.
+func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+	location, err := c.location(scope.Zone)
+	if err != nil {
+		return nil, err
+	}
+	readings := make([]remote.Reading, len(refs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(perInstance)
+	for i, ref := range refs {
+		group.Go(func() error {
+			reading := c.read(ctx, ref, location)
+			readings[i] = reading
+			if reading.Presence == remote.Broken && ofScope(reading.Err) {
+				return reading.Err
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return readings, nil
+}
+
+// ofScope reports an error that every other ref would meet as well.
+func ofScope(err error) bool {
+	kind := remote.KindOf(err)
+	return kind == remote.Unauthorized || kind == remote.Throttled || errors.Is(err, context.Canceled)
+}
+
+func (c *Client) read(ctx context.Context, ref remote.Ref, location *time.Location) remote.Reading {
+	doing := "read " + ref.Type + " " + ref.ID
+	broken := func(err error) remote.Reading { return remote.Reading{Ref: ref, Presence: remote.Broken, Err: err} }
+	if _, ok := mappingOfType(ref.Type); !ok || ref.Side != record.Raynet || number(ref.ID) <= 0 {
+		return broken(fault(remote.Invalid, doing, "not a record of a kind that is synchronised"))
+	}
+	response, err := c.get(ctx, doing, ref.Type+"/"+ref.ID+"/", isoDates())
+	if remote.KindOf(err) == remote.NotFound && err != nil {
+		return remote.Reading{Ref: ref, Presence: remote.Gone}
+	}
+	if err != nil {
+		return broken(err)
+	}
+	s, err := c.detail(doing, ref.Type, response, location)
+	if err != nil {
+		return broken(err)
+	}
+	if s.Ref != ref {
+		return broken(fault(remote.Unavailable, doing, "another record came back"))
+	}
+	return remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: s}
+}
+
+// detail reads a detail answer. It shows every field there is, so what it lacks is empty.
+func (c *Client) detail(doing, kind string, response *wire.Response, location *time.Location) (remote.Snapshot, error) {
+	data, err := one(doing, response.Body)
+	if err != nil {
+		return remote.Snapshot{}, err
+	}
+	s, err := c.snapshot(data, kind, location, response.At)
+	if err != nil {
+		return s, err
+	}
+	if s.Fields == nil && s.Partial {
+		return s, fault(remote.Unavailable, doing, "the record's shape is not the expected one")
+	}
+	s.Partial = false
+	return s, nil
+}
+
+// Find looks for what a create left behind: by its key, else by what it asked for among the records that the API user
+// created since. It cannot find copies by their source alone, because RAYNET cannot list records by external id (R-16).
+func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+	location, err := c.location(scope.Zone)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case search.Key != "":
+		kind := search.Type
+		if kind == "" {
+			kind = c.config.EventType
+		}
+		return c.findKey(ctx, kind, search.Key, location)
+	case search.Like != nil:
+		return c.findLike(ctx, search, location)
+	}
+	return nil, fault(remote.Invalid, "find the copies of a record", "RAYNET finds records by their key only")
+}
+
+func (c *Client) findKey(ctx context.Context, kind, key string, location *time.Location) ([]remote.Snapshot, error) {
+	const doing = "find a record by its key"
+	response, err := c.get(ctx, doing, kind+"/ext/"+url.PathEscape(key)+"/", isoDates())
+	if err != nil {
+		if remote.KindOf(err) == remote.NotFound {
+			return nil, nil
+		}
+		return nil, err
+	}
+	s, err := c.detail(doing, kind, response, location)
+	if err != nil {
+		return nil, err
+	}
+	s.Key = key
+	return []remote.Snapshot{s}, nil
+}
+
+// findLike compares the rows that our own user created since; each hit's detail must not show the key of another create.
+func (c *Client) findLike(ctx context.Context, search remote.Search, location *time.Location) ([]remote.Snapshot, error) {
+	const doing = "find a record by what it shows"
+	kind, _, _ := strings.Cut(strings.TrimLeft(search.Like.Path, "/"), "/")
+	m, ok := mappingOfType(kind)
+	if !ok {
+		return nil, fault(remote.Invalid, doing, "not a record of a kind that is synchronised")
+	}
+	since := c.theirs(search.Since).UTC().Truncate(time.Minute).Add(-overlap)
+	var hits []remote.Ref
+	_, err := c.list(ctx, listing{
+		doing: doing, path: kind + "/", params: []param{{"rowInfo.createdAt[GE]", since.Format(isoLayout)}},
+	}, func(row jsontext.Value, at time.Time) error {
+		var a activity
+		if err := decode(doing, row, &a); err != nil {
+			return nil //nolint:nilerr // a row that cannot be read is not what we would have made
+		}
+		if a.kind = kind; c.isUs(a.CreatedBy) && m.like(c, &a, []byte(search.Like.Body), location) {
+			hits = append(hits, c.ref(&a))
+		}
+		return nil
+	})
+	if err != nil || len(hits) == 0 {
+		return nil, err
+	}
+	readings, err := c.Read(ctx, remote.Scope{Kind: m.kind, Zone: location.String()}, hits)
+	if err != nil {
+		return nil, err
+	}
+	var found []remote.Snapshot
+	for _, reading := range readings {
+		switch {
+		case reading.Presence == remote.Broken:
+			return nil, reading.Err
+		case reading.Presence == remote.Present && (reading.Snapshot.Key == "" || reading.Snapshot.Key == search.Like.Key):
+			found = append(found, reading.Snapshot)
+		}
+	}
+	return found, nil
+}
+
+// Compose puts a wanted change into requests, by the kind's mapping. Nothing to write gives no request.
+func (c *Client) Compose(ctx context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error) {
+	m, ok := mappingOfKind(scope.Kind)
+	if !ok {
+		return nil, fault(remote.Invalid, "compose a write", "RAYNET has no mapping for "+string(scope.Kind))
+	}
+	return m.compose(c, ctx, scope, write)
+}
+
+// Send makes one composed request. A create's answer names what was made; RAYNET returns no state of it.
+func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answer, error) {
+	doing := string(request.Op) + " " + kindOfPath(request.Path)
+	if !request.Ref.IsZero() {
+		doing = string(request.Op) + " " + request.Ref.Type + " " + request.Ref.ID
+	}
+	if strings.Contains(request.Path, "{id}") {
+		return remote.Answer{}, fault(remote.Invalid, doing, "the request still waits for the id of its record")
+	}
+	call := wire.Call{
+		Method: request.Method, Path: request.Path, Header: request.Header, Key: callKey, Doing: doing,
+		// Setting an external id again changes nothing. Everything else is repeated by nobody but the engine.
+		Safe: request.Method == http.MethodPut && strings.HasSuffix(request.Path, "/extId/"),
+	}
+	if request.Body != "" {
+		call.Body = []byte(request.Body)
+	}
+	response, err := c.do(ctx, call)
+	if request.Op != remote.Create {
+		return remote.Answer{Ref: request.Ref}, err
+	}
+	if err != nil {
+		c.extID.refused(request, err)
+		return remote.Answer{}, err
+	}
+	id, err := created(doing, response.Body)
+	if err != nil {
+		return remote.Answer{}, err
+	}
+	ref := remote.Ref{Side: record.Raynet, Type: kindOfPath(request.Path), ID: id}
+	c.learn(ctx, request, ref)
+	return remote.Answer{Ref: ref}, nil
+}
+
+func kindOfPath(path string) string {
+	kind, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
+	return kind
+}
+
+// created reads the id of a create: an object with it, or a bare number (R-06). An answer without it leaves the outcome open.
+func created(doing string, body []byte) (string, error) {
+	lost := func() (string, error) {
+		failed := fault(remote.Unavailable, doing, "the answer does not name what was created")
+		failed.Unknown = true
+		return "", failed
+	}
+	e, err := open(doing, body)
+	if err != nil {
+		return lost()
+	}
+	id := idOf(e.Data)
+	if e.Data.Kind() == '0' {
+		id = number(string(e.Data))
+	}
+	if id <= 0 {
+		return lost()
+	}
+	return idText(id), nil
+}
+
+// learned is what is known about external ids on create (R-16): each instance must be asked by doing it.
+type learned struct {
+	mu       sync.Mutex
+	known    bool // guarded by mu
+	accepted bool // guarded by mu
+	suspect  bool // guarded by mu; a create with an external id was refused: the next one goes without
+}
+
+// ExtID tells whether the instance takes an external id on create; known is false until the first create was read back.
+func (c *Client) ExtID() (accepted, known bool) {
+	c.extID.mu.Lock()
+	defer c.extID.mu.Unlock()
+	return c.extID.accepted, c.extID.known
+}
+
+// inline reports whether a create should carry its key, rather than get it by a second call.
+func (l *learned) inline() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known {
+		return l.accepted
+	}
+	return !l.suspect
+}
+
+// refused takes note of a refused create: with a key the key may be to blame, without one it is not.
+func (l *learned) refused(request remote.Request, err error) {
+	if remote.KindOf(err) != remote.Invalid || remote.IsUnknown(err) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.suspect = !l.known && carriesKey(request)
+}
+
+func (l *learned) set(accepted bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known, l.accepted = true, accepted
+}
+
+func carriesKey(request remote.Request) bool {
+	return request.Key != "" && strings.Contains(request.Body, `"extId":`)
+}
+
+// learn reads the first create back. An instance that dropped the key gets it by the second call at once, because this
+// create was composed before we knew; later ones are composed with that call.
+func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.Ref) {
+	if _, known := c.ExtID(); known || request.Key == "" {
+		return
+	}
+	if !carriesKey(request) {
+		c.extID.set(false) // the same was refused with its key
+		return
+	}
+	response, err := c.get(ctx, "read "+ref.Type+" "+ref.ID, ref.Type+"/"+ref.ID+"/", isoDates())
+	if err != nil {
+		return
+	}
+	var a activity
+	data, err := one("read back a create", response.Body)
+	if err != nil || decode("read back a create", data, &a) != nil {
+		return
+	}
+	for _, id := range a.ExtIDs {
+		if id == request.Key {
+			c.extID.set(true)
+			return
+		}
+	}
+	c.extID.set(false)
+	second := extIDRequest(remote.Request{Side: request.Side, Kind: request.Kind, Mailbox: request.Mailbox, Key: request.Key}, ref.Type, ref.ID)
+	_, err = c.do(ctx, wire.Call{
+		Method: second.Method, Path: second.Path, Body: []byte(second.Body), Key: callKey, Safe: true, Doing: "mark " + ref.Type + " " + ref.ID,
+	})
+	if err != nil {
+		c.config.Log.Warn("record left without key", "ref", ref, "err", err)
+	}
+}
