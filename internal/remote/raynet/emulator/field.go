@@ -110,7 +110,10 @@ func activityFields(k kind) []field {
 		{key: "scheduledTill", typ: typeMoment, create: true, update: true},
 		{key: "description", typ: typeHTML, create: true, update: true},
 		{key: "customFields", typ: typeFree, update: true},
-		{key: "recurrence", typ: typeFree},
+		{
+			key: "recurrence", typ: typeObject,
+			keys: []string{"id", "count", "endDate", "interval", "recurrenceDay", "startDate"},
+		},
 	}
 	if k != kindEvent {
 		out = append(out, field{key: "solution", typ: typeHTML, create: true, update: true})

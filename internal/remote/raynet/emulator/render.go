@@ -102,15 +102,16 @@ func (s *Server) show(r *row, spec field, f face) any {
 		}
 		return nil
 	case typeObject:
+		if spec.key == "recurrence" && !ok {
+			return nil
+		}
 		return showObject(value, spec.keys)
 	case typeFree:
+		shown := map[string]any{}
 		if object, ok := value.(map[string]any); ok {
-			return maps.Clone(object)
+			maps.Copy(shown, object)
 		}
-		if spec.key == "customFields" {
-			return map[string]any{}
-		}
-		return nil
+		return shown
 	default:
 		return value
 	}

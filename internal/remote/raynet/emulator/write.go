@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -206,7 +207,7 @@ func (w *writing) read(spec field, value any) (any, error) {
 		}
 	case typeFree:
 		if object, ok := value.(map[string]any); ok {
-			return w.readFree(spec, object), nil
+			return w.readFree(spec.key, object), nil
 		}
 	case typeNumber:
 		if number, ok := value.(float64); ok {
@@ -264,9 +265,7 @@ func (w *writing) exists(spec field, id int64) bool {
 func (w *writing) readObject(spec field, object map[string]any) map[string]any {
 	out := map[string]any{}
 	if earlier, ok := w.row.attrs[spec.key].(map[string]any); ok && w.switches.MergeNested {
-		for key, value := range earlier {
-			out[key] = value
-		}
+		maps.Copy(out, earlier)
 	}
 	for _, key := range spec.keys {
 		if value, given := object[key]; given {
@@ -280,12 +279,10 @@ func (w *writing) readObject(spec field, object map[string]any) map[string]any {
 }
 
 // readFree merges: an entry that is null or empty is cleared, one that is not mentioned stays.
-func (w *writing) readFree(spec field, object map[string]any) map[string]any {
+func (w *writing) readFree(name string, object map[string]any) map[string]any {
 	out := map[string]any{}
-	if earlier, ok := w.row.attrs[spec.key].(map[string]any); ok && spec.key == "customFields" {
-		for key, value := range earlier {
-			out[key] = value
-		}
+	if earlier, ok := w.row.attrs[name].(map[string]any); ok {
+		maps.Copy(out, earlier)
 	}
 	for key, value := range object {
 		if value == nil || value == "" {
