@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -172,8 +173,11 @@ func (s *Server) instances(c *call, mb *mailbox, master *item) answer {
 
 // event serves one event and what can be done to it.
 func (s *Server) event(c *call, mb *mailbox, id string, rest []string) answer {
+	if len(rest) > 1 || len(rest) == 1 && !isAction(rest[0]) {
+		return noSegment(rest[len(rest)-1])
+	}
 	it, date := mb.find(id)
-	if it == nil {
+	if it == nil || it.kind != kindEvent {
 		return s.unknownID(id)
 	}
 	if it.deleted {
@@ -190,10 +194,11 @@ func (s *Server) event(c *call, mb *mailbox, id string, rest []string) answer {
 		}
 		return noMethod()
 	}
-	if len(rest) > 1 {
-		return noSegment(rest[1])
-	}
 	return s.act(c, mb, it, date, rest[0])
+}
+
+func isAction(name string) bool {
+	return slices.Contains([]string{"instances", "cancel", "accept", "decline", "tentativelyAccept", "permanentDelete", "dismissReminder", "snoozeReminder"}, name)
 }
 
 // unknownID tells an id that never was one from an id of nothing.

@@ -40,7 +40,7 @@ func newBody(contentType, content string) body {
 	}
 	inner := sanitise(content)
 	if online {
-		inner = strings.TrimSuffix(inner, joinBlock)
+		inner = strings.TrimRight(strings.TrimSuffix(inner, joinBlock), "\r\n")
 	}
 	return body{inner: inner, online: online}
 }
@@ -49,7 +49,7 @@ func newBody(contentType, content string) body {
 func (b body) html() string {
 	block := ""
 	if b.online {
-		block = joinBlock
+		block = "\r\n" + joinBlock
 	}
 	switch {
 	case b.inner == "" && block == "":
@@ -117,7 +117,7 @@ func sanitise(content string) string {
 			break
 		}
 	}
-	return strings.TrimRight(out.String(), "\r\n")
+	return strings.Trim(out.String(), "\r\n")
 }
 
 func writeHTML(out *strings.Builder, n *xhtml.Node) {
