@@ -42,7 +42,7 @@ type Finder interface {
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)
-	AsidesByTwin(ctx context.Context, pair int64, twin record.Digest) ([]journal.Aside, error)
+	AsidesByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Aside, error)
 }
 
 // OutlookFeed reads what changed in one mailbox.

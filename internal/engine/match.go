@@ -70,15 +70,17 @@ func (m *finder) add(snapshot remote.Snapshot) {
 // by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
 func (m *finder) madeByUs(ctx context.Context) error {
 	var ask []remote.Ref
-	for _, reading := range m.raynet {
-		if !reading.Snapshot.MadeByUs || reading.Snapshot.Key != "" {
+	for i, reading := range m.raynet {
+		if !reading.Snapshot.MadeByUs {
 			continue
 		}
 		links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, reading.Ref)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if len(links) == 0 {
+		case len(links) > 0: // another mailbox's copy, known there: for this mailbox it is a record like any other
+			m.raynet[i].Snapshot.MadeByUs = false
+		case reading.Snapshot.Key == "":
 			ask = append(ask, reading.Ref)
 		}
 	}
@@ -297,13 +299,15 @@ func (m *finder) twinOf(ctx context.Context, i int, twin func(string) record.Dig
 		if link.Twin == "" || link.Pair == m.Pair.ID {
 			continue
 		}
-		asides, err := m.Store.AsidesByTwin(ctx, m.Pair.ID, link.Twin)
+		asides, err := m.Store.AsidesByTwin(ctx, m.Pair.Connection, link.Twin)
 		if err != nil {
 			return err
 		}
 		refs := make([]remote.Ref, 0, len(asides))
 		for _, aside := range asides {
-			refs = append(refs, aside.Ref)
+			if aside.Pair == m.Pair.ID {
+				refs = append(refs, aside.Ref)
+			}
 		}
 		if err := m.addUnlinked(ctx, refs); err != nil {
 			return err

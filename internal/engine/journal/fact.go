@@ -52,6 +52,13 @@ type SettleEntry struct {
 // what was there, Since is kept.
 type PutWork struct{ Work Work }
 
+// Suspect asks for proof whether a thing was removed, unless that proof is being gathered already (then nothing changes).
+type Suspect struct {
+	Pair int64
+	Ref  remote.Ref
+	At   time.Time
+}
+
 // DoneWork removes work unless it was put again since Generation.
 type DoneWork struct {
 	Pair       int64
@@ -95,6 +102,7 @@ func (CloseIntent) fact()  {}
 func (AddEntry) fact()     {}
 func (SettleEntry) fact()  {}
 func (PutWork) fact()      {}
+func (Suspect) fact()      {}
 func (DoneWork) fact()     {}
 func (PutAside) fact()     {}
 func (DropAside) fact()    {}

@@ -1,0 +1,59 @@
+package feed
+
+import (
+	"sync"
+
+	"raynetsync/internal/remote"
+)
+
+// cacheRows bounds how many rows are kept; turns, for how many polls.
+const (
+	cacheRows = 20_000
+	turns     = 2
+)
+
+// Cache keeps the rows that were just read in memory, until two more polls have come or there is no more room. It is safe for
+// concurrent use. The zero Cache is ready.
+type Cache struct {
+	mu   sync.Mutex
+	rows map[remote.Ref]cached // guarded by mu
+	now  int                   // guarded by mu; counts polls
+}
+
+type cached struct {
+	snapshot remote.Snapshot
+	turn     int
+}
+
+// Row returns the row of ref if it is still there.
+func (c *Cache) Row(ref remote.Ref) (remote.Snapshot, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	row, ok := c.rows[ref]
+	return row.snapshot, ok
+}
+
+// turn begins a new poll and forgets rows of polls long past.
+func (c *Cache) turn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now++
+	for ref, row := range c.rows {
+		if c.now-row.turn > turns {
+			delete(c.rows, ref)
+		}
+	}
+}
+
+// put keeps a row, unless there is no room for more.
+func (c *Cache) put(snapshot remote.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rows == nil {
+		c.rows = map[remote.Ref]cached{}
+	}
+	if _, known := c.rows[snapshot.Ref]; !known && len(c.rows) >= cacheRows {
+		return
+	}
+	c.rows[snapshot.Ref] = cached{snapshot: snapshot, turn: c.now}
+}

@@ -1,0 +1,265 @@
+// Package feed brings what changed in RAYNET to the pairs it concerns. RAYNET is read once per connection, never once per
+// mailbox, because its daily budget is shared by everybody: one poll is handed out to every pair.
+//
+// What a poll reported becomes waiting work of each pair in the same transaction that moves the cursor, so a pair that is
+// halted, slow or broken misses nothing and holds up nobody. The rows themselves are kept in memory for a while (Rows), since
+// they may not lie on disk; a pair that comes too late for them reads again.
+//
+// It refuses to know what the records mean. Start reading at Feed.Poll.
+package feed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/remote"
+)
+
+// Source is what the feed needs of the RAYNET client.
+type Source interface {
+	// Begin lists everything that ends at or after from; the round is Full.
+	Begin(ctx context.Context, from time.Time) (remote.Round, error)
+	// Poll reads what changed since the cursor: one request when nothing did.
+	Poll(ctx context.Context, cursor string) (remote.Round, error)
+	// Sweep lists the refs of everything that ends at or after from, completely or not at all.
+	Sweep(ctx context.Context, from time.Time) ([]remote.Ref, error)
+}
+
+// Store is what the feed needs of the durable memory.
+type Store interface {
+	Cursor(ctx context.Context, scope string) (cursor journal.Cursor, ok bool, err error)
+	Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error
+	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
+	LinksAfter(ctx context.Context, pair int64, after string, limit int) ([]journal.Link, error)
+}
+
+// Feed is the feed of one connection. It is used by one goroutine at a time (the holder of the connection's lease).
+type Feed struct {
+	Connection string
+	Source     Source
+	Store      Store
+	Cache      *Cache
+	Now        func() time.Time
+	// Back is how far into the past records are looked at.
+	Back time.Duration
+}
+
+// Report is what a poll did.
+type Report struct {
+	Changed int     // records reported
+	Pairs   []int64 // pairs that have work now, ascending
+	Full    bool    // everything was listed
+}
+
+// CursorScope names the cursor of a connection's RAYNET feed.
+func CursorScope(connection string) string { return "raynet/" + connection }
+
+// seedScope names the mark that a pair was given the complete listing once.
+func seedScope(pair int64) string { return fmt.Sprintf("seed/%d", pair) }
+
+// commitFacts is how many facts go into one commit of a large listing.
+const commitFacts = 5000
+
+// Poll reads what changed and turns it into work of the pairs concerned. Pairs that were never given the complete listing
+// get it now, and so does everybody when full is set.
+func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pair, full bool) (Report, error) {
+	cursor, known, err := f.Store.Cursor(ctx, CursorScope(f.Connection))
+	if err != nil {
+		return Report{}, err
+	}
+	unseeded, err := f.unseeded(ctx, pairs)
+	if err != nil {
+		return Report{}, err
+	}
+	if !known || full || len(unseeded) > 0 {
+		return f.list(ctx, fence, pairs, unseeded, known && !full)
+	}
+	round, err := f.Source.Poll(ctx, cursor.Token)
+	if remote.KindOf(err) == remote.CursorDead && err != nil {
+		return f.list(ctx, fence, pairs, pairs, false)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	facts, report, err := f.work(ctx, round, pairs)
+	if err != nil {
+		return Report{}, err
+	}
+	if len(facts) == 0 && round.Cursor == cursor.Token {
+		return report, nil
+	}
+	facts = append(facts, f.cursor(round))
+	return report, f.Store.Commit(ctx, fence, facts...)
+}
+
+// unseeded returns the pairs that were never given the complete listing.
+func (f *Feed) unseeded(ctx context.Context, pairs []journal.Pair) ([]journal.Pair, error) {
+	var out []journal.Pair
+	for _, pair := range pairs {
+		_, seeded, err := f.Store.Cursor(ctx, seedScope(pair.ID))
+		if err != nil {
+			return nil, err
+		}
+		if !seeded {
+			out = append(out, pair)
+		}
+	}
+	return out, nil
+}
+
+// list reads everything and hands it to the pairs in need of it. If the feed had a cursor it is kept: the listing is for
+// newcomers, and what changed meanwhile comes with the next poll.
+func (f *Feed) list(ctx context.Context, fence journal.Fence, pairs, unseeded []journal.Pair, keepCursor bool) (Report, error) {
+	if !keepCursor {
+		unseeded = pairs
+	}
+	now := f.Now()
+	round, err := f.Source.Begin(ctx, now.Add(-f.Back))
+	if err != nil {
+		return Report{}, err
+	}
+	facts, report, err := f.work(ctx, round, unseeded)
+	if err != nil {
+		return Report{}, err
+	}
+	report.Full = true
+	for part := range slices.Chunk(facts, commitFacts) {
+		if err := f.Store.Commit(ctx, fence, part...); err != nil {
+			return Report{}, err
+		}
+	}
+	var marks []journal.Fact
+	if !keepCursor {
+		marks = append(marks, f.cursor(round))
+	}
+	for _, pair := range unseeded {
+		marks = append(marks, journal.PutCursor{Cursor: journal.Cursor{Scope: seedScope(pair.ID), At: now, Since: now, Complete: true}})
+		if !slices.Contains(report.Pairs, pair.ID) {
+			report.Pairs = append(report.Pairs, pair.ID) // its mailbox is read even if RAYNET has nothing for it
+		}
+	}
+	slices.Sort(report.Pairs)
+	return report, f.Store.Commit(ctx, fence, marks...)
+}
+
+func (f *Feed) cursor(round remote.Round) journal.Fact {
+	now := f.Now()
+	return journal.PutCursor{Cursor: journal.Cursor{Scope: CursorScope(f.Connection), Token: round.Cursor, At: now, Since: now, Complete: true}}
+}
+
+// work turns what was reported into work: for every pair whose user takes part in the record, and for every pair that has a
+// link to it, so that a user who was taken off a record learns of it too.
+func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pair) ([]journal.Fact, Report, error) {
+	report := Report{Changed: len(round.Changed)}
+	byPerson := map[string][]journal.Pair{}
+	wanted := map[int64]bool{}
+	for _, pair := range pairs {
+		byPerson[pair.Person] = append(byPerson[pair.Person], pair)
+		wanted[pair.ID] = true
+	}
+	f.Cache.turn()
+	now := f.Now()
+	var facts []journal.Fact
+	touched := map[int64]bool{}
+	for _, snapshot := range round.Changed {
+		concerned, err := f.concerned(ctx, snapshot, byPerson, wanted)
+		if err != nil {
+			return nil, report, err
+		}
+		for _, id := range concerned {
+			touched[id] = true
+			facts = append(facts, journal.PutWork{Work: journal.Work{Pair: id, Ref: snapshot.Ref, Why: journal.WhyChanged, Since: now, RetryAt: now}})
+		}
+		if len(concerned) > 0 {
+			f.Cache.put(snapshot)
+		}
+	}
+	for id := range touched {
+		report.Pairs = append(report.Pairs, id)
+	}
+	slices.Sort(report.Pairs)
+	return facts, report, nil
+}
+
+// concerned returns the pairs that a record concerns, ascending.
+func (f *Feed) concerned(ctx context.Context, snapshot remote.Snapshot, byPerson map[string][]journal.Pair, wanted map[int64]bool) ([]int64, error) {
+	found := map[int64]bool{}
+	for _, person := range snapshot.People {
+		for _, pair := range byPerson[person] {
+			if pair.Kind == snapshot.Kind {
+				found[pair.ID] = true
+			}
+		}
+	}
+	links, err := f.Store.LinksOfRef(ctx, f.Connection, snapshot.Ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, link := range links {
+		if wanted[link.Pair] {
+			found[link.Pair] = true
+		}
+	}
+	out := make([]int64, 0, len(found))
+	for id := range found {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// Sweep lists RAYNET's ids completely and asks for proof about every live link whose record is missing. It returns how many
+// are suspected. Nothing is concluded here.
+func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.Pair) (int, error) {
+	now := f.Now()
+	from := now.Add(-f.Back)
+	refs, err := f.Source.Sweep(ctx, from)
+	if err != nil {
+		return 0, err
+	}
+	exists := make(map[remote.Ref]bool, len(refs))
+	for _, ref := range refs {
+		exists[ref] = true
+	}
+	var facts []journal.Fact
+	for _, pair := range pairs {
+		missing, err := f.missing(ctx, pair, from, exists)
+		if err != nil {
+			return 0, err
+		}
+		for _, ref := range missing {
+			facts = append(facts, journal.Suspect{Pair: pair.ID, Ref: ref, At: now})
+		}
+	}
+	suspected := len(facts)
+	facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: engine.SweepScope(f.Connection), At: now, Since: now, Complete: true}})
+	return suspected, f.Store.Commit(ctx, fence, facts...)
+}
+
+// missing lists the RAYNET records of a pair's live links that the listing should have had.
+func (f *Feed) missing(ctx context.Context, pair journal.Pair, from time.Time, exists map[remote.Ref]bool) ([]remote.Ref, error) {
+	var out []remote.Ref
+	for after := ""; ; {
+		links, err := f.Store.LinksAfter(ctx, pair.ID, after, 1000)
+		if err != nil || len(links) == 0 {
+			return out, err
+		}
+		for _, link := range links {
+			after = link.ID
+			ref := link.Raynet.Ref
+			listed := link.Span.IsZero() || link.Span.Overlaps(from, farFuture)
+			if link.State == journal.Linked && listed && !ref.IsZero() && !exists[ref] {
+				out = append(out, ref)
+			}
+		}
+	}
+}
+
+// farFuture is after everything people plan.
+var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+var _ engine.Rows = (*Cache)(nil)

@@ -1,0 +1,214 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/feed"
+	"raynetsync/internal/remote"
+)
+
+// Store is what running a connection needs of the durable memory beside what the engine and the feed need.
+type Store interface {
+	Pairs(ctx context.Context, connection string) ([]journal.Pair, error)
+	Pair(ctx context.Context, id int64) (journal.Pair, error)
+	SetPairFull(ctx context.Context, id int64, full bool) error
+	Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error
+	Leases
+}
+
+// Leases keep a stale process (a paused machine, two versions during a deployment) from writing.
+type Leases interface {
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (journal.Fence, error)
+	Renew(ctx context.Context, fence journal.Fence, ttl time.Duration) error
+	Release(ctx context.Context, fence journal.Fence) error
+}
+
+// Connection runs one connection: one RAYNET instance and one Microsoft tenant. Its members are set once. Polls of one
+// connection and cycles of one pair exclude each other by leases, so any number of processes may run the same connection.
+type Connection struct {
+	Name   string
+	Engine *engine.Engine
+	Feed   *feed.Feed
+	Store  Store
+	// Rules returns what a pair is configured to do.
+	Rules func(journal.Pair) pair.Rules
+	// Holder names this process among all that use the database.
+	Holder string
+	Now    func() time.Time
+	NewID  func() string
+	Log    *slog.Logger
+	// LeaseTTL is how long a lease lasts without being renewed; zero means a minute.
+	LeaseTTL time.Duration
+	// Refused tells the circuit that a login was refused (nil: nobody needs to know); Allowed, whether the login of a side
+	// may be tried at all.
+	Refused func(ctx context.Context, err error)
+	Allowed func(ctx context.Context) error
+}
+
+// PausedError says that a pair is not synchronised now, and why.
+type PausedError struct{ Pair journal.Pair }
+
+// Error names the pair's user, state and reason.
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("%s of %s is %s: %s", e.Pair.Kind, e.Pair.Address, e.Pair.State, e.Pair.Reason)
+}
+
+func (c *Connection) ttl() time.Duration {
+	if c.LeaseTTL > 0 {
+		return c.LeaseTTL
+	}
+	return time.Minute
+}
+
+// hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, and the fencing
+// number keeps what it may still commit from having an effect.
+func (c *Connection) hold(ctx context.Context, lease string, do func(context.Context, journal.Fence) error) error {
+	if c.Allowed != nil {
+		if err := c.Allowed(ctx); err != nil {
+			return err
+		}
+	}
+	fence, err := c.Store.Acquire(ctx, lease, c.Holder, c.ttl())
+	if err != nil {
+		return err
+	}
+	held, lost := context.WithCancelCause(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		tick := time.NewTicker(c.ttl() / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-tick.C:
+				if err := c.Store.Renew(held, fence, c.ttl()); err != nil && held.Err() == nil {
+					lost(err)
+					return
+				}
+			}
+		}
+	}()
+	err = do(held, fence)
+	lost(nil)
+	<-renewed
+	if cause := context.Cause(held); err != nil && errors.Is(cause, journal.ErrFenced) {
+		err = cause
+	}
+	if remote.KindOf(err) == remote.Unauthorized && c.Refused != nil && err != nil {
+		c.Refused(context.WithoutCancel(ctx), err)
+	}
+	return errors.Join(err, c.Store.Release(context.WithoutCancel(ctx), fence))
+}
+
+// Poll reads what changed in RAYNET and hands it out. full lists everything anew.
+func (c *Connection) Poll(ctx context.Context, full bool) (report feed.Report, err error) {
+	err = c.hold(ctx, "connection/"+c.Name, func(ctx context.Context, fence journal.Fence) error {
+		pairs, err := c.Running(ctx)
+		if err != nil {
+			return err
+		}
+		report, err = c.Feed.Poll(ctx, fence, pairs, full)
+		return err
+	})
+	return report, err
+}
+
+// Sweep lists RAYNET's ids completely and asks for proof about what is missing.
+func (c *Connection) Sweep(ctx context.Context) (suspected int, err error) {
+	err = c.hold(ctx, "connection/"+c.Name, func(ctx context.Context, fence journal.Fence) error {
+		pairs, err := c.Store.Pairs(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		suspected, err = c.Feed.Sweep(ctx, fence, pairs)
+		return err
+	})
+	return suspected, err
+}
+
+// Running lists the pairs that are synchronised. A pair that is halted or paused keeps getting its work noted, so that nothing
+// is missed; only one that was switched off does not.
+func (c *Connection) Running(ctx context.Context) ([]journal.Pair, error) {
+	return c.Store.Pairs(ctx, c.Name)
+}
+
+// CycleOptions are the choices of one cycle.
+type CycleOptions struct {
+	Run      string
+	Dry      bool
+	Progress func(done, all int)
+}
+
+// Cycle synchronises one pair once. It returns a *PausedError for a pair that is halted or paused (a dry run looks anyway).
+func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) (outcome engine.Outcome, err error) {
+	if options.Run == "" {
+		options.Run = c.NewID()
+	}
+	run := func(ctx context.Context, fence journal.Fence) error {
+		p, err := c.Store.Pair(ctx, id)
+		if err != nil {
+			return err
+		}
+		if p.State != journal.PairRunning && !options.Dry {
+			return &PausedError{Pair: p}
+		}
+		outcome, err = c.Engine.Run(ctx, engine.Task{
+			Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry, Progress: options.Progress,
+		})
+		if options.Dry {
+			return err
+		}
+		if err == nil && p.Full && outcome.Skipped == 0 && outcome.Halted == nil {
+			return c.Store.SetPairFull(ctx, id, false)
+		}
+		return c.stop(ctx, fence, p, outcome, err)
+	}
+	if options.Dry {
+		return outcome, run(ctx, journal.Fence{})
+	}
+	err = c.hold(ctx, fmt.Sprintf("pair/%d", id), run)
+	return outcome, err
+}
+
+// stop halts a pair whose mailbox cannot be used, so that it is shown and not tried for ever. Everything else goes on.
+func (c *Connection) stop(ctx context.Context, fence journal.Fence, p journal.Pair, outcome engine.Outcome, err error) error {
+	for _, stop := range outcome.Stop {
+		if err == nil {
+			err = stop
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	switch remote.KindOf(err) {
+	case remote.NoMailbox, remote.Forbidden:
+		reason := "mailbox-missing"
+		if remote.KindOf(err) == remote.Forbidden {
+			reason = "forbidden"
+		}
+		state := journal.PutPairState{Pair: p.ID, State: journal.PairRefused, Reason: reason, Detail: err.Error()}
+		return errors.Join(err, c.Store.Commit(context.WithoutCancel(ctx), fence, state))
+	case remote.Throttled, remote.Unavailable, remote.Unauthorized, remote.NotFound, remote.Conflict, remote.Duplicate,
+		remote.Invalid, remote.Locked, remote.CursorDead, remote.Mailing:
+	}
+	return err
+}
+
+// Probe tries a refused pair again and lets it run if its mailbox answers; it is asked for once an hour.
+func (c *Connection) Probe(ctx context.Context, p journal.Pair) error {
+	if p.State != journal.PairRefused {
+		return nil
+	}
+	return c.hold(ctx, fmt.Sprintf("pair/%d", p.ID), func(ctx context.Context, fence journal.Fence) error {
+		return c.Store.Commit(ctx, fence, journal.PutPairState{Pair: p.ID, State: journal.PairRunning})
+	})
+}
