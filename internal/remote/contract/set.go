@@ -139,8 +139,8 @@ func (s *Set) Check(req *http.Request, reqBody []byte, resp *http.Response, resp
 	return errors.Join(found...)
 }
 
-// Transport wraps next so that each exchange is checked; a violation fails t (it does not stop it) and the answer is
-// passed on. service names the document to use for paths that carry no base path; others are told by their path.
+// Transport wraps next so that each exchange is checked, of an unanswered one what was asked; a violation fails t (it does
+// not stop it) and the answer is passed on. service is named in the failure; the document is told by the path.
 func (s *Set) Transport(t testing.TB, next http.RoundTripper, service Service) http.RoundTripper {
 	return &transport{set: s, t: t, next: next, service: service}
 }
@@ -165,19 +165,25 @@ func (c *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := c.next.RoundTrip(req)
 	if err != nil {
+		c.report(req, c.set.Check(req, sent, nil, nil))
 		return nil, err
 	}
 	body, readErr := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	if readErr != nil {
 		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{readErr}))
+		c.report(req, c.set.Check(req, sent, nil, nil))
 		return resp, nil
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err := c.set.Check(req, sent, resp, body); err != nil {
-		c.t.Errorf("%s: outside the %s contract:\n%v", req.Method+" "+req.URL.RequestURI(), c.service, err)
-	}
+	c.report(req, c.set.Check(req, sent, resp, body))
 	return resp, nil
+}
+
+func (c *transport) report(req *http.Request, err error) {
+	if err != nil {
+		c.t.Errorf("%s %s: outside the %s contract:\n%v", req.Method, req.URL.RequestURI(), c.service, err)
+	}
 }
 
 type failing struct{ err error }

@@ -78,7 +78,7 @@ func (w *writing) ownership() error {
 		owner.person = id
 		return nil
 	}
-	w.row.participants = append(w.row.participants, participant{id: w.rows.nextID(), owner: true, role: "FROM", person: id})
+	w.row.participants = append(w.row.participants, participant{id: w.rows.nextPart(), owner: true, role: "FROM", person: id})
 	return nil
 }
 
@@ -117,7 +117,7 @@ func (w *writing) other(key string) error {
 	if !ok || w.rows.get(kindPerson, id) == nil {
 		return badInput()
 	}
-	w.row.participants = append(w.row.participants, participant{id: w.rows.nextID(), person: id})
+	w.row.participants = append(w.row.participants, participant{id: w.rows.nextPart(), person: id})
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (w *writing) participants(items []map[string]any) error {
 		}
 		switch {
 		case !given:
-			added, err := w.participant(participant{id: w.rows.nextID()}, item)
+			added, err := w.participant(participant{id: w.rows.nextPart()}, item)
 			if err != nil {
 				return err
 			}

@@ -81,7 +81,7 @@ func (w *writing) firstAddresses() error {
 		return badInput()
 	}
 	for i, item := range items {
-		a, err := w.readAddress(address{id: w.rows.nextID(), primary: i == 0, contact: i == 0}, item)
+		a, err := w.readAddress(address{id: w.rows.nextPart(), primary: i == 0, contact: i == 0}, item)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *Server) address(call *call, r *row, rest []string) (reply, error) {
 	switch {
 	case len(rest) == 0 && call.method == http.MethodPut:
 		first := len(*list) == 0
-		a, err := w.readAddress(address{id: s.rows.nextID(), primary: first, contact: first}, call.body)
+		a, err := w.readAddress(address{id: s.rows.nextPart(), primary: first, contact: first}, call.body)
 		if err != nil {
 			return reply{}, err
 		}

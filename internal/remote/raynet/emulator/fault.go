@@ -53,7 +53,9 @@ func toggle(name, says string, place func(*Switches) *bool) entry {
 	}
 }
 
-func catalogue() []entry {
+func catalogue() []entry { return append(networkFaults(), serviceFaults()...) }
+
+func networkFaults() []entry {
 	writes := "PUT,POST,DELETE"
 	message := func(text string) string { return `{"message":"` + text + `"}` }
 	return []entry{
@@ -79,6 +81,11 @@ func catalogue() []entry {
 			chaos.Fault{Effect: chaos.EffectTwice, Every: 3, Method: "PUT"}),
 		network("raynet-unauthorized", "The API key has been withdrawn.",
 			chaos.Fault{Effect: chaos.EffectStatus, Status: 401, Body: message("Unauthorized")}),
+	}
+}
+
+func serviceFaults() []entry {
+	return []entry{
 		toggle("raynet-quota", "The day's requests are used up.",
 			func(sw *Switches) *bool { return &sw.QuotaSpent }),
 		toggle("raynet-locked", "Every record answers writes as if somebody had locked it.",

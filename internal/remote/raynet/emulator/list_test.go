@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"raynetsync/internal/remote/raynet/emulator"
@@ -16,7 +18,7 @@ import (
 
 func TestAListRowLacksWhatTheDetailHas(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	id := w.create(w.meeting(map[string]any{"extId": "m365:1", "person": w.contact}))
 	row := w.want(http.StatusOK, "GET", "meeting/", "limit=10", nil).rows()[0]
 	detail := w.detail(at(id))
@@ -44,7 +46,7 @@ func TestAListRowLacksWhatTheDetailHas(t *testing.T) {
 
 func TestATaskShowsItsDeadlineInTheDetailOnly(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	task := w.meeting(map[string]any{"deadline": "2026-03-06T17:00:00.000+01:00", "person": w.contact, "resolver": w.petr})
 	id := number(w.want(http.StatusCreated, "PUT", "task/", "", task).data()["id"])
 	row := w.want(http.StatusOK, "GET", "task/", "", nil).rows()[0]
@@ -151,7 +153,7 @@ func TestUnknownQueryNamesAndOperatorsAreRefused(t *testing.T) {
 
 func TestFiltersFindWhatTheySay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	a := w.create(w.meeting(map[string]any{"title": "Alfa plán", "tags": []any{"x", "y"}, "category": 2}))
 	w.pass(10 * time.Minute)
 	b := w.create(w.meeting(map[string]any{"title": "beta", "owner": w.petr, "status": "CANCELLED", "person": w.contact}))
@@ -251,6 +253,56 @@ func TestOneListShowsAllActivities(t *testing.T) {
 	}
 	if status, _ := w.plain("GET", "phonecall/", nil); status != 200 {
 		t.Errorf("/phonecall/: got %d, want 200", status)
+	}
+}
+
+func TestTheStateViewShowsStampsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{})
+	w.create(w.meeting(nil))
+	resp, err := w.server.Transport().RoundTrip(w.request("activity/?view=rowInfo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var got struct {
+		Data []map[string]any `json:"data"`
+	}
+	if err := json.UnmarshalRead(resp.Body, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"_entityName", "_version", "id", "rowInfo.createdAt", "rowInfo.createdBy", "rowInfo.rowAccess", "rowInfo.rowState",
+		"rowInfo.updatedAt", "rowInfo.updatedBy",
+	}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got.Data[0]))); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+}
+
+func TestManyWritersAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{Connections: -1, KeepHistory: true})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 10 {
+				if status, err := w.plain("PUT", "meeting/", w.meeting(nil)); status != 201 || err != nil {
+					t.Errorf("create: %d %v", status, err)
+				}
+				if status, err := w.plain("GET", "activity/", nil); status != 200 || err != nil {
+					t.Errorf("list: %d %v", status, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	seen := map[int64]bool{}
+	for _, meeting := range w.server.All("meeting") {
+		seen[meeting["id"].(int64)] = true
+	}
+	if len(seen) != 80 || len(w.server.History()) < 80 {
+		t.Errorf("got %d meetings and %d writes, want 80", len(seen), len(w.server.History()))
 	}
 }
 

@@ -112,7 +112,7 @@ func (o Options) withDefaults() Options {
 	}
 	fallback(&o.Zone, "Europe/Prague")
 	fallback(&o.Instance, "demo")
-	fallback(&o.InstanceID, "00000000000000000000000000000demo")
+	fallback(&o.InstanceID, "fa0e0000000000000000000000000de0")
 	fallback(&o.User, "sync@example.cz")
 	fallback(&o.APIKey, "fake-raynet-api-key")
 	fallback(&o.KeyName, "M365 sync key")

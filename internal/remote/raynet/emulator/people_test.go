@@ -13,7 +13,7 @@ import (
 
 func TestPeopleMaySetEverything(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{KeepHistory: true})
+	w := newCheckedWorld(t, emulator.Options{KeepHistory: true})
 	id := w.must(w.server.CreateAs(jana, "meeting", map[string]any{
 		"title": "Porada", "meetingPlace": "Zlín", "status": "CANCELLED", "owner": w.petr,
 		"participants":  []any{map[string]any{"person": w.contact}},
@@ -96,7 +96,7 @@ func TestAUserAccountTellsPersonAndZone(t *testing.T) {
 
 func TestAPersonHasAnEmployerAndACountry(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	one := fmt.Sprintf("person/%d/", w.contact)
 	w.want(http.StatusOK, "POST", one, "", map[string]any{
 		"privateAddress": map[string]any{"city": "Brno", "country": "SK"}, "birthday": "1980-02-29",

@@ -88,7 +88,7 @@ func (w *writing) firstRelation() error {
 	if err != nil {
 		return err
 	}
-	rel.id, rel.primary = w.rows.nextID(), true
+	rel.id, rel.primary = w.rows.nextPart(), true
 	w.row.relations = append(w.row.relations, rel)
 	return nil
 }
@@ -131,7 +131,7 @@ func (s *Server) relationship(call *call, r *row, rest []string) (reply, error) 
 		if err != nil {
 			return reply{}, err
 		}
-		rel.id, rel.primary = s.rows.nextID(), len(changed.relations) == 0
+		rel.id, rel.primary = s.rows.nextPart(), len(changed.relations) == 0
 		changed.relations = append(changed.relations, rel)
 		answer = created(map[string]any{"id": rel.id}, s.success(false))
 	case len(rest) == 1 && call.method == http.MethodPost:

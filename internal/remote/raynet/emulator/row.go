@@ -139,6 +139,7 @@ type pool struct {
 // table holds all rows and the orders in which they are asked for.
 type table struct {
 	lastID    int64
+	lastPart  int64
 	kinds     map[kind]*pool
 	activity  *pool
 	byID      map[kind]map[int64]*row
@@ -157,6 +158,12 @@ func newTable() *table {
 func (t *table) nextID() int64 {
 	t.lastID++
 	return t.lastID
+}
+
+// nextPart numbers what lives inside records: participants, relationships, addresses, webhooks.
+func (t *table) nextPart() int64 {
+	t.lastPart++
+	return t.lastPart
 }
 
 func (t *table) get(k kind, id int64) *row { return t.byID[k][id] }

@@ -11,7 +11,7 @@ import (
 // A tour of everything the emulator answers; every exchange is held against the contract by the world's transport.
 func TestEverythingItAnswersIsInTheContract(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{Switches: emulator.Switches{LooseTasks: true}})
+	w := newCheckedWorld(t, emulator.Options{Switches: emulator.Switches{LooseTasks: true}})
 	for _, entity := range []string{"meeting", "event", "phoneCall", "task"} {
 		w.tourActivity(entity)
 	}

@@ -48,7 +48,7 @@ func (s *Server) addHook(c *call) (reply, error) {
 	if err != nil || target.Scheme != "http" && target.Scheme != "https" || !ok || len(events) == 0 {
 		return reply{}, business("IllegalArgumentException", "Neplatný webhook")
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d webhook %d", s.opts.Seed, s.rows.nextID()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d webhook %d", s.opts.Seed, s.rows.nextPart()))
 	id := hex.EncodeToString(sum[:16])
 	secret, _ := c.body["secretToken"].(string)
 	s.hooks = append(s.hooks, map[string]any{

@@ -58,8 +58,16 @@ func newWorld(t *testing.T, opts emulator.Options) *world {
 	front := httptest.NewServer(w.server)
 	t.Cleanup(front.Close)
 	w.url = front.URL + "/api/v2/"
-	plain := &http.Transport{DisableKeepAlives: true}
-	w.client = &http.Client{Transport: contract.Load(t).Transport(t, plain, contract.Raynet)}
+	w.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	return w
+}
+
+// newCheckedWorld is a world whose every exchange is held against the contract. Reading the contract takes its time, so
+// not every test does it.
+func newCheckedWorld(t *testing.T, opts emulator.Options) *world {
+	t.Helper()
+	w := newWorld(t, opts)
+	w.client.Transport = contract.Load(t).Transport(t, w.client.Transport, contract.Raynet)
 	return w
 }
 
@@ -231,4 +239,15 @@ func (w *world) plain(method, path string, body any) (int, error) {
 		return 0, err
 	}
 	return resp.StatusCode, resp.Body.Close()
+}
+
+// request is a GET that is allowed in.
+func (w *world) request(path string) *http.Request {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.url+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	login(req)
+	return req
 }

@@ -41,7 +41,7 @@ func (w *world) participantID(id, person int64) int64 {
 
 func TestAPostChangesOnlyTheKeysItHas(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{KeepHistory: true})
+	w := newCheckedWorld(t, emulator.Options{KeepHistory: true})
 	id := w.create(w.meeting(map[string]any{"description": "<p>a</p>", "tags": []any{"x"}}))
 	before := w.detail(at(id))
 	w.pass(5 * time.Minute)
@@ -182,7 +182,7 @@ func TestStatusAndCompletedMoveTogether(t *testing.T) {
 
 func TestParticipantsArePatched(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	id := w.create(w.meeting(map[string]any{"person": w.contact}))
 	check := func(want ...string) {
 		t.Helper()
@@ -254,7 +254,7 @@ func TestQuietChangesLeaveNoStamp(t *testing.T) {
 
 func TestExternalIDs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	id := w.create(w.meeting(map[string]any{"extId": "m365:first"}))
 	if got := number(w.detail("meeting/ext/m365:first/")["id"]); got != id {
 		t.Errorf("look-up: got %d, want %d", got, id)
@@ -350,7 +350,7 @@ func TestATaskIsForSomebodyOrPersonal(t *testing.T) {
 
 func TestALockedOrHiddenRecord(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, emulator.Options{})
+	w := newCheckedWorld(t, emulator.Options{})
 	id := w.create(w.meeting(map[string]any{"extId": "m365:1"}))
 	if err := w.server.Lock("meeting", id); err != nil {
 		t.Fatal(err)
