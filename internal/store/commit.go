@@ -38,13 +38,16 @@ type group struct {
 type Stats struct {
 	Calls        int // of Commit that reached the database
 	Transactions int // that were tried, each with one flush of the disk
+	Waiting      int // calls that wait, now, for the next transaction
 }
 
 // Stats returns how many calls of Commit shared how many transactions.
 func (s *Store) Stats() Stats {
 	s.group.mu.Lock()
 	defer s.group.mu.Unlock()
-	return s.group.stats
+	stats := s.group.stats
+	stats.Waiting = len(s.group.queue)
+	return stats
 }
 
 // Commit makes all facts durable or none. Concurrent calls may share one transaction of the database; a call that is refused
@@ -72,7 +75,7 @@ func (s *Store) Commit(ctx context.Context, fence journal.Fence, facts ...journa
 			if err := s.ballast.check(); err != nil {
 				return fmt.Errorf("commit %T: %w", fact, err)
 			}
-		case journal.PutWork:
+		case journal.PutWork, journal.Suspect:
 			c.works++
 		}
 		c.writes = append(c.writes, w)

@@ -11,6 +11,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"raynetsync/internal/engine/journal"
 )
 
 // What a caller can act on. They are found with errors.Is; the error around them says what was being done.
@@ -28,11 +30,11 @@ var (
 	// ErrKey: the database was sealed with another key file.
 	ErrKey = errors.New("the database belongs to another key file: put back the key file it was made with")
 	// ErrBusy: another open intent writes the same remote record or carries the same key.
-	ErrBusy = errors.New("a write to the same remote record is under way")
+	ErrBusy = fmt.Errorf("store: %w", journal.ErrBusy)
 	// ErrTaken: another link of the pair, in whatever state, already holds one of the refs.
-	ErrTaken = errors.New("another link of the pair holds the ref")
+	ErrTaken = fmt.Errorf("another link of the pair holds the ref: %w", journal.ErrBusy)
 	// ErrFenced: somebody else has taken the lease since; nothing was written.
-	ErrFenced = errors.New("the lease was taken over by another process")
+	ErrFenced = fmt.Errorf("the lease was taken over: %w", journal.ErrFenced)
 	// ErrHeld: the lease is held by somebody else; see HeldError.
 	ErrHeld = errors.New("the lease is held")
 	// ErrNotFound: there is no such row.

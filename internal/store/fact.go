@@ -32,6 +32,12 @@ func (s *Store) prepare(fact journal.Fact, now time.Time) (write, error) {
 		}, nil
 	case journal.AddEntry:
 		return s.addEntry(f.Entry, now)
+	case journal.SettleEntry:
+		return settleEntry(f), nil
+	case journal.Thaw:
+		return func(ctx context.Context, t *txn) error { return t.thaw(ctx, f.LinkID) }, nil
+	case journal.Suspect:
+		return suspect(f, now), nil
 	case journal.PutWork:
 		return putWork(f.Work, now), nil
 	case journal.DoneWork:

@@ -59,22 +59,19 @@ func seriesKey(group string) sql.NullString {
 // linkBody is the part of a link that is never searched for. A row must stay small (about 600 bytes), because the first
 // synchronisation writes each one twice and reading one costs what it weighs.
 type linkBody struct {
-	Reason      string   `json:"r,omitzero"`
-	Since       int64    `json:"s,omitzero"`
-	Origin      string   `json:"o,omitzero"`
-	Group       string   `json:"g,omitzero"` // sameGroup if the id of the Outlook item begins with it
-	Span        string   `json:"t,omitzero"`
-	Raynet      halfBody `json:"R,omitzero"`
-	Outlook     halfBody `json:"O,omitzero"`
-	Shown       string   `json:"d,omitzero"`
-	ReadOnly    bool     `json:"w,omitzero"`
-	FrozenUntil int64    `json:"f,omitzero"`
-	Loop        [3]int64 `json:"l,omitzero"` // since, writes, edits
-}
-
-type halfBody struct {
-	Version     string `json:"v,omitzero"`
-	Unconfirmed bool   `json:"u,omitzero"`
+	Reason         string   `json:"r,omitzero"`
+	Since          int64    `json:"s,omitzero"`
+	Origin         string   `json:"o,omitzero"`
+	Group          string   `json:"g,omitzero"` // sameGroup if the id of the Outlook item begins with it
+	Span           string   `json:"t,omitzero"`
+	RaynetVersion  string   `json:"v,omitzero"`
+	OutlookVersion string   `json:"e,omitzero"`
+	RaynetAssumed  bool     `json:"a,omitzero"` // Half.Unconfirmed
+	OutlookAssumed bool     `json:"b,omitzero"`
+	Shown          string   `json:"d,omitzero"`
+	ReadOnly       bool     `json:"w,omitzero"`
+	FrozenUntil    int64    `json:"f,omitzero"`
+	Loop           [3]int64 `json:"l,omitzero"` // since, writes, edits
 }
 
 // sameGroup stands for "the part of the Outlook id before its last slash".
@@ -90,9 +87,9 @@ func linkRow(l journal.Link) (db.PutLinkParams, error) {
 	}
 	body := linkBody{
 		Reason: l.Reason, Since: stamp(l.Since), Origin: string(l.Origin), Group: l.Group, Span: string(l.Span.Value()),
-		Raynet:  halfBody{Version: string(l.Raynet.Version), Unconfirmed: l.Raynet.Unconfirmed},
-		Outlook: halfBody{Version: string(l.Outlook.Version), Unconfirmed: l.Outlook.Unconfirmed},
-		Shown:   shown, ReadOnly: l.ReadOnly, FrozenUntil: stamp(l.FrozenUntil),
+		RaynetVersion: string(l.Raynet.Version), RaynetAssumed: l.Raynet.Unconfirmed,
+		OutlookVersion: string(l.Outlook.Version), OutlookAssumed: l.Outlook.Unconfirmed,
+		Shown: shown, ReadOnly: l.ReadOnly, FrozenUntil: stamp(l.FrozenUntil),
 		Loop: [3]int64{stamp(l.Loop.Since), int64(l.Loop.Writes), int64(l.Loop.Edits)},
 	}
 	if l.Group != "" && groupOf(l.Outlook.Ref) == l.Group {
@@ -129,10 +126,10 @@ func linkOf(row db.Link) (journal.Link, error) {
 	l := journal.Link{
 		ID: row.ID, Pair: row.Pair, State: journal.LinkState(row.State), Reason: body.Reason, Since: moment(body.Since),
 		Raynet: journal.Half{
-			Ref: refOf(record.Raynet, row.Raynet), Version: remote.Version(body.Raynet.Version), Unconfirmed: body.Raynet.Unconfirmed,
+			Ref: refOf(record.Raynet, row.Raynet), Version: remote.Version(body.RaynetVersion), Unconfirmed: body.RaynetAssumed,
 		},
 		Outlook: journal.Half{
-			Ref: refOf(record.Outlook, row.Outlook), Version: remote.Version(body.Outlook.Version), Unconfirmed: body.Outlook.Unconfirmed,
+			Ref: refOf(record.Outlook, row.Outlook), Version: remote.Version(body.OutlookVersion), Unconfirmed: body.OutlookAssumed,
 		},
 		Origin: record.Side(body.Origin), Group: body.Group, Twin: record.Digest(row.Twin.String), ReadOnly: body.ReadOnly,
 		FrozenUntil: moment(body.FrozenUntil),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"raynetsync/internal/engine/journal"
@@ -12,9 +13,14 @@ import (
 )
 
 // Work returns the pair's work whose RetryAt is not after due, what waits longest first. A zero RetryAt is due at once, except
-// for work under review (WhyReview), which then waits for a person and is never due.
+// for work under review (WhyReview), which then waits for a person and is never due. limit 0 reads all of it: what one side
+// brought must be compared with all that the other one did.
 func (s *Store) Work(ctx context.Context, pair int64, due time.Time, limit int) ([]journal.Work, error) {
-	return worksOf(s.reads.WorkDue(ctx, pair, sql.NullInt64{Int64: due.UnixMilli(), Valid: true}, bounded(limit)))
+	rows := int32(math.MaxInt32)
+	if limit > 0 {
+		rows = bounded(limit)
+	}
+	return worksOf(s.reads.WorkDue(ctx, pair, sql.NullInt64{Int64: due.UnixMilli(), Valid: true}, rows))
 }
 
 // WorkOf returns what any pair still has to do for ref.

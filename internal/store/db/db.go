@@ -42,6 +42,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.asidesByNaturalStmt, err = db.PrepareContext(ctx, asidesByNatural); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesByNatural: %w", err)
 	}
+	if q.asidesByRuleStmt, err = db.PrepareContext(ctx, asidesByRule); err != nil {
+		return nil, fmt.Errorf("error preparing query AsidesByRule: %w", err)
+	}
 	if q.asidesBySourceStmt, err = db.PrepareContext(ctx, asidesBySource); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesBySource: %w", err)
 	}
@@ -128,6 +131,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linkStateStmt, err = db.PrepareContext(ctx, linkState); err != nil {
 		return nil, fmt.Errorf("error preparing query LinkState: %w", err)
+	}
+	if q.linksAfterStmt, err = db.PrepareContext(ctx, linksAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksAfter: %w", err)
 	}
 	if q.linksByTwinStmt, err = db.PrepareContext(ctx, linksByTwin); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksByTwin: %w", err)
@@ -216,6 +222,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setPairFullStmt, err = db.PrepareContext(ctx, setPairFull); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPairFull: %w", err)
 	}
+	if q.settleEntryStmt, err = db.PrepareContext(ctx, settleEntry); err != nil {
+		return nil, fmt.Errorf("error preparing query SettleEntry: %w", err)
+	}
+	if q.suspectStmt, err = db.PrepareContext(ctx, suspect); err != nil {
+		return nil, fmt.Errorf("error preparing query Suspect: %w", err)
+	}
 	if q.talliesStmt, err = db.PrepareContext(ctx, tallies); err != nil {
 		return nil, fmt.Errorf("error preparing query Tallies: %w", err)
 	}
@@ -270,6 +282,11 @@ func (q *Queries) Close() error {
 	if q.asidesByNaturalStmt != nil {
 		if cerr := q.asidesByNaturalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asidesByNaturalStmt: %w", cerr)
+		}
+	}
+	if q.asidesByRuleStmt != nil {
+		if cerr := q.asidesByRuleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing asidesByRuleStmt: %w", cerr)
 		}
 	}
 	if q.asidesBySourceStmt != nil {
@@ -417,6 +434,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linkStateStmt: %w", cerr)
 		}
 	}
+	if q.linksAfterStmt != nil {
+		if cerr := q.linksAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksAfterStmt: %w", cerr)
+		}
+	}
 	if q.linksByTwinStmt != nil {
 		if cerr := q.linksByTwinStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksByTwinStmt: %w", cerr)
@@ -562,6 +584,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setPairFullStmt: %w", cerr)
 		}
 	}
+	if q.settleEntryStmt != nil {
+		if cerr := q.settleEntryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing settleEntryStmt: %w", cerr)
+		}
+	}
+	if q.suspectStmt != nil {
+		if cerr := q.suspectStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing suspectStmt: %w", cerr)
+		}
+	}
 	if q.talliesStmt != nil {
 		if cerr := q.talliesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing talliesStmt: %w", cerr)
@@ -642,6 +674,7 @@ type Queries struct {
 	asideStmt             *sql.Stmt
 	asideCountsStmt       *sql.Stmt
 	asidesByNaturalStmt   *sql.Stmt
+	asidesByRuleStmt      *sql.Stmt
 	asidesBySourceStmt    *sql.Stmt
 	asidesByTwinStmt      *sql.Stmt
 	asidesOfRefStmt       *sql.Stmt
@@ -671,6 +704,7 @@ type Queries struct {
 	linkOfOutlookStmt     *sql.Stmt
 	linkOfRaynetStmt      *sql.Stmt
 	linkStateStmt         *sql.Stmt
+	linksAfterStmt        *sql.Stmt
 	linksByTwinStmt       *sql.Stmt
 	linksEndedStmt        *sql.Stmt
 	linksOfOutlookStmt    *sql.Stmt
@@ -700,6 +734,8 @@ type Queries struct {
 	saveRunStmt           *sql.Stmt
 	secretStmt            *sql.Stmt
 	setPairFullStmt       *sql.Stmt
+	settleEntryStmt       *sql.Stmt
+	suspectStmt           *sql.Stmt
 	talliesStmt           *sql.Stmt
 	touchIntentStmt       *sql.Stmt
 	upsertPairStmt        *sql.Stmt
@@ -719,6 +755,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		asideStmt:             q.asideStmt,
 		asideCountsStmt:       q.asideCountsStmt,
 		asidesByNaturalStmt:   q.asidesByNaturalStmt,
+		asidesByRuleStmt:      q.asidesByRuleStmt,
 		asidesBySourceStmt:    q.asidesBySourceStmt,
 		asidesByTwinStmt:      q.asidesByTwinStmt,
 		asidesOfRefStmt:       q.asidesOfRefStmt,
@@ -748,6 +785,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linkOfOutlookStmt:     q.linkOfOutlookStmt,
 		linkOfRaynetStmt:      q.linkOfRaynetStmt,
 		linkStateStmt:         q.linkStateStmt,
+		linksAfterStmt:        q.linksAfterStmt,
 		linksByTwinStmt:       q.linksByTwinStmt,
 		linksEndedStmt:        q.linksEndedStmt,
 		linksOfOutlookStmt:    q.linksOfOutlookStmt,
@@ -777,6 +815,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		saveRunStmt:           q.saveRunStmt,
 		secretStmt:            q.secretStmt,
 		setPairFullStmt:       q.setPairFullStmt,
+		settleEntryStmt:       q.settleEntryStmt,
+		suspectStmt:           q.suspectStmt,
 		talliesStmt:           q.talliesStmt,
 		touchIntentStmt:       q.touchIntentStmt,
 		upsertPairStmt:        q.upsertPairStmt,

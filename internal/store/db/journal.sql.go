@@ -444,3 +444,32 @@ func (q *Queries) PruneJournal(ctx context.Context, upTo int64, before int64) (i
 	}
 	return result.RowsAffected()
 }
+
+const settleEntry = `-- name: SettleEntry :execrows
+UPDATE journal SET at = $1, event = $2, reason = $3, raynet = $4, outlook = $5
+WHERE op = $6 AND op <> '' AND event = 'sending'
+`
+
+type SettleEntryParams struct {
+	At      int64
+	Event   string
+	Reason  string
+	Raynet  sql.NullString
+	Outlook sql.NullString
+	Op      string
+}
+
+func (q *Queries) SettleEntry(ctx context.Context, arg SettleEntryParams) (int64, error) {
+	result, err := q.exec(ctx, q.settleEntryStmt, settleEntry,
+		arg.At,
+		arg.Event,
+		arg.Reason,
+		arg.Raynet,
+		arg.Outlook,
+		arg.Op,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

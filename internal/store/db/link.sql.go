@@ -111,6 +111,43 @@ func (q *Queries) LinkState(ctx context.Context, id string) (LinkStateRow, error
 	return i, err
 }
 
+const linksAfter = `-- name: LinksAfter :many
+SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link WHERE pair = $1 AND id > $2 AND state = 'linked' ORDER BY id LIMIT $3
+`
+
+func (q *Queries) LinksAfter(ctx context.Context, pair int64, after string, maxRows int32) ([]Link, error) {
+	rows, err := q.query(ctx, q.linksAfterStmt, linksAfter, pair, after, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.Pair,
+			&i.State,
+			&i.Raynet,
+			&i.Outlook,
+			&i.Series,
+			&i.Twin,
+			&i.SpanTill,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const linksByTwin = `-- name: LinksByTwin :many
 SELECT l.id, l.pair, l.state, l.raynet, l.outlook, l.series, l.twin, l.span_till, l.body FROM link l JOIN pair p ON p.id = l.pair
 WHERE l.twin = $1 AND p.connection = $2 ORDER BY l.pair, l.id

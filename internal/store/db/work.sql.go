@@ -102,6 +102,56 @@ func (q *Queries) AsidesByNatural(ctx context.Context, pair int64, naturalKey sq
 	return items, nil
 }
 
+const asidesByRule = `-- name: AsidesByRule :many
+SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source FROM aside WHERE pair = $1 AND rule = $2 AND ref > $3 ORDER BY ref LIMIT $4
+`
+
+type AsidesByRuleParams struct {
+	Pair    int64
+	Rule    string
+	After   string
+	MaxRows int32
+}
+
+func (q *Queries) AsidesByRule(ctx context.Context, arg AsidesByRuleParams) ([]Aside, error) {
+	rows, err := q.query(ctx, q.asidesByRuleStmt, asidesByRule,
+		arg.Pair,
+		arg.Rule,
+		arg.After,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Aside
+	for rows.Next() {
+		var i Aside
+		if err := rows.Scan(
+			&i.Pair,
+			&i.Ref,
+			&i.Rule,
+			&i.Version,
+			&i.Since,
+			&i.Span,
+			&i.Series,
+			&i.NaturalKey,
+			&i.Twin,
+			&i.Source,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const asidesBySource = `-- name: AsidesBySource :many
 SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source FROM aside WHERE pair = $1 AND source = $2 ORDER BY ref
 `
@@ -321,6 +371,32 @@ func (q *Queries) PutWork(ctx context.Context, arg PutWorkParams) error {
 		arg.Tries,
 		arg.Since,
 		arg.RetryAt,
+	)
+	return err
+}
+
+const suspect = `-- name: Suspect :exec
+INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
+VALUES ($1, $2, 'absent', 'deleted-in-raynet', '', $3, 0, $4, $4)
+ON CONFLICT (pair, ref) DO UPDATE SET
+    why = 'absent', reason = excluded.reason, detail = '', generation = excluded.generation, tries = 0,
+    since = excluded.since, retry_at = excluded.retry_at
+WHERE work.why <> 'absent'
+`
+
+type SuspectParams struct {
+	Pair       int64
+	Ref        string
+	Generation int64
+	Since      int64
+}
+
+func (q *Queries) Suspect(ctx context.Context, arg SuspectParams) error {
+	_, err := q.exec(ctx, q.suspectStmt, suspect,
+		arg.Pair,
+		arg.Ref,
+		arg.Generation,
+		arg.Since,
 	)
 	return err
 }

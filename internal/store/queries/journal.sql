@@ -2,6 +2,10 @@
 INSERT INTO journal (at, run, pair, link, op, event, side, raynet, outlook, reason, sealed_body)
 VALUES (@at, @run, @pair, @link, @op, @event, @side, @raynet, @outlook, @reason, @sealed_body);
 
+-- name: SettleEntry :execrows
+UPDATE journal SET at = @at, event = @event, reason = @reason, raynet = @raynet, outlook = @outlook
+WHERE op = @op AND op <> '' AND event = 'sending';
+
 -- name: EraseEntries :exec
 UPDATE journal SET sealed_body = NULL WHERE link = @link AND pair = @pair AND sealed_body IS NOT NULL;
 

@@ -47,6 +47,9 @@ SELECT * FROM link
 WHERE pair = @pair AND state = 'linked' AND span_till < @before
 ORDER BY span_till, id LIMIT @max_rows;
 
+-- name: LinksAfter :many
+SELECT * FROM link WHERE pair = @pair AND id > @after AND state = 'linked' ORDER BY id LIMIT @max_rows;
+
 -- name: RaynetRefs :many
 SELECT DISTINCT l.raynet FROM link l JOIN pair p ON p.id = l.pair
 WHERE l.raynet > @after AND l.state = 'linked' AND p.connection = @connection

@@ -8,6 +8,14 @@ ON CONFLICT (pair, ref) DO UPDATE SET
     why = excluded.why, reason = excluded.reason, detail = excluded.detail, generation = excluded.generation,
     tries = excluded.tries, retry_at = excluded.retry_at;
 
+-- name: Suspect :exec
+INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
+VALUES (@pair, @ref, 'absent', 'deleted-in-raynet', '', @generation, 0, @since, @since)
+ON CONFLICT (pair, ref) DO UPDATE SET
+    why = 'absent', reason = excluded.reason, detail = '', generation = excluded.generation, tries = 0,
+    since = excluded.since, retry_at = excluded.retry_at
+WHERE work.why <> 'absent';
+
 -- name: DoneWork :execrows
 DELETE FROM work WHERE pair = @pair AND ref = @ref AND generation = @generation;
 
@@ -46,6 +54,9 @@ SELECT * FROM aside WHERE pair = @pair AND natural_key = @natural_key ORDER BY r
 -- name: AsidesByTwin :many
 SELECT a.* FROM aside a JOIN pair p ON p.id = a.pair
 WHERE a.twin = @twin AND p.connection = @connection ORDER BY a.pair, a.ref;
+
+-- name: AsidesByRule :many
+SELECT * FROM aside WHERE pair = @pair AND rule = @rule AND ref > @after ORDER BY ref LIMIT @max_rows;
 
 -- name: AsidesBySource :many
 SELECT * FROM aside WHERE pair = @pair AND source = @source ORDER BY ref;

@@ -34,6 +34,7 @@ CREATE TABLE link (
 );
 CREATE UNIQUE INDEX link_raynet ON link (raynet, pair) WHERE raynet IS NOT NULL;
 CREATE UNIQUE INDEX link_outlook ON link (outlook, pair) WHERE outlook IS NOT NULL;
+CREATE INDEX link_live ON link (pair, id) WHERE state = 'linked';
 CREATE INDEX link_series ON link (series, pair) WHERE series IS NOT NULL;
 CREATE INDEX link_twin ON link (twin) WHERE twin IS NOT NULL;
 CREATE INDEX link_ended ON link (pair, span_till) WHERE state = 'linked' AND span_till IS NOT NULL;
@@ -80,6 +81,7 @@ CREATE TABLE journal (
     sealed_body BYTEA
 );
 CREATE INDEX journal_link ON journal (link, id);
+CREATE INDEX journal_op ON journal (op) WHERE op <> '';
 CREATE INDEX journal_run ON journal (run, id);
 CREATE INDEX journal_pair ON journal (pair, id);
 CREATE INDEX journal_raynet ON journal (raynet, id) WHERE raynet IS NOT NULL;
@@ -116,6 +118,7 @@ CREATE TABLE aside (
     PRIMARY KEY (pair, ref)
 );
 CREATE INDEX aside_ref ON aside (ref);
+CREATE INDEX aside_rule ON aside (pair, rule, ref);
 CREATE INDEX aside_natural ON aside (pair, natural_key) WHERE natural_key IS NOT NULL;
 CREATE INDEX aside_twin ON aside (twin) WHERE twin IS NOT NULL;
 CREATE INDEX aside_source ON aside (pair, source) WHERE source IS NOT NULL;
