@@ -402,7 +402,7 @@ func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
 }
 
 const raynetRefs = `-- name: RaynetRefs :many
-SELECT DISTINCT l.raynet FROM link l JOIN pair p ON p.id = l.pair
+SELECT DISTINCT l.raynet FROM link l JOIN pair p ON p.id = +l.pair
 WHERE l.raynet > $1 AND l.state = 'linked' AND p.connection = $2
 ORDER BY l.raynet LIMIT $3
 `

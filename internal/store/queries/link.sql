@@ -51,7 +51,7 @@ ORDER BY span_till, id LIMIT @max_rows;
 SELECT * FROM link WHERE pair = @pair AND id > @after AND state = 'linked' ORDER BY id LIMIT @max_rows;
 
 -- name: RaynetRefs :many
-SELECT DISTINCT l.raynet FROM link l JOIN pair p ON p.id = l.pair
+SELECT DISTINCT l.raynet FROM link l JOIN pair p ON p.id = +l.pair
 WHERE l.raynet > @after AND l.state = 'linked' AND p.connection = @connection
 ORDER BY l.raynet LIMIT @max_rows;
 

@@ -34,10 +34,10 @@ CREATE TABLE link (
 ) STRICT;
 CREATE UNIQUE INDEX link_raynet ON link (raynet, pair) WHERE raynet IS NOT NULL;
 CREATE UNIQUE INDEX link_outlook ON link (outlook, pair) WHERE outlook IS NOT NULL;
-CREATE INDEX link_live ON link (pair, id) WHERE state = 'linked';
+CREATE INDEX link_pair ON link (pair, id);
 CREATE INDEX link_series ON link (series, pair) WHERE series IS NOT NULL;
 CREATE INDEX link_twin ON link (twin) WHERE twin IS NOT NULL;
-CREATE INDEX link_ended ON link (pair, span_till) WHERE state = 'linked' AND span_till IS NOT NULL;
+CREATE INDEX link_ended ON link (pair, span_till, id) WHERE state = 'linked' AND span_till IS NOT NULL;
 
 -- How many links of a pair are in a state, so that counting costs the same however many there are.
 CREATE TABLE tally (
