@@ -3,6 +3,7 @@ package contract_test
 import (
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -128,6 +129,46 @@ type witness struct {
 }
 
 func (w *witness) Errorf(string, ...any) { w.failed++ }
+
+func (w *witness) Fatal(...any) {
+	w.failed++
+	runtime.Goexit()
+}
+
+func (w *witness) Fatalf(string, ...any) { w.Fatal() }
+
+// loadWith loads beside the test, as Fatal ends the goroutine.
+func loadWith(t *testing.T, ci, folder string) (set *contract.Set, failed int) {
+	t.Helper()
+	t.Setenv("CI", ci)
+	t.Setenv("RAYNETSYNC_CONTRACTS", folder)
+	w := &witness{TB: t}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		set = contract.Load(w)
+	}()
+	<-done
+	return set, w.failed
+}
+
+func TestWithoutContractsNothingIsValidatedAndCIFails(t *testing.T) {
+	t.Chdir(t.TempDir()) // no repository above it
+	set, failed := loadWith(t, "", "")
+	if failed != 0 || set.Validates() {
+		t.Fatalf("outside CI: failed %d, validates %v; want neither", failed, set.Validates())
+	}
+	nonsense := exchange{"PATCH", raynet + "nonsense/", "{}", 200, "{}"}
+	if err := nonsense.check(t, set); err != nil {
+		t.Errorf("without contracts: got %v, want everything accepted", err)
+	}
+	if _, failed := loadWith(t, "true", ""); failed == 0 {
+		t.Error("in CI: did not fail")
+	}
+	if _, failed := loadWith(t, "", t.TempDir()); failed == 0 {
+		t.Error("a named folder without documents: did not fail")
+	}
+}
 
 type canned struct{ status int }
 

@@ -90,7 +90,7 @@ func serviceFaults() []entry {
 			func(sw *Switches) *bool { return &sw.QuotaSpent }),
 		toggle("raynet-locked", "Every record answers writes as if somebody had locked it.",
 			func(sw *Switches) *bool { return &sw.LockedRecords }),
-		toggle("raynet-invisible", "Records whose id ends in 0 are out of the API user's sight.",
+		toggle("raynet-invisible", "Activities whose id ends in 0 are out of the API user's sight.",
 			func(sw *Switches) *bool { return &sw.InvisibleTenth }),
 		toggle("raynet-success-text", "Every answer says success \"true\" as text.",
 			func(sw *Switches) *bool { return &sw.SuccessAsText }),

@@ -301,7 +301,7 @@ func (q *query) wants(r *row) bool {
 }
 
 func (s *Server) visible(r *row) bool {
-	return !r.hidden && !(s.switches.InvisibleTenth && r.id%10 == 0 && !r.kind.isCodeList())
+	return !r.hidden && !(s.switches.InvisibleTenth && r.id%10 == 0 && r.kind.isActivity())
 }
 
 // cutPage takes offset and limit from rows in ascending order, from the other end when the order is descending.

@@ -73,7 +73,7 @@ type Switches struct {
 	RefusedField string
 	// LockedRecords: every record answers writes as if somebody had locked it.
 	LockedRecords bool
-	// InvisibleTenth: records whose id ends in 0 are out of the API user's sight.
+	// InvisibleTenth: activities whose id ends in 0 are out of the API user's sight.
 	InvisibleTenth bool
 	// QuotaSpent: the day's requests are used up.
 	QuotaSpent bool

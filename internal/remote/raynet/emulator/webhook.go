@@ -13,12 +13,8 @@ import (
 func (s *Server) webhook(c *call) (reply, error) {
 	switch {
 	case len(c.path) == 1 && c.method == http.MethodGet:
-		shown := make([]map[string]any, 0, len(s.hooks))
-		for _, hook := range s.hooks {
-			shown = append(shown, hook)
-		}
 		return reply{http.StatusOK, map[string]any{"success": s.success(true), "data": map[string]any{
-			"technicalContacts": slices.Clone(s.contacts), "webhooks": shown,
+			"technicalContacts": slices.Clone(s.contacts), "webhooks": append([]map[string]any{}, s.hooks...),
 		}}}, nil
 	case len(c.path) == 1 && c.method == http.MethodPut:
 		return s.addHook(c)
