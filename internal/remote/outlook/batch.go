@@ -62,7 +62,31 @@ func (c *Client) many(ctx context.Context, mailbox string, paths []string, doing
 			}
 		}
 	}
+	for _, p := range out {
+		if p.err != nil && itemGone(p.err) && !ofItem(p.err) {
+			return out, c.mailboxThere(ctx, mailbox, doing)
+		}
+	}
 	return out, nil
+}
+
+// ofItem reports whether the code names an item. A mailbox that lost its licence answers 404 as well, in some data centres
+// without saying so (G-78), and must not look like a calendar that its user emptied.
+func ofItem(failed *remote.Error) bool {
+	return strings.EqualFold(failed.Code, "ErrorItemNotFound") || strings.EqualFold(failed.Code, "itemNotFound")
+}
+
+// mailboxThere returns nil if the mailbox has a calendar.
+func (c *Client) mailboxThere(ctx context.Context, mailbox, doing string) error {
+	_, err := c.get(ctx, mailbox, "/users/"+segment(mailbox)+"/calendar?$select=id", doing)
+	if err == nil {
+		return nil
+	}
+	failed := *asRemote(err)
+	if failed.Kind == remote.NotFound {
+		failed.Kind = remote.NoMailbox
+	}
+	return &failed
 }
 
 // alone makes one read.

@@ -100,18 +100,24 @@ func (c *Client) round(ctx context.Context, scope remote.Scope, path, doing stri
 		return next, p.NextLink != "", nil
 	}, maxPages)
 	if err != nil {
-		return remote.Round{}, deltaError(err)
+		return remote.Round{}, c.deltaError(ctx, scope, err)
 	}
 	return c.assemble(ctx, scope, g)
 }
 
-// deltaError keeps a valid link alive: a 404 that names nothing passes (G-86), while one that names the folder means that the
-// calendar is gone.
-func deltaError(err error) error {
+// deltaError keeps a valid link alive: a 404 may pass within a minute (G-86). Only a calendar that is not there when it is
+// asked for by itself is gone.
+func (c *Client) deltaError(ctx context.Context, scope remote.Scope, err error) error {
 	failed := asRemote(err)
-	if failed.Kind != remote.NotFound || strings.EqualFold(failed.Code, "ErrorItemNotFound") || strings.EqualFold(failed.Code, "ErrorSyncFolderNotFound") ||
-		strings.EqualFold(failed.Code, "ErrorFolderNotFound") {
+	if failed.Kind != remote.NotFound {
 		return err
+	}
+	path := calendarPath(scope)
+	if scope.Container == "" {
+		path += "/calendar"
+	}
+	if _, probe := c.get(ctx, scope.Mailbox, path+"?$select=id", failed.Doing); probe != nil {
+		return probe
 	}
 	passing := *failed
 	passing.Kind = remote.Unavailable

@@ -320,4 +320,3 @@ func TestRemovedIsASuspicion(t *testing.T) {
 		t.Errorf("it is %s: %v", got.Presence, got.Err)
 	}
 }
-

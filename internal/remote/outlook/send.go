@@ -97,7 +97,11 @@ func (c *Client) remove(ctx context.Context, request remote.Request, doing strin
 	gone := remote.Answer{Ref: request.Ref}
 	response, err := c.get(ctx, request.Mailbox, request.Path+"?$select=id,isOrganizer,attendees", doing)
 	if err != nil {
-		if itemGone(asRemote(err)) {
+		failed := asRemote(err)
+		if itemGone(failed) && !ofItem(failed) {
+			return gone, c.mailboxThere(ctx, request.Mailbox, doing)
+		}
+		if itemGone(failed) {
 			return gone, nil
 		}
 		return remote.Answer{}, err
