@@ -58,6 +58,7 @@ type activity struct {
 type participant struct {
 	ID      int64  `json:"id"` // 0 in list rows
 	Owner   bool   `json:"owner"`
+	Role    string `json:"role"`
 	Name    string `json:"name"`
 	Person  int64  `json:"person"`
 	Company int64  `json:"company"`

@@ -294,9 +294,26 @@ func (d *draft) invite(found guests) {
 	}
 	all := make([]map[string]any, 0, len(d.target.Participants)+len(missing))
 	for _, p := range d.target.Participants {
-		all = append(all, map[string]any{"id": p.ID})
+		all = append(all, p.whole())
 	}
 	d.body["participants"] = append(all, newParticipants(missing)...)
+}
+
+// whole is a participant as it is, with every key that could get lost.
+func (p participant) whole() map[string]any {
+	out := map[string]any{"id": p.ID}
+	if p.Owner {
+		out["owner"] = true
+	}
+	if p.Role == "FROM" || p.Role == "TO" {
+		out["role"] = p.Role
+	}
+	for key, id := range map[string]int64{"person": p.Person, "company": p.Company, "lead": p.Lead} {
+		if id != 0 {
+			out[key] = id
+		}
+	}
+	return out
 }
 
 func newParticipants(persons []int64) []map[string]any {
