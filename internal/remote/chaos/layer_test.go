@@ -358,3 +358,41 @@ func TestAFaultTravelsAsJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestSinceContinuesWhereTheReaderStopped(t *testing.T) {
+	t.Parallel()
+	layer := chaos.New(chaos.Options{})
+	transport := layer.Transport(layer.Wrap(http.NotFoundHandler()))
+	ask := func(path string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://service.example"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	paths := func(number int) string {
+		first, entries := layer.Since(number)
+		out := fmt.Sprint(first)
+		for _, entry := range entries {
+			out += entry.Path
+		}
+		return out
+	}
+	ask("/a")
+	ask("/b")
+	ask("/c")
+	for number, want := range map[int]string{0: "0/a/b/c", 2: "2/c", 3: "3", 9: "3"} {
+		if got := paths(number); got != want {
+			t.Errorf("Since(%d): got %s, want %s", number, got, want)
+		}
+	}
+	layer.ResetLog()
+	ask("/d")
+	if got, want := paths(0), "0/d"; got != want {
+		t.Errorf("Since(0) after a reset: got %s, want %s", got, want)
+	}
+}

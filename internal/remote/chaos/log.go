@@ -42,6 +42,20 @@ func (l *Layer) Requests() []Entry {
 	return out
 }
 
+// Since returns copies of the requests from a number on, and the number of the first one returned: requests are numbered
+// from 0 after each ResetLog, and the log may hold only later ones. A number that was not given yet returns none and the
+// number that comes next.
+func (l *Layer) Since(number int) (first int, entries []Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := min(len(l.log), keptEntries)
+	first = min(max(number, l.count-held), l.count)
+	for _, entry := range l.log[len(l.log)-(l.count-first):] {
+		entries = append(entries, *entry)
+	}
+	return first, entries
+}
+
 // Count returns how many requests arrived since the last ResetLog, also those that the log no longer holds.
 func (l *Layer) Count() int {
 	l.mu.Lock()

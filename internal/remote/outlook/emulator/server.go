@@ -52,6 +52,8 @@ type Options struct {
 	DeltaTokenLife time.Duration
 	// RequestsPerMailbox is the limit in ten minutes; 0 means 10,000, a negative value none.
 	RequestsPerMailbox int
+	// FlatBatches makes a batch last as long as one request, whatever it holds: the latency of the way, not of the work.
+	FlatBatches bool
 }
 
 // Server is one tenant: Graph and the token endpoint. Make it with New; it is safe for concurrent use.
@@ -137,7 +139,7 @@ func (t split) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // SetLatency makes every Graph request last that long while it holds one of its mailbox's four places. A batch lasts
-// as long as its parts do, four at a time when they are parallel.
+// as long as its parts do, four at a time when they are parallel, or as one request with Options.FlatBatches.
 func (s *Server) SetLatency(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

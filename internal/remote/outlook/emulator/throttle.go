@@ -18,7 +18,11 @@ func (s *Server) enter(c *call) (work time.Duration, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	held := s.take(c)
-	if !c.crowded {
+	switch {
+	case c.crowded:
+	case s.opts.FlatBatches:
+		work = s.latency
+	default:
 		work = s.latency * time.Duration(c.rounds())
 	}
 	return work, func() {
