@@ -84,13 +84,13 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	return st, nil
 }
 
-// deltaLag is how long a change stays invisible with the fault delta-lag.
-const deltaLag = 45 * time.Second
+// lag is how long a change stays invisible with the faults delta-lag and list-lag.
+const lag = 45 * time.Second
 
 // visible is the part of the log that delta may tell now.
 func (s *Server) visible(f *folder, now time.Time) int {
 	n := len(f.log)
-	for s.faults["delta-lag"] && n > 0 && now.Sub(f.log[n-1].at) < deltaLag {
+	for s.faults["delta-lag"] && n > 0 && now.Sub(f.log[n-1].at) < lag {
 		n--
 	}
 	return n

@@ -56,7 +56,7 @@ func (s *Server) events(c *call, mb *mailbox, f *folder, everywhere bool) answer
 	}
 	var found []*item
 	for _, it := range source {
-		if matches(it) {
+		if matches(it) && s.listed(it, c.now) {
 			found = append(found, it)
 		}
 	}
@@ -73,6 +73,11 @@ func (s *Server) events(c *call, mb *mailbox, f *folder, everywhere bool) answer
 		object(a.body)["@odata.count"] = len(found)
 	}
 	return v.prefs.mark(a)
+}
+
+// listed is false for an event that a lagging list doesn't show yet. // G-48
+func (s *Server) listed(it *item, now time.Time) bool {
+	return !s.faults["list-lag"] || now.Sub(it.created) >= lag
 }
 
 // window reads startDateTime and endDateTime, in any case; no offset means UTC. // G-23
@@ -115,7 +120,7 @@ func (s *Server) calendarView(c *call, mb *mailbox, f *folder) answer {
 	}
 	var found []shownAt
 	for _, it := range f.live() {
-		if !matches(it) {
+		if !matches(it) || !s.listed(it, c.now) {
 			continue
 		}
 		if it.series != nil {
@@ -182,6 +187,9 @@ func (s *Server) event(c *call, mb *mailbox, id string, rest []string) answer {
 	}
 	if it.deleted {
 		return s.alreadyDeleted(c, it)
+	}
+	if date != "" && it.series.exceptions[date] != nil {
+		it, date = it.series.exceptions[date], ""
 	}
 	if len(rest) == 0 {
 		switch c.method {

@@ -27,7 +27,7 @@ func eventForm(name string) form {
 	case "id", "changeKey", "createdDateTime", "lastModifiedDateTime", "bodyPreview", "originalStart", "originalStartTimeZone",
 		"originalEndTimeZone", "isCancelled", "isDraft", "isOrganizer", "hasAttachments", "type", "seriesMasterId", "iCalUId",
 		"webLink", "responseStatus", "organizer", "onlineMeeting", "onlineMeetingUrl", "cancelledOccurrences", "instances",
-		"exceptionOccurrences", "calendar", "occurrenceId", "uid":
+		"exceptionOccurrences", "calendar":
 		return formReadOnly
 	case "subject", "transactionId":
 		return formText

@@ -47,6 +47,9 @@ func (v *view) event(it *item) map[string]any {
 	out["start"], out["end"] = v.times(it)
 	if it.series != nil {
 		out["recurrence"] = it.series.rec.json()
+		if v.s.faults["odd-zones"] {
+			object(object(out["recurrence"])["range"])["recurrenceTimeZone"] = ""
+		}
 	}
 	if it.master != nil {
 		out["seriesMasterId"], out["iCalUId"] = v.id(it.master), occurrenceUID(it.master.uid, it.date)
@@ -127,7 +130,7 @@ func (v *view) content(it *item) map[string]any {
 		"showAs":         "busy", "sensitivity": "normal", "importance": "normal", "categories": []any{},
 		"isReminderOn": true, "reminderMinutesBeforeStart": 15, "recurrence": nil, "seriesMasterId": nil, "transactionId": nil,
 		"isOnlineMeeting": false, "onlineMeetingProvider": "unknown", "onlineMeeting": nil, "onlineMeetingUrl": nil,
-		"occurrenceId": nil, "webLink": "https://outlook.example/owa/?itemid=" + url.QueryEscape(it.id) + "&exvsurl=1&path=/calendar/item",
+		"webLink": "https://outlook.example/owa/?itemid=" + url.QueryEscape(it.id) + "&exvsurl=1&path=/calendar/item",
 	}
 	maps.Copy(out, it.props)
 	if places := list(it.props["locations"]); len(places) > 0 {
@@ -145,6 +148,9 @@ func (v *view) content(it *item) map[string]any {
 		out["responseStatus"] = map[string]any{"response": it.answer, "time": at}
 	}
 	v.s.oddData(out, it)
+	if v.s.faults["odd-zones"] { // G-22
+		out["originalStartTimeZone"], out["originalEndTimeZone"] = "tzone://Microsoft/Custom", "tzone://Microsoft/Custom"
+	}
 	return out
 }
 

@@ -402,6 +402,11 @@ func TestUsersAreListedInPages(t *testing.T) {
 	if one["displayName"] != "Anna Nováková" || one["accountEnabled"] != nil {
 		t.Errorf("user without $select: %v", one)
 	}
+	if got := values(w.must(200, w.get("/users?$filter="+url.PathEscape("mail eq '"+boris+"'")))); len(got) != 1 {
+		t.Errorf("filter by mail finds %d users", len(got))
+	}
+	w.refused(w.get("/users?$filter=endswith(mail,'x')"), 400, "Request_UnsupportedQuery")
+	w.refused(w.get("/users?$search=x"), 400, "BadRequest")
 	w.refused(w.get("/users/nobody@contoso.example"), 404, "Request_ResourceNotFound")
 	if r := w.get("/users?$top=1000"); r.status != http.StatusBadRequest {
 		t.Errorf("$top=1000: status %d", r.status)

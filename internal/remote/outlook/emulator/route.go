@@ -3,11 +3,17 @@ package emulator
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // route finds the resource of a call by its segments.
 func (s *Server) route(c *call) answer {
 	p := c.path
+	for _, option := range sortedKeys(c.query) {
+		if strings.HasPrefix(option, "$") && !knownOption(option) {
+			return innerProblem(http.StatusBadRequest, "BadRequest", "RequestBroker--ParseUri", "The query option '"+option+"' is not supported.")
+		}
+	}
 	switch {
 	case p[0] == "$batch" && len(p) == 1:
 		return s.batch(c)
@@ -23,6 +29,10 @@ func (s *Server) route(c *call) answer {
 		return problem(http.StatusBadRequest, "BadRequest", "/me request is only valid with delegated authentication flow.")
 	}
 	return noSegment(p[0])
+}
+
+func knownOption(name string) bool {
+	return slices.Contains([]string{"$select", "$top", "$skip", "$filter", "$orderby", "$expand", "$count", "$skiptoken", "$deltatoken"}, name)
 }
 
 func noSegment(name string) answer {

@@ -43,7 +43,7 @@ func (c *clock) Advance(d time.Duration) {
 
 // world is a tenant with three people behind a real HTTP server, and an application with a token.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	clock *clock
 	srv   *emulator.Server
 	graph *httptest.Server

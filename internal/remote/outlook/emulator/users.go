@@ -2,8 +2,10 @@ package emulator
 
 import (
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -113,10 +115,14 @@ func (s *Server) listUsers(c *call) answer {
 			return problem(http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 		}
 	}
+	matches, bad := userFilter(c.query.Get("$filter"))
+	if bad != nil {
+		return *bad
+	}
 	selected, value := selection(c.query), []any{}
 	i := from
 	for ; i < len(s.boxes) && len(value) < top; i++ {
-		if s.boxes[i].state != StateDeleted {
+		if s.boxes[i].state != StateDeleted && matches(s.boxes[i].user) {
 			value = append(value, s.boxes[i].shownUser(selected))
 		}
 	}
@@ -125,6 +131,21 @@ func (s *Server) listUsers(c *call) answer {
 		body["@odata.nextLink"] = c.link("/users", "$skiptoken", writeSkip(i))
 	}
 	return reply(http.StatusOK, body)
+}
+
+var userFilterForm = regexp.MustCompile(`^(accountEnabled|userType|userPrincipalName|mail|displayName|id) eq (true|false|'(?:[^']|'')*')$`)
+
+// userFilter reads the one form of $filter that needs no advanced query: a property equal to a value. // G-09
+func userFilter(raw string) (func(map[string]any) bool, *answer) {
+	if raw == "" {
+		return func(map[string]any) bool { return true }, nil
+	}
+	m := userFilterForm.FindStringSubmatch(raw)
+	if m == nil {
+		a := problem(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property of resource 'User'.")
+		return nil, &a
+	}
+	return func(user map[string]any) bool { return strings.EqualFold(fmt.Sprint(user[m[1]]), unquote(m[2])) }, nil
 }
 
 func (s *Server) getUser(c *call) answer {
