@@ -129,7 +129,7 @@ func (s *Server) below(c *call, r *row, what string, rest []string) (reply, erro
 	if what == "unlock" && c.method == http.MethodPost {
 		return s.flag(c, r, func(r *row) { r.locked = false })
 	}
-	if err := s.lockedFor(r); err != nil {
+	if err := s.lockedFor(r); err != nil && c.method != http.MethodGet {
 		return reply{}, err
 	}
 	contact := r.kind == kindPerson || r.kind == kindCompany
@@ -152,6 +152,8 @@ func (s *Server) below(c *call, r *row, what string, rest []string) (reply, erro
 		return s.extID(c, r, rest)
 	case what == "relationship" && r.kind == kindPerson:
 		return s.relationship(c, r, rest)
+	case what == "relationship" && r.kind == kindCompany:
+		return s.companyLinks(c, r, rest)
 	case what == "address" && r.kind == kindCompany:
 		return s.address(c, r, rest)
 	default:

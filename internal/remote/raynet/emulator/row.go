@@ -60,6 +60,7 @@ type row struct {
 	participants []participant
 	relations    []relation
 	addresses    []address
+	links        []link
 
 	place *list.Element // in the table's order of modification
 }
@@ -127,6 +128,7 @@ func (r *row) clone() *row {
 	out.participants = slices.Clone(r.participants)
 	out.relations = slices.Clone(r.relations)
 	out.addresses = slices.Clone(r.addresses)
+	out.links = slices.Clone(r.links)
 	return &out
 }
 

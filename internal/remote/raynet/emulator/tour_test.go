@@ -101,6 +101,18 @@ func (w *world) tourPeople() {
 	for _, call := range []string{"setPrimary/", "setContact/"} {
 		w.want(http.StatusOK, "POST", fmt.Sprintf("%saddress/%d/%s", one, where, call), "", nil)
 	}
+	tie := number(w.want(http.StatusCreated, "PUT", one+"relationship/", "",
+		map[string]any{"companyJoin": w.acme, "companyJoinType": "parent", "notice": "dcera"}).data()["id"])
+	w.want(http.StatusOK, "GET", one+"relationship/", "", nil)
+	inverse := w.want(http.StatusOK, "GET", fmt.Sprintf("company/%d/relationship/", w.acme), "", nil).rows()[0]
+	if inverse["companyJoinType"] != "slave" {
+		w.t.Errorf("the inverse of a parent: got %v, want slave", inverse["companyJoinType"])
+	}
+	w.want(http.StatusOK, "POST", fmt.Sprintf("%srelationship/%d/", one, tie), "", map[string]any{"notice": "x"})
+	w.want(http.StatusOK, "DELETE", fmt.Sprintf("%srelationship/%d/", one, tie), "", nil)
+	if rest := w.want(http.StatusOK, "GET", fmt.Sprintf("company/%d/relationship/", w.acme), "", nil).rows(); len(rest) != 0 {
+		w.t.Errorf("after the delete: got %v", rest)
+	}
 	w.want(http.StatusOK, "GET", one, "", nil)
 	w.want(http.StatusOK, "GET", "company/", "limit=1000", nil)
 	w.want(http.StatusOK, "DELETE", one, "", nil)
