@@ -93,7 +93,7 @@ func (v view) mapped(e event) remote.Snapshot {
 	stamp, category, foreign := c.marks.read(e.Properties)
 	s := remote.Snapshot{
 		Kind: record.Calendar, Version: remote.Version(e.version()), At: v.at, Stamp: stamp, Key: e.TransactionID,
-		Container: v.scope.Container, Offered: c.offered(e), Finished: e.IsCancelled,
+		Container: v.scope.Container, Offered: c.offered(e), Finished: e.IsCancelled, MadeByUs: stamp != nil,
 	}
 	if stamp != nil && stamp.Op != "" {
 		s.Key = stamp.Op
