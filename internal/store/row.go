@@ -24,11 +24,10 @@ func boundRun(id string) string       { return "run/" + id }
 func boundSecret(name string) string  { return "secret/" + name }
 func boundMemory(key string) string   { return "memory/" + key }
 
-// boundEntry names a journal entry by everything that tells it apart before the database has given it a number.
+// boundEntry names a journal entry by what tells it apart before the database has given it a number and stays the same when
+// its outcome is told (journal.SettleEntry).
 func boundEntry(e journal.Entry) string {
-	return strings.Join([]string{
-		"journal", strconv.FormatInt(e.Pair, 10), e.LinkID, e.Op, string(e.Event), strconv.FormatInt(stamp(e.At), 10),
-	}, "/")
+	return strings.Join([]string{"journal", e.Run, strconv.FormatInt(e.Pair, 10), e.LinkID, e.Op}, "/")
 }
 
 // refText is a ref without its side, for columns that belong to one side; null for none.
@@ -70,6 +69,7 @@ type linkBody struct {
 	OutlookAssumed bool     `json:"b,omitzero"`
 	Shown          string   `json:"d,omitzero"`
 	ReadOnly       bool     `json:"w,omitzero"`
+	Owner          bool     `json:"p,omitzero"`
 	FrozenUntil    int64    `json:"f,omitzero"`
 	Loop           [3]int64 `json:"l,omitzero"` // since, writes, edits
 }
@@ -89,7 +89,7 @@ func linkRow(l journal.Link) (db.PutLinkParams, error) {
 		Reason: l.Reason, Since: stamp(l.Since), Origin: string(l.Origin), Group: l.Group, Span: string(l.Span.Value()),
 		RaynetVersion: string(l.Raynet.Version), RaynetAssumed: l.Raynet.Unconfirmed,
 		OutlookVersion: string(l.Outlook.Version), OutlookAssumed: l.Outlook.Unconfirmed,
-		Shown: shown, ReadOnly: l.ReadOnly, FrozenUntil: stamp(l.FrozenUntil),
+		Shown: shown, ReadOnly: l.ReadOnly, Owner: l.Owner, FrozenUntil: stamp(l.FrozenUntil),
 		Loop: [3]int64{stamp(l.Loop.Since), int64(l.Loop.Writes), int64(l.Loop.Edits)},
 	}
 	if l.Group != "" && groupOf(l.Outlook.Ref) == l.Group {
@@ -131,7 +131,7 @@ func linkOf(row db.Link) (journal.Link, error) {
 		Outlook: journal.Half{
 			Ref: refOf(record.Outlook, row.Outlook), Version: remote.Version(body.OutlookVersion), Unconfirmed: body.OutlookAssumed,
 		},
-		Origin: record.Side(body.Origin), Group: body.Group, Twin: record.Digest(row.Twin.String), ReadOnly: body.ReadOnly,
+		Origin: record.Side(body.Origin), Group: body.Group, Twin: record.Digest(row.Twin.String), ReadOnly: body.ReadOnly, Owner: body.Owner,
 		FrozenUntil: moment(body.FrozenUntil),
 		Loop:        journal.Loop{Since: moment(body.Loop[0]), Writes: int(body.Loop[1]), Edits: int(body.Loop[2])},
 	}

@@ -94,6 +94,32 @@ func testJournalPages(t *testing.T, s *store.Store) {
 	}
 }
 
+// An intent commits its entry with the values it will replace; the settlement tells how it ended.
+func testSettledEntry(t *testing.T, s *store.Store) {
+	ctx, pair := t.Context(), Pair(t, s, 1)
+	sent := Entry(Link(pair, 1), journal.Sending)
+	sent.Outlook = remote.Ref{}
+	other := sent
+	other.Op, other.LinkID = "op-2", "another"
+	Commit(t, s, journal.AddEntry{Entry: sent}, journal.AddEntry{Entry: other})
+	settle := journal.SettleEntry{
+		Op: sent.Op, Event: journal.Created, At: Now().Add(time.Minute), Reason: "new", Raynet: RaynetRef(1), Outlook: OutlookRef(1),
+	}
+	Commit(t, s, settle)
+	settle.Event = journal.Deleted // it is settled: nothing changes any more
+	Commit(t, s, settle)
+	want := sent
+	want.Event, want.At, want.Reason, want.Outlook = journal.Created, Now().Add(time.Minute), "new", OutlookRef(1)
+	got, err := s.Journal(ctx, store.JournalFilter{})
+	if err != nil || len(got) != 2 {
+		t.Fatalf("journal = %v, %v, want two entries", got, err)
+	}
+	want.ID, other.ID = got[1].ID, got[0].ID
+	if diff := cmp.Diff([]journal.Entry{other, want}, got); diff != "" {
+		t.Errorf("settled entry (-want +got):\n%s", diff)
+	}
+}
+
 func testErasing(t *testing.T, s *store.Store) {
 	ctx, pair := t.Context(), Pair(t, s, 1)
 	private, other := Link(pair, 1), Link(pair, 2)
@@ -235,6 +261,12 @@ func testAsides(t *testing.T, s *store.Store) {
 		{"twin", func() ([]journal.Aside, error) { return s.AsidesByTwin(ctx, Connection, "twin") }, []journal.Aside{want, elsewhere}},
 		{"no twin", func() ([]journal.Aside, error) { return s.AsidesByTwin(ctx, Connection, "") }, nil},
 		{"source", func() ([]journal.Aside, error) { return s.AsidesBySource(ctx, pair, "src") }, []journal.Aside{want}},
+		{"rule", func() ([]journal.Aside, error) {
+			return s.AsidesByRule(ctx, pair, remote.RuleSeries, remote.Ref{}, 10)
+		}, []journal.Aside{want}},
+		{"rule, after the last", func() ([]journal.Aside, error) {
+			return s.AsidesByRule(ctx, pair, remote.RuleSeries, OutlookRef(1), 10)
+		}, []journal.Aside{}},
 		{"no source", func() ([]journal.Aside, error) { return s.AsidesBySource(ctx, pair, "") }, nil},
 	} {
 		got, err := test.read()
@@ -256,6 +288,26 @@ func testAsides(t *testing.T, s *store.Store) {
 	Commit(t, s, journal.DropAside{Pair: pair, Ref: OutlookRef(1)})
 	if left, err := s.AsidesOfRef(ctx, OutlookRef(1)); err != nil || len(left) != 1 || left[0].Pair != other {
 		t.Errorf("after dropping: %v, %v, want that of the other pair", left, err)
+	}
+}
+
+func testSuspects(t *testing.T, s *store.Store) {
+	pair := Pair(t, s, 1)
+	suspect := func(at time.Time) { t.Helper(); Commit(t, s, journal.Suspect{Pair: pair, Ref: RaynetRef(1), At: at}) }
+	Commit(t, s, journal.PutWork{Work: journal.Work{Pair: pair, Ref: RaynetRef(1), Why: journal.WhyChanged, Tries: 4}})
+	before := works(t, s, RaynetRef(1))[0]
+	suspect(Now().Add(time.Minute))
+	first := works(t, s, RaynetRef(1))[0]
+	if first.Why != journal.WhyAbsent || first.Tries != 0 || first.Generation <= before.Generation || !first.Since.Equal(Now().Add(time.Minute)) {
+		t.Errorf("suspect = %+v after %+v", first, before)
+	}
+	suspect(Now().Add(time.Hour))
+	if diff := cmp.Diff(first, works(t, s, RaynetRef(1))[0]); diff != "" {
+		t.Errorf("suspected again while proof is being gathered (-want +got):\n%s", diff)
+	}
+	due, err := s.Work(t.Context(), pair, Now().Add(time.Minute), 0)
+	if diff := cmp.Diff([]journal.Work{first}, due); err != nil || diff != "" {
+		t.Errorf("due: %v (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -89,7 +89,7 @@ func testPairStates(t *testing.T, s *store.Store) {
 func testLinksRoundTrip(t *testing.T, s *store.Store) {
 	pair := Pair(t, s, 1)
 	full := Link(pair, 1)
-	full.Reason, full.ReadOnly, full.FrozenUntil = "window", true, Now().Add(time.Hour)
+	full.Reason, full.ReadOnly, full.Owner, full.FrozenUntil = "window", true, true, Now().Add(time.Hour)
 	full.Outlook.Unconfirmed = true
 	full.Outlook.Shown = record.Shown{record.EventSubject: "other", record.EventGuests: "only-here"}
 	full.Loop = journal.Loop{Since: Now(), Writes: 4, Edits: 1}
@@ -258,5 +258,53 @@ func testRaynetRefs(t *testing.T, s *store.Store) {
 	}
 	if strings.Contains(fmt.Sprint(seen), "outlook") {
 		t.Error("an outlook ref was listed")
+	}
+}
+
+func testThaw(t *testing.T, s *store.Store) {
+	pair := Pair(t, s, 1)
+	frozen := Link(pair, 1)
+	frozen.FrozenUntil = Now().Add(time.Hour)
+	Commit(t, s, journal.PutLink{Link: frozen})
+	Commit(t, s, journal.Thaw{LinkID: frozen.ID}, journal.Thaw{LinkID: "never was"})
+	want := frozen
+	want.FrozenUntil = time.Time{}
+	got, err := s.Link(t.Context(), frozen.ID)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("thawed link: %v (-want +got):\n%s", err, diff)
+	}
+	if linked, err := s.CountLinks(t.Context(), pair); err != nil || linked != 1 {
+		t.Errorf("CountLinks = %d, %v, want 1", linked, err)
+	}
+}
+
+func testLinksAfter(t *testing.T, s *store.Store) {
+	pair := Pair(t, s, 1)
+	for n := range 7 {
+		l := Link(pair, n)
+		if n == 3 {
+			l.State = journal.Hidden
+		}
+		Commit(t, s, journal.PutLink{Link: l}, journal.PutLink{Link: journal.Link{ID: fmt.Sprint("making", n), Pair: pair, State: journal.Making}})
+	}
+	var got []string
+	for after := ""; ; {
+		page, err := s.LinksAfter(t.Context(), pair, after, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range page {
+			got, after = append(got, l.ID), l.ID
+		}
+		if len(page) < 4 {
+			break
+		}
+	}
+	var want []string
+	for _, n := range []int{0, 1, 2, 4, 5, 6} {
+		want = append(want, Link(pair, n).ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("live links in pages (-want +got):\n%s", diff)
 	}
 }
