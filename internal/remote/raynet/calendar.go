@@ -30,7 +30,8 @@ func (c *Client) isUs(author string) bool {
 func (c *Client) eventSnapshot(a *activity, zone *time.Location) remote.Snapshot {
 	s := remote.Snapshot{
 		Ref: c.ref(a), Kind: record.Calendar, Version: version(a), Key: a.key(), People: a.persons(), Offered: true,
-		Author: a.author(), ByUs: c.isUs(a.author()), Finished: a.Status == statusCancelled, Raw: a,
+		Author: a.author(), ByUs: c.isUs(a.author()), Finished: a.Status == statusCancelled,
+		MadeByUs: c.isUs(a.CreatedBy), Raw: a,
 	}
 	if strings.Contains(strings.ToUpper(a.State), "LOCK") {
 		s.Held = append(s.Held, remote.HeldLocked)
@@ -78,7 +79,7 @@ func (c *Client) InZone(s remote.Snapshot, name string) remote.Snapshot {
 		return s
 	}
 	out := m.snapshot(c, a, location)
-	out.At = s.At
+	out.At, out.Key, out.Partial = s.At, s.Key, s.Partial
 	return out
 }
 

@@ -49,6 +49,8 @@ type Config struct {
 	Untitled string
 	// Lookups is how many unknown addresses one event may look up; default 25.
 	Lookups int
+	// Connections is how many requests may be in flight; default 3, because RAYNET refuses more than 4.
+	Connections int
 }
 
 const (
@@ -101,7 +103,7 @@ func New(config Config) (*Client, error) {
 	c.people = newDirectory(c)
 	c.wire, err = wire.New(wire.Options{
 		Side: record.Raynet, BaseURL: base.String(), Transport: config.Transport, Now: config.Now, Auth: login{config},
-		PerKey: perInstance, Retries: config.Retries, Classify: c.classify, Log: config.Log, Observe: config.Observe,
+		PerKey: config.Connections, Retries: config.Retries, Classify: c.classify, Log: config.Log, Observe: config.Observe,
 	})
 	return c, err
 }
@@ -121,6 +123,9 @@ func (c *Config) defaults(base *url.URL) {
 	}
 	if c.Reserve == 0 {
 		c.Reserve = defaultReserve
+	}
+	if c.Connections <= 0 {
+		c.Connections = perInstance
 	}
 	if c.Lookups <= 0 {
 		c.Lookups = defaultLookups

@@ -77,12 +77,17 @@ func business(message string) remote.ErrorKind {
 	return remote.Unavailable
 }
 
-var codePattern = regexp.MustCompile(`exception\.[A-Za-z0-9_.]+|^[A-Za-z]+Exception\b`)
+var (
+	reasonPattern = regexp.MustCompile(`exception\.[A-Za-z0-9_.]+`)
+	classPattern  = regexp.MustCompile(`^[A-Za-z]+Exception\b`)
+)
 
 // code returns the stable part of a complaint. Other messages are texts in somebody's language.
 func code(body complaint) string {
-	if found := codePattern.FindString(body.Message); found != "" {
-		return found
+	for _, pattern := range []*regexp.Regexp{reasonPattern, classPattern} {
+		if found := pattern.FindString(body.Message); found != "" {
+			return found
+		}
 	}
 	return body.Type
 }

@@ -34,7 +34,7 @@ func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref
 	}
 	readings := make([]remote.Reading, len(refs))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(perInstance)
+	group.SetLimit(c.config.Connections)
 	for i, ref := range refs {
 		group.Go(func() error {
 			reading := c.read(ctx, ref, location)
@@ -80,7 +80,8 @@ func (c *Client) read(ctx context.Context, ref remote.Ref, location *time.Locati
 	return remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: s}
 }
 
-// detail reads a detail answer. It shows every field there is, so what it lacks is empty.
+// detail reads a detail answer. It shows every field there is: one that it lacks is not shown by this RAYNET at all, and a
+// further read would not help.
 func (c *Client) detail(doing, kind string, response *wire.Response, location *time.Location) (remote.Snapshot, error) {
 	data, err := one(doing, response.Body)
 	if err != nil {

@@ -10,12 +10,15 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"raynetsync/internal/engine"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/contract"
 	"raynetsync/internal/remote/raynet"
 	"raynetsync/internal/remote/raynet/emulator"
 )
+
+var _ engine.Side = (*raynet.Client)(nil)
 
 // world is an emulated RAYNET with a small company in it, a clock that moves when it is told to, and a client whose every
 // request and answer is compared with the contract.

@@ -501,6 +501,43 @@ func TestFindWhatACreateWouldHaveMade(t *testing.T) {
 	}
 }
 
+// An answer that got lost after the record was made is an unknown outcome, and the record is found by its key.
+func TestALostAnswerOfACreate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{DataFaults: true}, nil)
+	requests, err := w.client.Compose(t.Context(), w.scope(), remote.Write{
+		Op: remote.Create, Key: "ros:1", Fields: event("[lost-reply] Porada", "2026-07-01T14:00Z/2026-07-01T15:00Z"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.client.Send(t.Context(), requests[0])
+	if err == nil || !asRemote(t, err).Unknown {
+		t.Fatalf("%v", err)
+	}
+	found, err := w.client.Find(t.Context(), w.scope(), remote.Search{Key: "ros:1", Type: "meeting"})
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+}
+
+func TestALockedRecordIsToldAsSuch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{}, nil)
+	id := w.activity("meeting", nil)
+	target := w.read(w.scope(), ref("meeting", id))
+	if err := w.server.Lock("meeting", id); err != nil {
+		t.Fatal(err)
+	}
+	requests, err := w.client.Compose(t.Context(), w.scope(), remote.Write{Op: remote.Update, Target: &target, Fields: record.Fields{record.EventSubject: "Jiná"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.client.Send(t.Context(), requests[0]); err == nil || asRemote(t, err).Kind != remote.Locked || asRemote(t, err).Unknown {
+		t.Fatalf("%v", err)
+	}
+}
+
 func TestRequestsThatStillWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
