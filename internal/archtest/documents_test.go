@@ -124,6 +124,26 @@ func (m *module) tracked(t *testing.T) map[string]string {
 	return out
 }
 
+// checkLinks follows every relative link in the documents.
+func checkLinks(t *testing.T, m *module) {
+	pattern := regexp.MustCompile(`\]\(([^)#: ]+)(#[^)]*)?\)`)
+	followed := 0
+	for path, text := range m.tracked(t) {
+		if !strings.HasSuffix(path, ".md") {
+			continue
+		}
+		for _, match := range pattern.FindAllStringSubmatch(text, -1) {
+			followed++
+			if _, err := os.Stat(filepath.Join(m.root, filepath.Dir(path), match[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, match[1])
+			}
+		}
+	}
+	if followed < 5 {
+		t.Errorf("followed %d links, want at least 5", followed)
+	}
+}
+
 // checkWords keeps words out that speak of how the repository came to be, or of the machine it was written on.
 func checkWords(t *testing.T, m *module) {
 	words := []string{ // in two parts, so that this file does not hold them

@@ -12,7 +12,7 @@ type layer struct {
 	story string // why, for whoever broke it
 }
 
-// layers is the import graph of DESIGN section 3, from the bottom to the top. The longest path that fits a package counts.
+// layers is the import graph of docs/architecture.md, from the bottom to the top. The longest path that fits a package counts.
 func layers() []layer {
 	words := []string{"internal/record/...", "internal/remote"}
 	pure := "deciding must be readable and testable without a service, a database or a clock"

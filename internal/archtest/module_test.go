@@ -157,6 +157,7 @@ func TestArchitecture(t *testing.T) {
 		{"tests neither sleep nor skip", checkTests},
 		{"modules are justified", checkDependencies},
 		{"facts are written down", checkFacts},
+		{"links between documents lead somewhere", checkLinks},
 		{"words", checkWords},
 		{"unfinished work has an issue", checkUnfinished},
 		{"every setting is used", checkSettings},

@@ -184,7 +184,7 @@ func embedded(group *ast.GenDecl, value *ast.ValueSpec) bool {
 // constantLike reports whether every value is an error, a compiled pattern, a literal table, or one that a function of the
 // package computes once.
 func constantLike(value *ast.ValueSpec) bool {
-	builders := []string{"errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues"}
+	builders := []string{"errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "sync.OnceValue", "sync.OnceValues", "time.Date"}
 	for _, x := range value.Values {
 		switch v := x.(type) {
 		case *ast.CompositeLit:
