@@ -6,6 +6,7 @@ import (
 	"errors"
 	"go/ast"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
@@ -66,8 +67,8 @@ func checkNoConcurrency(t *testing.T, m *module, f *file) {
 	})
 }
 
-// checkMapOrder forbids to range over a map in a deciding package, unless the loop only fills another map or says why the
-// order does not matter ("// any order: …" on its line or the line above).
+// checkMapOrder forbids to range over a map in a deciding package, unless the loop is plainly the same in every order or says
+// why it is ("// any order: …" on its line or the line above).
 func checkMapOrder(t *testing.T, m *module) {
 	exports := exportData(t, m)
 	checked := 0
@@ -110,24 +111,49 @@ func checkRanges(t *testing.T, m *module, f *ast.File, info *types.Info) {
 		if !ok {
 			return true
 		}
-		if _, isMap := info.Types[loop.X].Type.Underlying().(*types.Map); isMap && !excused[m.fset.Position(loop.Pos()).Line] && !fillsMap(loop) {
+		if _, isMap := info.Types[loop.X].Type.Underlying().(*types.Map); isMap && !excused[m.fset.Position(loop.Pos()).Line] && !orderFree(loop) {
 			t.Errorf("%s: ranges over a map, whose order differs from run to run. Range over sorted keys, or say why it does not matter: // any order: …", m.at(loop))
 		}
 		return true
 	})
 }
 
-// fillsMap reports whether a loop does nothing but m[k] = v.
-func fillsMap(loop *ast.RangeStmt) bool {
-	for _, statement := range loop.Body.List {
-		assign, ok := statement.(*ast.AssignStmt)
-		if !ok || assign.Tok != token.ASSIGN {
-			return false
-		}
-		for _, left := range assign.Lhs {
-			if _, ok := left.(*ast.IndexExpr); !ok {
+// orderFree reports whether a loop gives the same in every order: it only fills maps under its own key, possibly under conditions, or leaves
+// with one and the same constant ("every …", "any …").
+func orderFree(loop *ast.RangeStmt) bool {
+	answers := map[string]bool{}
+	key, ok := loop.Key.(*ast.Ident)
+	return ok && orderFreeBlock(loop.Body, key.Name, answers) && len(answers) <= 1
+}
+
+func orderFreeBlock(block *ast.BlockStmt, key string, answers map[string]bool) bool {
+	for _, statement := range block.List {
+		switch s := statement.(type) {
+		case *ast.AssignStmt:
+			for _, left := range s.Lhs {
+				entry, ok := left.(*ast.IndexExpr)
+				if !ok || s.Tok != token.ASSIGN || !isName(entry.Index, key) { // another index could meet one entry twice
+					return false
+				}
+			}
+		case *ast.IfStmt:
+			if s.Else != nil || !orderFreeBlock(s.Body, key, answers) {
 				return false
 			}
+		case *ast.ReturnStmt:
+			for _, result := range s.Results {
+				constant, ok := result.(*ast.Ident)
+				if !ok || (constant.Name != "true" && constant.Name != "false") {
+					return false
+				}
+				answers[constant.Name] = true
+			}
+		case *ast.BranchStmt:
+			if s.Tok != token.CONTINUE {
+				return false
+			}
+		default:
+			return false
 		}
 	}
 	return true
@@ -172,7 +198,7 @@ func checkClock(t *testing.T, m *module) {
 					called[call.Fun] = true
 				}
 				selector, ok := node.(*ast.SelectorExpr)
-				if !ok || !isPackage(selector.X, "time") {
+				if !ok || !isName(selector.X, "time") {
 					return true
 				}
 				name := selector.Sel.Name
@@ -189,7 +215,37 @@ func checkClock(t *testing.T, m *module) {
 	}
 }
 
-func isPackage(x ast.Expr, name string) bool {
+func isName(x ast.Expr, name string) bool {
 	ident, ok := x.(*ast.Ident)
 	return ok && ident.Name == name
+}
+
+// TestOrderRuleCanFail holds the rule about map order against loops of both kinds.
+func TestOrderRuleCanFail(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		loop string
+		want bool
+	}{
+		{"for k, v := range m { out[k] = v }", true},
+		{"for k := range m { if other, ok := n[k]; ok { out[k] = other } }", true},
+		{"for k, v := range m { if n[k] != v { return false } }", true},
+		{"for k, v := range m { out[v] = k }", false},
+		{"for k := range m { list = append(list, k) }", false},
+		{"for k := range m { last = k }", false},
+		{"for k := range m { return k }", false},
+		{"for k, v := range m { if v > n { return true }; if k == n { return false } }", false},
+		{"for k := range m { call(k) }", false},
+		{"for k := range m { total += k }", false},
+	}
+	for _, test := range tests {
+		syntax, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nfunc f() any {\n"+test.loop+"\n}\n", parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loop := syntax.Decls[0].(*ast.FuncDecl).Body.List[0].(*ast.RangeStmt)
+		if got := orderFree(loop); got != test.want {
+			t.Errorf("orderFree(%s) = %v, want %v", test.loop, got, test.want)
+		}
+	}
 }

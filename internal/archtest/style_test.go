@@ -259,10 +259,10 @@ func checkTests(t *testing.T, m *module) {
 				}
 				name := selector.Sel.Name
 				switch {
-				case f.test && name == "Sleep" && isPackage(selector.X, "time"):
+				case f.test && name == "Sleep" && isName(selector.X, "time"):
 					t.Errorf("%s: time.Sleep in a test: wait for what is meant, or use testing/synctest", m.at(selector))
 				case (name == "Skip" || name == "Skipf" || name == "SkipNow") && documented[f.path] == "" &&
-					(isPackage(selector.X, "t") || isPackage(selector.X, "b") || isPackage(selector.X, "tb")):
+					(isName(selector.X, "t") || isName(selector.X, "b") || isName(selector.X, "tb")):
 					t.Errorf("%s: a test that can skip: name the missing part in the list of checkTests, and let .ci/run fail without it", m.at(selector))
 				}
 				return true
