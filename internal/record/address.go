@@ -92,9 +92,22 @@ func unwrap(address string) string {
 
 // sameAddress reports whether a link's text says no less than its address does.
 func sameAddress(text, address string) bool {
+	if number, ok := strings.CutPrefix(strings.ToLower(address), "tel:"); ok {
+		return dialled(text) == dialled(number)
+	}
 	textHost, textPath := splitAddress(text)
 	host, path := splitAddress(address)
 	return strings.EqualFold(textHost, host) && textPath == path
+}
+
+// dialled returns what of a phone number is dialled.
+func dialled(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, strings.ReplaceAll(number, "%20", ""))
 }
 
 // splitAddress cuts an address into what is compared in any case and what is compared to the letter, without the scheme, the
@@ -105,8 +118,6 @@ func splitAddress(address string) (host, path string) {
 		rest = address
 	}
 	switch strings.ToLower(scheme) {
-	case "tel":
-		return strings.NewReplacer(" ", "", "%20", "").Replace(rest), ""
 	case "http", "https", "mailto":
 		rest = strings.TrimPrefix(rest, "//")
 	default:

@@ -100,12 +100,11 @@ type skeleton struct {
 // skeleton returns the tags of a stretch without which the rest of the document would change its meaning: the head, and the
 // tags whose counterpart lies outside of the stretch.
 func (p *bodyParts) skeleton(start, end int) skeleton {
-	var keep, open []int
+	var keep []int
+	var open openTags
 	head := false
-	for i, t := range p.tokens {
-		if t.start < start || t.end > end {
-			continue
-		}
+	for i := p.tokenAt(start); i < len(p.tokens) && p.tokens[i].end <= end; i++ {
+		t := p.tokens[i]
 		isTag := t.kind == html.StartTagToken || t.kind == html.EndTagToken
 		switch {
 		case t.kind == html.DoctypeToken, isTag && isEnvelope(t.name):
@@ -115,10 +114,14 @@ func (p *bodyParts) skeleton(start, end int) skeleton {
 			keep = append(keep, i)
 		case !isTag, t.name == 0, t.name == atom.A, voidElements[t.name], skippedElements[t.name]:
 		case t.kind == html.StartTagToken:
-			open = append(open, len(keep))
+			open.push(t.name, len(keep))
 			keep = append(keep, i)
 		default:
-			keep, open = p.shut(keep, open, i)
+			if at, ok := open.pop(t.name); ok {
+				keep = keep[:at]
+			} else {
+				keep = append(keep, i)
+			}
 		}
 	}
 	var out skeleton
@@ -132,14 +135,4 @@ func (p *bodyParts) skeleton(start, end int) skeleton {
 	}
 	out.html = b.String()
 	return out
-}
-
-// shut handles end tag i: its start tag goes with it, and so do those opened in between; without one it is kept.
-func (p *bodyParts) shut(keep, open []int, i int) (stillKept, stillOpen []int) {
-	for at := len(open) - 1; at >= 0; at-- {
-		if p.tokens[keep[open[at]]].name == p.tokens[i].name {
-			return keep[:open[at]], open[:at]
-		}
-	}
-	return append(keep, i), open
 }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -173,8 +175,8 @@ func (p *bodyParts) onlineEnd(lines []line, marks []marker, i int) int {
 			return last
 		}
 	}
-	for _, t := range p.tokens {
-		if t.start >= from && t.end <= till && joins(t.address) {
+	for i := p.tokenAt(from); i < len(p.tokens) && p.tokens[i].end <= till; i++ {
+		if joins(p.tokens[i].address) {
 			return last
 		}
 	}
@@ -198,7 +200,8 @@ func (p *bodyParts) blockEnd(lines []line, marks []marker, i int) int {
 // and again leaves no shells behind and a part which stays keeps its own look.
 func (p *bodyParts) widen(i int) {
 	part := &p.list[i]
-	left, right := p.around(*part)
+	left, right := p.tokenAt(part.start)-1, p.tokenAt(part.end)
+	right = p.takeBreak(part, right)
 	low, high := 0, len(p.source)
 	if i > 0 {
 		low = p.list[i-1].end
@@ -230,18 +233,26 @@ func (p *bodyParts) widen(i int) {
 	}
 }
 
-// around returns the last token before the part and the first one after it.
-func (p *bodyParts) around(part part) (left, right int) {
-	left, right = -1, len(p.tokens)
-	for i, t := range p.tokens {
-		if t.end <= part.start {
-			left = i
-		}
-		if t.start >= part.end {
-			return left, i
+// takeBreak adds the <br> that ends the part's last line. It returns the first token after the part.
+func (p *bodyParts) takeBreak(part *part, right int) int {
+	for i := right; i < len(p.tokens); i++ {
+		t := p.tokens[i]
+		switch {
+		case t.name == atom.Br && t.kind != html.EndTagToken:
+			part.end = t.end
+			return i + 1
+		case t.kind == html.EndTagToken && !blockElements[t.name], t.kind == html.TextToken && !t.shown:
+		default:
+			return right
 		}
 	}
-	return left, right
+	return right
+}
+
+// tokenAt returns the first token that begins at or after a byte of the source.
+func (p *bodyParts) tokenAt(at int) int {
+	i, _ := slices.BinarySearchFunc(p.tokens, at, func(t token, at int) int { return cmp.Compare(t.start, at) })
+	return i
 }
 
 // skipBlank moves i over white space and comments.
@@ -266,31 +277,57 @@ func (p *bodyParts) closes(i int) bool {
 	return t.kind == html.EndTagToken && t.name != 0 && !isEnvelope(t.name)
 }
 
-func isEnvelope(name atom.Atom) bool { return name == atom.Html || name == atom.Head || name == atom.Body }
+func isEnvelope(name atom.Atom) bool {
+	return name == atom.Html || name == atom.Head || name == atom.Body
+}
 
 // unmatched returns the names of the start tags without end and of the end tags without start among tokens [from, till).
 func (p *bodyParts) unmatched(from, till int) (starts, ends []atom.Atom) {
+	var open openTags
 	for i := max(0, from); i < till; i++ {
 		switch {
 		case p.opens(i):
+			open.push(p.tokens[i].name, len(starts))
 			starts = append(starts, p.tokens[i].name)
 		case p.closes(i):
-			at := lastIndex(starts, p.tokens[i].name)
-			if at < 0 {
-				ends = append(ends, p.tokens[i].name)
-			} else {
+			if at, ok := open.pop(p.tokens[i].name); ok {
 				starts = starts[:at]
+			} else {
+				ends = append(ends, p.tokens[i].name)
 			}
 		}
 	}
 	return starts, ends
 }
 
-func lastIndex(names []atom.Atom, name atom.Atom) int {
-	for i := len(names) - 1; i >= 0; i-- {
-		if names[i] == name {
-			return i
+// openTags is a stack of start tags that have no end tag yet.
+type openTags struct {
+	tags   []openTag
+	counts map[atom.Atom]int // so that an end tag without start costs nothing
+}
+
+type openTag struct {
+	name atom.Atom
+	at   int // whatever place the user of the stack gave
+}
+
+func (o *openTags) push(name atom.Atom, at int) {
+	if o.counts == nil {
+		o.counts = map[atom.Atom]int{}
+	}
+	o.tags = append(o.tags, openTag{name: name, at: at})
+	o.counts[name]++
+}
+
+// pop takes the innermost tag of that name off, and those opened after it; at is its place.
+func (o *openTags) pop(name atom.Atom) (at int, ok bool) {
+	for o.counts[name] > 0 {
+		last := o.tags[len(o.tags)-1]
+		o.tags = o.tags[:len(o.tags)-1]
+		o.counts[last.name]--
+		if last.name == name {
+			return last.at, true
 		}
 	}
-	return -1
+	return 0, false
 }

@@ -36,6 +36,7 @@ type renderer struct {
 	current line
 	content []byte
 	filled  bool   // the current line holds something, be it a no-break space
+	visible bool   // the current line is known to hold something that can be seen
 	soft    bool   // a block ended or began: what comes next begins a new line
 	prefix  string // list mark for the next content
 
@@ -164,9 +165,7 @@ func (r *renderer) startTag(t *token) {
 		}
 		return
 	}
-	if blockElements[t.name] {
-		r.soft = true
-	}
+	r.block(t.name)
 	switch t.name {
 	case atom.Br:
 		r.endLine(true)
@@ -179,7 +178,8 @@ func (r *renderer) startTag(t *token) {
 	case atom.Li:
 		r.prefix = r.mark()
 	case atom.Table:
-		r.rows, r.bars = append(r.rows, row{}), 0
+		r.endLine(false)
+		r.rows = append(r.rows, row{})
 	case atom.Tr:
 		r.endLine(false)
 		r.rows[len(r.rows)-1] = row{}
@@ -198,9 +198,7 @@ func (r *renderer) endTag(name atom.Atom) {
 		}
 		return
 	}
-	if blockElements[name] {
-		r.soft = true
-	}
+	r.block(name)
 	switch name {
 	case atom.Br:
 		r.endLine(true)
@@ -213,9 +211,18 @@ func (r *renderer) endTag(name atom.Atom) {
 	case atom.Li:
 		r.prefix = ""
 	case atom.Table:
-		r.rows, r.bars = r.rows[:max(1, len(r.rows)-1)], 0
+		r.endLine(false)
+		r.rows = r.rows[:max(1, len(r.rows)-1)]
 	case atom.Tr:
-		r.rows[len(r.rows)-1], r.bars = row{}, 0
+		r.endLine(false)
+		r.rows[len(r.rows)-1] = row{}
+	}
+}
+
+// block notes that a block begins or ends; one that begins a table cell does not leave the row's line.
+func (r *renderer) block(name atom.Atom) {
+	if blockElements[name] && r.bars == 0 {
+		r.soft = true
 	}
 }
 
@@ -302,7 +309,7 @@ func (r *renderer) show(text []byte, start, end int) {
 		if canonicalLine(string(text)) == "" { // an empty cell: its border is shown if another one follows
 			return
 		}
-		if canonicalLine(string(r.content)) != "" {
+		if r.visible = r.visible || canonicalLine(string(r.content)) != ""; r.visible {
 			r.content = append(r.content, strings.Repeat(" | ", r.bars)...)
 		}
 	}
@@ -330,7 +337,7 @@ func (r *renderer) finish() {
 		r.current.raw = string(r.content)
 	}
 	r.lines = append(r.lines, r.current)
-	r.current, r.content, r.filled = line{}, r.content[:0], false
+	r.current, r.content, r.filled, r.visible = line{}, r.content[:0], false, false
 }
 
 // endLink adds the address of the link that ends unless its text is the address. A link without text, such as one around a

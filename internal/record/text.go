@@ -112,6 +112,7 @@ func writeEscaped(b *strings.Builder, text string) {
 
 // tagged reports whether s holds a tag, a comment or a document type. "<https://example.cz>" and "a < b" are no tags.
 func tagged(s string) bool {
+	s = s[:strings.LastIndexByte(s, '>')+1]
 	for {
 		i := strings.IndexByte(s, '<')
 		if i < 0 {
@@ -122,8 +123,8 @@ func tagged(s string) bool {
 			return true
 		}
 		name := strings.TrimPrefix(s, "/")
-		end := strings.IndexAny(name, " \t\r\n\f/>")
-		if end > 0 && end <= longestTag && strings.IndexByte(name[end:], '>') >= 0 && knownTag(name[:end]) {
+		end := strings.IndexAny(name[:min(len(name), longestTag+1)], " \t\r\n\f/>")
+		if end > 0 && knownTag(name[:end]) {
 			return true
 		}
 	}
@@ -160,8 +161,8 @@ func unescape(s string) string {
 		}
 		b.WriteString(s[:i])
 		s = s[i:]
-		end := strings.IndexByte(s, ';')
-		if end < 2 || end > longestEntity || strings.ContainsAny(s[1:end], "& \n") {
+		end := strings.IndexByte(s[:min(len(s), longestEntity+1)], ';')
+		if end < 2 || strings.ContainsAny(s[1:end], "& \n") {
 			b.WriteByte('&')
 			s = s[1:]
 			continue
