@@ -23,6 +23,9 @@ type Account struct {
 	Zone string
 	// Role is RAYNET's word: ADMIN, FULL_THROTTLE, CERTAIN_RESTRICTIONS or READONLY. Empty if the key may not read it.
 	Role string
+	// Sees tells, as an opaque text, which records the account may see (record filter, own records only, security levels): when
+	// it changes, records vanish that nobody deleted. Empty if the key may not read it.
+	Sees string
 	// InstanceID survives a rename of the instance; older RAYNETs do not tell it.
 	InstanceID string
 }
@@ -35,6 +38,11 @@ type userAccount struct {
 	Role     string     `json:"userRole"`
 	Zone     string     `json:"timezone"`
 	Access   string     `json:"rowInfo.rowAccess"`
+	// What the account may see; their shapes are RAYNET's own business.
+	RecordFilter jsontext.Value `json:"personRecordFilter"`
+	OnlyOwned    jsontext.Value `json:"editOnlyOwnedRecordsPermission"`
+	Levels       jsontext.Value `json:"securityLevels"`
+	Profile      jsontext.Value `json:"securityProfile"`
 }
 
 // Account asks who the key is. RAYNETs without /security/info are asked for the account by its login (R-33). A key that may
@@ -97,6 +105,11 @@ func (a Account) with(doing string, body []byte) (Account, error) {
 		return a, err
 	}
 	a.Role = detail.Role
+	a.Sees = detail.Role
+	for _, value := range []jsontext.Value{detail.RecordFilter, detail.OnlyOwned, detail.Levels, detail.Profile} {
+		_ = value.Canonicalize() // the same rights must not look changed because their keys came in another order
+		a.Sees += "\n" + string(value)
+	}
 	a.PersonID = detail.Person.text()
 	if iana, err := zone.FromRaynet(detail.Zone); err == nil {
 		a.Zone = iana

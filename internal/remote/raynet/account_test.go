@@ -22,9 +22,9 @@ func TestAccount(t *testing.T) {
 	}
 	want := raynet.Account{
 		UserName: "sync@example.cz", AccountID: account.AccountID, PersonID: account.PersonID, Zone: "Europe/Bratislava",
-		Role: "ADMIN", InstanceID: w.server.Options().InstanceID,
+		Role: "ADMIN", Sees: account.Sees, InstanceID: w.server.Options().InstanceID,
 	}
-	if account != want || account.AccountID == "" || account.PersonID == "" {
+	if account != want || account.AccountID == "" || account.PersonID == "" || account.Sees == "" {
 		t.Errorf("got %+v, want %+v", account, want)
 	}
 }
@@ -50,7 +50,7 @@ func TestAccountOfOlderAndNarrowerRaynets(t *testing.T) {
 			t.Parallel()
 			client := bare(t, func(r *http.Request) (int, string) {
 				switch {
-				case strings.Contains(r.URL.Path, "security"):
+				case strings.Contains(r.URL.Path, "security/"):
 					return test.info, `{"message":"x"}`
 				case strings.HasSuffix(r.URL.Path, "/userAccount/"):
 					return test.list, `{"success":true,"totalCount":1,"data":[{"id":12,"username":"Sync@example.cz"}]}`
@@ -58,6 +58,10 @@ func TestAccountOfOlderAndNarrowerRaynets(t *testing.T) {
 				return 200, detail
 			})
 			got, err := client.Account(t.Context())
+			if (got.Sees != "") != (got.Role != "") {
+				t.Errorf("role %q, but sees %q", got.Role, got.Sees)
+			}
+			got.Sees = ""
 			if got != test.want || (err != nil) != (test.wantErr != "") || (err != nil && asRemote(t, err).Kind != test.wantErr) {
 				t.Errorf("got %+v, %v, want %+v, %s", got, err, test.want, test.wantErr)
 			}

@@ -157,12 +157,16 @@ func (a *activity) modified(zone *time.Location) time.Time {
 	return created
 }
 
-// author is who wrote last.
+// author is who wrote last, empty where RAYNET does not know.
 func (a *activity) author() string {
-	if a.UpdatedBy != "" {
-		return a.UpdatedBy
+	author := a.UpdatedBy
+	if author == "" {
+		author = a.CreatedBy
 	}
-	return a.CreatedBy
+	if author == "(unknown)" {
+		return ""
+	}
+	return author
 }
 
 // owner is the person who owns the activity, 0 if it does not show.

@@ -267,9 +267,9 @@ type listing struct {
 // list hands every row of l to each, and returns the first page's answer. An incomplete listing is always an error.
 func (c *Client) list(ctx context.Context, l listing, each func(row jsontext.Value, at time.Time) error) (*wire.Response, error) {
 	var first *wire.Response
-	last, read := int64(0), 0
+	last, read, limit := int64(0), 0, pageSize
 	call := func() wire.Call {
-		params := append([]param{isoDates(), {"limit", strconv.Itoa(pageSize)}, {"sortDirection", "ASC"}}, l.params...)
+		params := append([]param{isoDates(), {"limit", strconv.Itoa(limit)}, {"sortDirection", "ASC"}}, l.params...)
 		switch {
 		case l.offset:
 			params = append(params, param{"sortColumn", l.sort}, param{"offset", strconv.Itoa(read)})
@@ -301,7 +301,7 @@ func (c *Client) list(ctx context.Context, l listing, each func(row jsontext.Val
 			}
 		}
 		read += len(rows)
-		if len(rows) == 0 || !more(e, l.offset, read, len(rows)) {
+		if len(rows) == 0 || !more(e, l.offset, read, len(rows), limit) {
 			return wire.Call{}, false, nil
 		}
 		if !l.offset && last <= previous {
@@ -315,16 +315,20 @@ func (c *Client) list(ctx context.Context, l listing, each func(row jsontext.Val
 		return nil, err
 	}
 	err := c.wire.Pages(ctx, call(), take, maxPages)
-	if remote.KindOf(err) == remote.Unauthorized && err != nil {
+	for errors.Is(err, wire.ErrTooLarge) && limit > 1 { // some rows are huge: go on with smaller pages
+		limit = max(1, limit/10)
+		err = c.wire.Pages(ctx, call(), take, maxPages)
+	}
+	if err != nil && remote.KindOf(err) == remote.Unauthorized {
 		c.refused.Store(true)
 	}
 	return first, err
 }
 
 // more believes totalCount, so that a service with smaller pages than we ask for is still read to its end.
-func more(e envelope, offset bool, read, rows int) bool {
+func more(e envelope, offset bool, read, rows, limit int) bool {
 	if e.TotalCount == nil {
-		return rows >= pageSize
+		return rows >= limit
 	}
 	if offset {
 		return *e.TotalCount > read

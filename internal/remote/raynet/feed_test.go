@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -254,7 +255,7 @@ func TestARowWithoutPlaceIsPartial(t *testing.T) {
 	client := bare(t, func(*http.Request) (int, string) {
 		return 200, `{"success":true,"totalCount":2,"data":[
 			{"id":1,"_entityName":"Meeting","title":"a","scheduledFrom":"2026-03-05T09:30:00.000+01:00","scheduledTill":"2026-03-05T10:30:00.000+01:00"},
-			{"id":2,"_entityName":"PhoneCall","title":"b","meetingPlace":"x","scheduledFrom":"2026-03-05 09:30","scheduledTill":"2026-03-05 10:30"}]}`
+			{"id":2,"_entityName":"PhoneCall","title":"b","rowInfo.createdBy":"(unknown)","meetingPlace":"x","scheduledFrom":"2026-03-05 09:30","scheduledTill":"2026-03-05 10:30"}]}`
 	})
 	round, err := client.Begin(t.Context(), time.Unix(0, 0))
 	if err != nil {
@@ -264,6 +265,9 @@ func TestARowWithoutPlaceIsPartial(t *testing.T) {
 	_, place2 := round.Changed[1].Fields[record.EventPlace]
 	if !round.Changed[0].Partial || place1 || round.Changed[1].Partial || place2 {
 		t.Errorf("%+v", round.Changed)
+	}
+	if round.Changed[1].Author != "" {
+		t.Errorf("author %q", round.Changed[1].Author)
 	}
 	if round.Changed[0].Span != round.Changed[1].Span {
 		t.Errorf("the plain form is in the account's zone: %v, %v", round.Changed[0].Span, round.Changed[1].Span)
@@ -334,5 +338,24 @@ func TestTimesThatCannotBe(t *testing.T) {
 				t.Fatalf("%+v, %v, want rule %q", round.Changed, err, test.want)
 			}
 		})
+	}
+}
+
+// A page of huge rows is read in smaller ones instead of never.
+func TestPagesThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	huge := `"` + strings.Repeat("x", 11<<20) + `"`
+	client := bare(t, func(r *http.Request) (int, string) {
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		after, _ := strconv.Atoi(r.URL.Query().Get("id[GT]"))
+		var rows []string
+		for id := after + 1; id <= 4 && len(rows) < limit; id++ {
+			rows = append(rows, fmt.Sprintf(`{"id":%d,"_entityName":"Meeting","rowInfo.createdBy":"(unknown)","description":`, id)+huge+"}")
+		}
+		return 200, fmt.Sprintf(`{"success":true,"totalCount":%d,"data":[`, 4-after) + strings.Join(rows, ",") + "]}"
+	})
+	refs, err := client.Sweep(t.Context(), time.Unix(0, 0))
+	if err != nil || len(refs) != 4 {
+		t.Fatalf("%v, %v", refs, err)
 	}
 }

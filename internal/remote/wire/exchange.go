@@ -140,7 +140,10 @@ func (g *lazyGzip) Read(p []byte) (int, error) {
 	return g.stream.Read(p)
 }
 
-// tooLarge is an answer over the limit. It implements azcore's marker for errors that a repeat cannot mend.
+// ErrTooLarge is in the chain of the error about an answer over Options.MaxBody: whoever can should ask for less.
+var ErrTooLarge error = tooLarge{}
+
+// tooLarge implements azcore's marker for errors that a repeat cannot mend.
 type tooLarge struct{}
 
 func (tooLarge) Error() string { return "the answer is larger than allowed" }
@@ -157,7 +160,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.from.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, tooLarge{}
+		return 0, ErrTooLarge
 	}
 	return n, err
 }

@@ -288,36 +288,36 @@ func TestHosts(t *testing.T) {
 func TestAnswersThatAreNotWhole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name    string
-		handler http.HandlerFunc
-		wantErr bool
+		name              string
+		handler           http.HandlerFunc
+		wantErr, tooLarge bool
 	}{
-		{"JSON", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json; charset=utf-8", `{"a":1}`) }, false},
-		{"a JSON dialect", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/problem+json", `{"a":1}`) }, false},
-		{"nothing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, false},
-		{"nothing with 200", func(http.ResponseWriter, *http.Request) {}, false},
-		{"a login page", func(w http.ResponseWriter, _ *http.Request) { write(w, "text/html", `<html>`) }, true},
-		{"JSON without its end", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json", `{"a":[1,`) }, true},
+		{"JSON", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json; charset=utf-8", `{"a":1}`) }, false, false},
+		{"a JSON dialect", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/problem+json", `{"a":1}`) }, false, false},
+		{"nothing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, false, false},
+		{"nothing with 200", func(http.ResponseWriter, *http.Request) {}, false, false},
+		{"a login page", func(w http.ResponseWriter, _ *http.Request) { write(w, "text/html", `<html>`) }, true, false},
+		{"JSON without its end", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json", `{"a":[1,`) }, true, false},
 		{"fewer bytes than announced", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			write(w, "application/json", `{"a":1}`)
-		}, true},
+		}, true, false},
 		{"a cut connection", func(w http.ResponseWriter, _ *http.Request) {
 			write(w, "application/json", `{"a":1}`)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, true},
+		}, true, false},
 		{"too much", func(w http.ResponseWriter, _ *http.Request) {
 			write(w, "application/json", `{"a":"`+strings.Repeat("x", 2000)+`"}`)
-		}, true},
-		{"gzip", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json", zipped(`{"a":1}`), "gzip") }, false},
+		}, true, true},
+		{"gzip", func(w http.ResponseWriter, _ *http.Request) { write(w, "application/json", zipped(`{"a":1}`), "gzip") }, false, false},
 		{"gzip that swells", func(w http.ResponseWriter, _ *http.Request) {
 			write(w, "application/json", zipped(`{"a":"`+strings.Repeat("x", 2000)+`"}`), "gzip")
-		}, true},
+		}, true, true},
 		{"gzip without its end", func(w http.ResponseWriter, _ *http.Request) {
 			whole := zipped(`{"a":1}`)
 			write(w, "application/json", whole[:len(whole)-6], "gzip")
-		}, true},
+		}, true, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -331,6 +331,9 @@ func TestAnswersThatAreNotWhole(t *testing.T) {
 					t.Fatalf("got %v, %v", response, err)
 				}
 				return
+			}
+			if errors.Is(err, wire.ErrTooLarge) != test.tooLarge {
+				t.Errorf("too large is told of %v", err)
 			}
 			if failed := asRemote(t, err); !failed.Unknown || failed.Kind != remote.Unavailable {
 				t.Fatalf("%v, unknown=%v: the write has an unknown outcome", failed, failed.Unknown)
