@@ -85,11 +85,17 @@ func (it *item) setLocations(places []any) {
 	for _, p := range places {
 		if place := maps.Clone(object(p)); text(place["displayName"]) != "" {
 			fill(place, map[string]any{"locationType": "default", "uniqueIdType": "private", "uniqueId": place["displayName"]})
-			place["locationType"] = strings.ToLower(text(place["locationType"])[:1]) + text(place["locationType"])[1:]
+			if place["locationType"] = canonical(text(place["locationType"]), locationTypes()); place["locationType"] == "" {
+				place["locationType"] = "default"
+			}
 			kept = append(kept, place)
 		}
 	}
 	it.set("locations", kept, len(kept) == 0)
+}
+
+func locationTypes() []string {
+	return []string{"default", "conferenceRoom", "homeAddress", "businessAddress", "geoCoordinates", "streetAddress", "hotel", "restaurant", "localBusiness", "postalAddress"}
 }
 
 // setAttendees replaces the collection; people who stay keep their answer. // G-35

@@ -19,6 +19,7 @@ const (
 	formTexts
 	formObject
 	formObjects
+	formMissing // real, and not in the emulator
 )
 
 // eventForm says what a write may hold. Everything else is refused. // G-13
@@ -41,8 +42,10 @@ func eventForm(name string) form {
 		return formTexts
 	case "start", "end", "body", "location", "recurrence":
 		return formObject
-	case "locations", "attendees", "singleValueExtendedProperties", "multiValueExtendedProperties", "extensions", "attachments":
+	case "locations", "attendees", "singleValueExtendedProperties":
 		return formObjects
+	case "multiValueExtendedProperties", "extensions", "attachments":
+		return formMissing
 	}
 	if strings.Contains(name, "@odata.") {
 		return formReadOnly
@@ -72,6 +75,9 @@ func checkShape(patch map[string]any) *answer {
 		if kind == formUnknown {
 			a := problem(http.StatusBadRequest, "RequestBodyRead", "The property '%s' does not exist on type 'microsoft.graph.event'. Make sure to only use property names that are defined by the type.", name)
 			return &a
+		}
+		if kind == formMissing {
+			return missing(name)
 		}
 		if value == nil || kind == formReadOnly || fits(kind, name, value) {
 			continue
@@ -115,5 +121,11 @@ func fits(kind form, name string, value any) bool {
 // refused is the answer to a value that the store doesn't take.
 func refused(format string, args ...any) *answer {
 	a := problem(http.StatusBadRequest, "ErrorPropertyValidationFailure", format, args...)
+	return &a
+}
+
+// missing fails loudly where the service would do something that the emulator doesn't.
+func missing(name string) *answer {
+	a := problem(http.StatusNotImplemented, "NotImplemented", "The emulator has no '%s'.", name)
 	return &a
 }

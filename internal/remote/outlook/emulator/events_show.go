@@ -216,7 +216,10 @@ func (v *view) choose(out map[string]any, it *item) map[string]any {
 
 // organizer is the organiser's address as an event shows it.
 func (s *Server) organizer(mb *mailbox, it *item) map[string]any {
-	if it.from != nil {
+	switch {
+	case it.host != nil:
+		return it.host
+	case it.from != nil:
 		mb = it.from.owner
 	}
 	return map[string]any{"name": mb.name(), "address": mb.address()}

@@ -153,8 +153,8 @@ func (s *Server) change(mb *mailbox, it *item, date string, patch map[string]any
 	before := s.before(mb, it)
 	old := *it
 	*it = *draft
-	inherit(&old, it, patch)
 	mb.touch(it, now)
+	inherit(&old, it, patch)
 	s.record(mb, it, by, "update", before, now)
 	s.announce(mb, &old, it, patch, by, now)
 	return it, nil
@@ -172,6 +172,7 @@ func inherit(old, master *item, patch map[string]any) {
 			e.deleted = true
 			continue
 		}
+		e.version, e.modified = master.version, master.modified
 		e.props = maps.Clone(e.props)
 		for _, name := range append(sortedKeys(patch), "locations", "isOnlineMeeting") {
 			if string(encode(e.props[name])) == string(encode(old.props[name])) {
@@ -226,6 +227,9 @@ func (s *Server) remove(mb *mailbox, it *item, date, by string, now time.Time) *
 	s.record(mb, it, by, "cancel-occurrence", before, now)
 	if it.hasAttendees() {
 		s.mail(mb, it, by, "cancellation", addressesOf(it), now)
+		for _, cp := range it.copies {
+			s.deliver(cp, it, false, now)
+		}
 	}
 	return nil
 }

@@ -72,6 +72,7 @@ func (s *Server) invite(mb *mailbox, it *item, by string, to []string, now time.
 		cp := &item{kind: kindEvent, id: s.newID("AAkALgAA"), owner: guest, from: it, answer: "notResponded"}
 		cp.copyContent(it)
 		cp.props["showAs"] = "tentative"
+		s.copySeries(cp, it)
 		guest.put(cp, guest.folder(kindEvent, ""), now)
 		it.copies = append(it.copies, cp)
 		s.record(guest, cp, byService, "create", nil, now)
@@ -92,10 +93,35 @@ func (cp *item) copyContent(it *item) {
 	delete(cp.props, "categories")
 	maps.Copy(cp.props, own)
 	cp.start, cp.end, cp.allDay, cp.body, cp.uid, cp.cancelled = it.start, it.end, it.allDay, it.body, it.uid, it.cancelled
+}
+
+// copySeries takes over pattern, exceptions and cancelled dates of a meeting's series. What the invitee deleted stays
+// deleted, and ids of exceptions stay.
+func (s *Server) copySeries(cp, it *item) {
+	old := cp.series
 	cp.series = nil
-	if it.series != nil {
-		cp.series = it.series.clone()
-		cp.series.exceptions = map[string]*item{}
+	if it.series == nil {
+		return
+	}
+	cp.series = it.series.clone()
+	cp.series.exceptions = map[string]*item{}
+	for _, date := range sortedKeys(it.series.exceptions) {
+		e := it.series.exceptions[date]
+		twin := &item{kind: kindEvent, owner: cp.owner, master: cp, date: date, answer: cp.answer, folder: cp.folder}
+		if old != nil && old.exceptions[date] != nil {
+			twin = old.exceptions[date]
+		} else {
+			twin.id = s.newID("AAkEXC")
+			cp.owner.items[twin.id] = twin
+		}
+		twin.from, twin.created, twin.born = e, cp.created, cp.born
+		twin.copyContent(e)
+		cp.owner.version++
+		twin.version, twin.modified = cp.owner.version, e.modified
+		cp.series.exceptions[date] = twin
+	}
+	if old != nil && old.generation == cp.series.generation {
+		maps.Copy(cp.series.cancelled, old.cancelled)
 	}
 }
 
@@ -139,6 +165,7 @@ func (s *Server) deliver(cp, meeting *item, uninvited bool, now time.Time) {
 		cp.cancelled = true
 	} else {
 		cp.copyContent(meeting)
+		s.copySeries(cp, meeting)
 	}
 	cp.owner.touch(cp, now)
 	s.record(cp.owner, cp, byService, "update", before, now)
@@ -172,8 +199,8 @@ func (s *Server) farewell(mb *mailbox, it *item, by string, now time.Time) {
 // respond notes an invitee's answer on both copies.
 func (s *Server) respond(mb *mailbox, it *item, answer, by string, send bool, now time.Time) {
 	it.answer, it.answered = answer, now
-	if send && it.from.owner != nil {
-		s.mail(mb, it, by, "response", []string{it.from.owner.address()}, now)
+	if send {
+		s.mail(mb, it, by, "response", []string{text(s.organizer(mb, it)["address"])}, now)
 	}
 	if it.from.deleted {
 		return

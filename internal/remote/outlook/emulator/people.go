@@ -45,7 +45,8 @@ func (s *Server) aim(mailbox, id string) (*mailbox, *item, string, time.Time, er
 }
 
 // CreateAs lets the mailbox's owner create an event in the default calendar, or in that of "calendarId". It takes and
-// returns Graph's own JSON. Guests are invited; the mail counts as a person's.
+// returns Graph's own JSON. Guests are invited; the mail counts as a person's. An "organizer" from outside of the tenant
+// makes it an invitation that came in by mail.
 func (s *Server) CreateAs(mailbox string, event map[string]any) (map[string]any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,6 +63,10 @@ func (s *Server) CreateAs(mailbox string, event map[string]any) (map[string]any,
 	it, bad := s.newEvent(mb, event)
 	if bad != nil {
 		return nil, errRefused(bad)
+	}
+	if host := object(object(event["organizer"])["emailAddress"]); text(host["address"]) != "" && s.box(text(host["address"])) == nil {
+		it.host, it.answer = host, "notResponded"
+		it.from = &item{kind: kindEvent, uid: it.uid, deleted: true}
 	}
 	s.insert(mb, f, it, byPerson, now)
 	return s.snapshot(mb, it), nil
@@ -124,7 +129,7 @@ func (s *Server) CopyAs(mailbox, id string) (map[string]any, error) {
 	cp := it.clone()
 	cp.id, cp.born = s.newID("AAkALgAA"), 0
 	cp.uid = "040000008200E00074C5B7101A82E008" + guid(s.opts.Seed, "copy", cp.id)
-	cp.master, cp.date, cp.from, cp.copies, cp.owner = nil, "", nil, nil, mb
+	cp.master, cp.date, cp.from, cp.host, cp.copies, cp.owner = nil, "", nil, nil, nil, mb
 	delete(cp.props, "attendees")
 	if cp.series != nil {
 		cp.series.exceptions = map[string]*item{}

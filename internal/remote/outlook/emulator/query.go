@@ -91,6 +91,7 @@ func (c *call) expansion() (e expansion, bad *answer) {
 		case "exceptionOccurrences":
 			e.exceptions = true
 		case "extensions", "attachments", "multiValueExtendedProperties", "instances", "calendar":
+			return e, missing(name)
 		default:
 			a := problem(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
 			return e, &a

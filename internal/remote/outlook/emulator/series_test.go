@@ -282,3 +282,65 @@ func TestACopyCarriesTheMarks(t *testing.T) {
 		t.Error("the repeated POST found the copy instead of the model")
 	}
 }
+
+func TestAGuestSeesTheExceptionsOfASeries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made, err := w.srv.CreateAs(anna, meeting("Stand-up", "2026-03-23T09:00", weekly("monday"), map[string]any{
+		"attendees": []any{map[string]any{"emailAddress": map[string]any{"address": boris}}},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := str(made["id"])
+	from, to := time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC), time.Date(2026, 4, 20, 0, 0, 0, 0, time.UTC)
+	second := str(w.srv.Occurrences(anna, id, from, to)[1]["id"])
+	if err := w.srv.EditAs(anna, second, map[string]any{"subject": "Jinak"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.srv.CancelOccurrenceAs(anna, id, "2026-04-06"); err != nil {
+		t.Fatal(err)
+	}
+	cp := str(w.srv.All(boris)[0]["id"])
+	got := w.srv.Occurrences(boris, cp, from, to)
+	if diff := cmp.Diff([]string{"Stand-up", "Jinak", "Stand-up"}, subjects(got)); diff != "" {
+		t.Fatalf("the guest's series (-want +got):\n%s", diff)
+	}
+	if err := w.srv.EditAs(anna, id, map[string]any{"location": map[string]any{"displayName": "Brno"}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range w.srv.Occurrences(boris, cp, from, to) {
+		if at(o, "location", "displayName") != "Brno" || o["isOrganizer"] != false || o["id"] != got[i]["id"] {
+			t.Errorf("occurrence %d of the guest: %v %v", i, o["location"], o["id"])
+		}
+	}
+}
+
+func TestAnInvitationFromOutsideHasAnotherOrganiser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made, err := w.srv.CreateAs(anna, meeting("Od zákazníka", "2026-03-10T10:00", map[string]any{
+		"organizer": map[string]any{"emailAddress": map[string]any{"name": "Zákazník", "address": "zakaznik@example.cz"}},
+		"attendees": []any{map[string]any{"emailAddress": map[string]any{"address": anna}}},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made["isOrganizer"] != false || at(made, "organizer", "emailAddress", "address") != "zakaznik@example.cz" || len(w.srv.AllMails()) != 0 {
+		t.Errorf("invitation: %v %v %v", made["isOrganizer"], made["organizer"], w.srv.AllMails())
+	}
+	w.must(204, w.do("DELETE", eventPath(anna, str(made["id"])), nil))
+	mails := w.srv.Mails()
+	if len(mails) != 1 || mails[0].Kind != "response" || mails[0].To[0] != "zakaznik@example.cz" {
+		t.Errorf("deleting it mails %v, want a response to the customer", mails)
+	}
+}
+
+func TestWhatTheEmulatorLacksFailsLoudly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refused(w.get("/users/"+anna+"/events?$expand=extensions"), 501, "NotImplemented")
+	w.refused(w.do("POST", "/users/"+anna+"/events", meeting("a", "2026-03-10T10:00", map[string]any{"attachments": []any{}})), 501, "NotImplemented")
+	big := meeting("a", "2026-03-10T10:00", map[string]any{"body": map[string]any{"contentType": "text", "content": strings.Repeat("x", 5<<20)}})
+	w.refused(w.do("POST", "/users/"+anna+"/events", big), 413, "RequestEntityTooLarge")
+}

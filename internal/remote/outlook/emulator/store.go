@@ -81,11 +81,12 @@ type item struct {
 	uid        string
 	txn        string // transactionId
 	txnDigest  string
-	series     *series // masters
-	master     *item   // exceptions
-	date       string  // exceptions: the original date
-	from       *item   // an invitee's copy: the organiser's event
-	copies     []*item // the organiser's event: delivered copies
+	series     *series        // masters
+	master     *item          // exceptions
+	date       string         // exceptions: the original date
+	from       *item          // an invitee's copy: the organiser's event
+	host       map[string]any // an invitation from outside of the tenant: the organiser's address
+	copies     []*item        // the organiser's event: delivered copies
 	owner      *mailbox
 	answer     string // own response when an invitee
 	answered   time.Time
