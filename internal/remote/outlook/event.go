@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -81,6 +82,9 @@ const (
 	typeMaster     = "seriesMaster"
 )
 
+// errNoID says that what should be an event names nothing.
+var errNoID = errors.New("the event has no id")
+
 // readEvent decodes one event. Its id is given back even if the rest cannot be read.
 func readEvent(raw jsontext.Value) (event, error) {
 	var e event
@@ -92,6 +96,9 @@ func readEvent(raw jsontext.Value) (event, error) {
 			return event{}, err
 		}
 		return event{ID: named.ID}, err
+	}
+	if e.ID == "" {
+		return event{}, errNoID
 	}
 	return e, nil
 }

@@ -70,7 +70,7 @@ func (c *Client) readEvents(ctx context.Context, v view, refs []remote.Ref, plac
 			out[i] = each(refs[i:i+1], failed)[0]
 			continue
 		}
-		if err := decode(parts[k].body, &events[k]); err != nil {
+		if events[k], err = readEvent(parts[k].body); err != nil {
 			out[i].Err = &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: "read " + refs[i].String(), Text: "the event could not be read", Err: err}
 		}
 	}

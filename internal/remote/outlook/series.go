@@ -47,9 +47,10 @@ func (c *Client) missingMasters(ctx context.Context, scope remote.Scope, s *seri
 	for i, part := range parts {
 		switch {
 		case part.err == nil:
-			var master event
-			if err := decode(part.body, &master); err != nil {
-				return unreadable("read a series", err)
+			master, err := readEvent(part.body)
+			if err != nil {
+				round.Changed = append(round.Changed, untold(scope, ids[i], part.at))
+				continue
 			}
 			s.masters[ids[i]], s.found[ids[i]] = master, master
 		case itemGone(part.err):
@@ -225,8 +226,8 @@ func (c *Client) readOccurrences(ctx context.Context, v view, master string, ref
 			return each(refs, part.err), nil
 		}
 	}
-	var series event
-	if err := decode(parts[0].body, &series); err != nil {
+	series, err := readEvent(parts[0].body)
+	if err != nil {
 		return each(refs, unreadable(doing, err)), nil
 	}
 	instances, err := c.instances(ctx, v.scope.Mailbox, parts[1], doing)
