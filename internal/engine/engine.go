@@ -56,8 +56,9 @@ type OutlookFeed interface {
 }
 
 // Rows remembers, for a while, the RAYNET rows that the connection's feed has just read, so that no pair asks for them again.
+// A row is shown as it looks in the given zone.
 type Rows interface {
-	Row(ref remote.Ref) (remote.Snapshot, bool)
+	Row(ref remote.Ref, zone string) (remote.Snapshot, bool)
 }
 
 // Access tells whether what we may see in RAYNET is as it was when the connection was checked last.
@@ -79,8 +80,8 @@ type Engine struct {
 	Digester        record.Digester
 	Now             func() time.Time
 	NewID           func() string
-	// Key returns the idempotency key of a copy made in RAYNET from an Outlook thing.
-	Key    func(source remote.Snapshot) string
+	// Key returns the idempotency key of a copy made in RAYNET from a thing of the scope's mailbox.
+	Key    func(scope remote.Scope, source remote.Snapshot) string
 	Driver Driver
 	// Parallel is how many look-ups of a cycle run at the same time, 1 in the simulator.
 	Parallel int
@@ -172,8 +173,10 @@ func (c *cycle) config() apply.Config {
 }
 
 func (c *cycle) context() plan.Context {
-	return plan.Context{Pair: c.Pair, Rules: c.Rules, Schema: c.schema, Digester: c.Digester, Now: c.Now(), Key: c.Key}
+	return plan.Context{Pair: c.Pair, Rules: c.Rules, Schema: c.schema, Digester: c.Digester, Now: c.Now(), Key: c.key}
 }
+
+func (c *cycle) key(source remote.Snapshot) string { return c.Key(c.scope, source) }
 
 func (c *cycle) side(side record.Side) Side {
 	if side == record.Raynet {

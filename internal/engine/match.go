@@ -26,12 +26,12 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	for i, reading := range raynet {
 		m.at[reading.Ref] = i
 	}
-	for _, find := range []func(context.Context) error{m.madeByUs, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins} {
+	for _, find := range []func(context.Context) error{m.partials, m.madeByUs, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins} {
 		if err := find(ctx); err != nil {
 			return nil, err
 		}
 	}
-	items := plan.Match(m.raynet, m.outlook, c.Key)
+	items := plan.Match(m.raynet, m.outlook, c.key)
 	return items, m.keys(ctx, items)
 }
 
@@ -64,6 +64,29 @@ func (m *finder) add(snapshot remote.Snapshot) {
 	}
 	m.at[snapshot.Ref] = len(*list)
 	*list = append(*list, reading)
+}
+
+// partials reads RAYNET records whose list row lacks a mapped field, if they are to be copied.
+func (m *finder) partials(ctx context.Context) error {
+	var ask []remote.Ref
+	for _, i := range m.creates(m.raynet) {
+		if m.raynet[i].Snapshot.Partial {
+			ask = append(ask, m.raynet[i].Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.read(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			m.raynet[m.at[ref]] = reading
+		}
+	}
+	return nil
 }
 
 // madeByUs reads the keys of RAYNET records that we made and no longer know: after a loss of the database they are found again
@@ -331,7 +354,7 @@ func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 	}
 	found := make([][]remote.Snapshot, len(ask))
 	err := m.each(len(ask), func(n int) (err error) {
-		found[n], err = m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.Key(items[ask[n]].Outlook.Snapshot)})
+		found[n], err = m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.key(items[ask[n]].Outlook.Snapshot)})
 		return err
 	})
 	if err != nil {

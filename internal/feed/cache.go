@@ -15,6 +15,9 @@ const (
 // Cache keeps the rows that were just read in memory, until two more polls have come or there is no more room. It is safe for
 // concurrent use. The zero Cache is ready.
 type Cache struct {
+	// InZone shows a row as it looks in another zone; nil leaves rows as they are.
+	InZone func(row remote.Snapshot, zone string) remote.Snapshot
+
 	mu   sync.Mutex
 	rows map[remote.Ref]cached // guarded by mu
 	now  int                   // guarded by mu; counts polls
@@ -25,11 +28,14 @@ type cached struct {
 	turn     int
 }
 
-// Row returns the row of ref if it is still there.
-func (c *Cache) Row(ref remote.Ref) (remote.Snapshot, bool) {
+// Row returns the row of ref, as it looks in the zone, if it is still there.
+func (c *Cache) Row(ref remote.Ref, zone string) (remote.Snapshot, bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	row, ok := c.rows[ref]
+	c.mu.Unlock()
+	if ok && c.InZone != nil {
+		return c.InZone(row.snapshot, zone), true
+	}
 	return row.snapshot, ok
 }
 

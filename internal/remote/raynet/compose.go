@@ -245,7 +245,9 @@ func (d *draft) description(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		d.invite(found)
+		if err := d.invite(ctx, found); err != nil {
+			return err
+		}
 		text := clean(found.block)
 		block = &text
 	}
@@ -268,7 +270,7 @@ func (d *draft) description(ctx context.Context) error {
 
 // invite adds persons as participants. A create takes one by itself; more need the second call, and then all go
 // there, because a RAYNET that replaces participants would drop the first one. An update sends the complete list.
-func (d *draft) invite(found guests) {
+func (d *draft) invite(ctx context.Context, found guests) error {
 	d.first = append(d.first, record.EventGuests)
 	if d.target == nil {
 		if found.company != 0 {
@@ -282,7 +284,7 @@ func (d *draft) invite(found guests) {
 			d.later["participants"] = newParticipants(found.persons)
 			d.second = append(d.second, record.EventGuests)
 		}
-		return
+		return nil
 	}
 	if found.company != 0 && d.target.Company == nil {
 		d.body["company"] = found.company
@@ -290,13 +292,34 @@ func (d *draft) invite(found guests) {
 	present := d.target.persons()
 	missing := slices.DeleteFunc(slices.Clone(found.persons), func(id int64) bool { return slices.Contains(present, idText(id)) })
 	if len(missing) == 0 {
-		return
+		return nil
 	}
-	all := make([]map[string]any, 0, len(d.target.Participants)+len(missing))
-	for _, p := range d.target.Participants {
+	participants, err := d.participants(ctx)
+	if err != nil {
+		return err
+	}
+	all := make([]map[string]any, 0, len(participants)+len(missing))
+	for _, p := range participants {
 		all = append(all, p.whole())
 	}
 	d.body["participants"] = append(all, newParticipants(missing)...)
+	return nil
+}
+
+// participants are the target's with their ids, which list rows do not have: then the detail is read.
+func (d *draft) participants(ctx context.Context) ([]participant, error) {
+	if !slices.ContainsFunc(d.target.Participants, func(p participant) bool { return p.ID == 0 }) {
+		return d.target.Participants, nil
+	}
+	reading := d.client.read(ctx, d.write.Target.Ref, d.client.zone)
+	switch detail, ok := reading.Snapshot.Raw.(*activity); {
+	case reading.Presence == remote.Broken:
+		return nil, reading.Err
+	case reading.Presence == remote.Gone || !ok:
+		return nil, fault(remote.NotFound, "compose an event", "the record is gone")
+	default:
+		return detail.Participants, nil
+	}
 }
 
 // whole is a participant as it is, with every key that could get lost.

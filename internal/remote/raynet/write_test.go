@@ -280,6 +280,29 @@ func TestGuestsOfAnUpdate(t *testing.T) {
 	}
 }
 
+// A list row does not know the ids of its participants; an update that starts from one must not lose them.
+func TestGuestsOfAnUpdateThatStartsFromARow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{Switches: emulator.Switches{Participants: emulator.Replace}}, nil)
+	id := w.activity("meeting", map[string]any{"participants": []any{map[string]any{"person": w.petr}}})
+	round, err := w.client.Begin(t.Context(), w.clock())
+	if err != nil || len(round.Changed) != 1 {
+		t.Fatal(round, err)
+	}
+	w.apply(w.scope(), remote.Write{Op: remote.Update, Target: &round.Changed[0], Fields: record.Fields{record.EventGuests: "karel@acme.example"}})
+	got := w.read(w.scope(), ref("meeting", id)).People
+	if want := strings.Trim(fmt.Sprint([]int64{w.jana, w.petr, w.karel}), "[]"); strings.Join(got, " ") != want {
+		t.Errorf("people %v, want %s", got, want)
+	}
+	if err := w.server.DeleteAs(jana, "meeting", id); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.client.Compose(t.Context(), w.scope(), remote.Write{Op: remote.Update, Target: &round.Changed[0], Fields: record.Fields{record.EventGuests: "alena@acme.example"}})
+	if err == nil || asRemote(t, err).Kind != remote.NotFound {
+		t.Errorf("a record that is gone: %v", err)
+	}
+}
+
 func keysOf(body map[string]any) string {
 	var keys []string
 	for key := range body {

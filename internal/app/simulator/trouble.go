@@ -1,0 +1,95 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/remote/chaos"
+)
+
+// noFence is how administrators commit.
+var noFence = journal.Fence{}
+
+// release lets a halted pair go on, as an administrator would after a look.
+func release(pair int64) journal.Fact {
+	return journal.PutPairState{Pair: pair, State: journal.PairRunning}
+}
+
+// trouble breaks something for the next round.
+func (w *world) trouble() {
+	if w.rng.IntN(3) == 0 {
+		w.crashIn = w.rng.IntN(40)
+	}
+	for range w.rng.IntN(3) {
+		w.fault()
+	}
+}
+
+// fault makes a few requests to one of the services go wrong.
+func (w *world) fault() {
+	layer, service := w.outlook.Layer(), "graph"
+	methods := []string{"POST", "PATCH", "DELETE", "GET", ""}
+	if w.rng.IntN(2) == 0 {
+		layer, service = w.raynet.Layer(), "raynet"
+		methods = []string{"PUT", "POST", "GET", ""}
+	}
+	w.stats.Faults++
+	fault := chaos.Fault{
+		Name:   fmt.Sprintf("f%d", w.stats.Faults),
+		Method: pick(w.rng, methods...),
+		Effect: pick(w.rng, chaos.EffectStatus, chaos.EffectDropRequest, chaos.EffectLoseAnswer, chaos.EffectLoseAnswer, chaos.EffectLateCommit, chaos.EffectTruncate),
+		Times:  1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(3),
+	}
+	switch fault.Effect {
+	case chaos.EffectStatus:
+		fault.Status = pick(w.rng, 429, 500, 502, 503, 504)
+		if w.rng.IntN(2) == 0 {
+			fault.Header = map[string]string{"Retry-After": pick(w.rng, "1", "30", "2.5")}
+		}
+	case chaos.EffectLateCommit:
+		fault.After = time.Duration(1+w.rng.IntN(200)) * time.Second // always within the settle horizon
+	case chaos.EffectDropRequest, chaos.EffectLoseAnswer, chaos.EffectTwice, chaos.EffectDelay, chaos.EffectTruncate:
+	}
+	layer.Set(fault)
+	w.say("fault at %s: %s %s every %d, %d times", service, fault.Method, fault.Effect, fault.Every, fault.Times)
+}
+
+// disaster befalls the database now and then: a backup is taken, an old one comes back, or everything is lost.
+func (w *world) disaster(ctx context.Context) error {
+	switch w.rng.IntN(24) {
+	case 0, 1:
+		if err := w.stop(); err != nil {
+			return err
+		}
+		if err := copyFile(w.database(), w.backup()); err != nil {
+			return err
+		}
+		w.say("a backup is taken")
+		return w.start(ctx)
+	case 2:
+		if _, err := os.Stat(w.backup()); err != nil {
+			return nil
+		}
+		if err := w.stop(); err != nil {
+			return err
+		}
+		w.stats.Restores++
+		w.say("the backup is brought back")
+		w.forget()
+		if err := copyFile(w.backup(), w.database()); err != nil {
+			return err
+		}
+		return w.start(ctx)
+	}
+	return nil
+}
+
+// forget removes the files that belong to the database as it was.
+func (w *world) forget() {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(w.database() + suffix)
+	}
+}

@@ -1,0 +1,202 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"raynetsync/internal/app"
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote/outlook"
+	outlookemu "raynetsync/internal/remote/outlook/emulator"
+	"raynetsync/internal/remote/raynet"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
+	"raynetsync/internal/store"
+	"raynetsync/internal/vault"
+)
+
+// errCrash is what a process that dies says. Nothing runs after it.
+var errCrash = errors.New("the process was killed")
+
+// clock is the one clock of a history. It moves only when told to.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time // guarded by mu
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// user is one person with a RAYNET account and a mailbox.
+type user struct {
+	login   string
+	person  int64
+	mailbox string
+	pair    int64
+}
+
+// world is one history under way.
+type world struct {
+	rng     *rand.Rand
+	clock   *clock
+	raynet  *raynetemu.Server
+	outlook *outlookemu.Server
+	users   []user
+	dir     string
+	vault   *vault.Vault
+	store   *store.Store
+	conn    *jobs.Connection
+	ids     int
+	life    int // counts starts of the process
+
+	// crashIn is how many actions are left until the process dies; negative: it lives on.
+	crashIn int
+	actions int
+	ledger  ledger
+	trace   []string
+	stats   Stats
+}
+
+const (
+	zone     = "Europe/Prague"
+	settle   = 5 * time.Minute
+	grace    = 5 * time.Minute
+	instance = "sample"
+)
+
+// begin is when every history begins: a working day between two changes of the clock.
+var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
+
+// newWorld makes the services and their people. dir is an empty folder for the database.
+func newWorld(seed uint64, dir string) *world {
+	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: &clock{now: begin}, dir: dir, crashIn: -1}
+	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: zone, Instance: instance, Seed: seed, KeepHistory: true,
+		Switches: raynetemu.Switches{
+			Participants:  pick(w.rng, raynetemu.Patch, raynetemu.Replace),
+			ExtIDOnCreate: pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse),
+			DetailVersion: w.rng.IntN(2) == 0,
+		}})
+	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: seed, KeepHistory: true, RequestsPerMailbox: -1})
+	w.vault = vault.NewFrom([]byte("simulator"))
+	for i, name := range []string{"Jana", "Petr", "Eva"}[:2+w.rng.IntN(2)] {
+		login := fmt.Sprintf("u%d@sample.example", i)
+		person, _ := w.raynet.AddUser(map[string]any{"firstName": name, "lastName": "Vzorová", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", zone)
+		mailbox := w.outlook.AddMailbox(map[string]any{"userPrincipalName": login, "mail": login, "displayName": name})
+		w.users = append(w.users, user{login: login, person: person, mailbox: mailbox})
+	}
+	w.ledger.init()
+	return w
+}
+
+func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
+
+// start starts the process on the database that is there.
+func (w *world) start(ctx context.Context) error {
+	w.life++
+	var err error
+	w.store, err = store.Open(ctx, store.Options{Path: filepath.Join(w.dir, "sync.db"), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
+	if err != nil {
+		return err
+	}
+	options := w.raynet.Options()
+	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
+		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+	if err != nil {
+		return err
+	}
+	outlookClient, err := outlook.New(outlook.Config{GraphURL: "http://127.0.0.1/v1.0", AuthorityURL: "https://127.0.0.1/", TenantID: outlookemu.FakeTenant,
+		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(w.outlook.Transport()), Now: w.clock.Now,
+		Retries: -1, Instance: instance})
+	if err != nil {
+		return err
+	}
+	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
+		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.DiscardHandler),
+		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
+	for i, u := range w.users {
+		if w.users[i].pair, err = w.store.UpsertPair(ctx, journal.Pair{Connection: "default", Kind: record.Calendar, Mailbox: u.mailbox,
+			Address: u.login, Person: fmt.Sprint(u.person), Zone: zone}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rules(p journal.Pair) pair.Rules {
+	r := pair.DefaultRules(p.Kind)
+	r.SettleHorizon, r.DeletionGrace = settle, grace
+	return r
+}
+
+// newID gives ids that are the same for the same seed.
+func (w *world) newID() string {
+	w.ids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.ids)
+}
+
+// stop ends the process. A killed one leaves its leases behind; they run out.
+func (w *world) stop() error {
+	err := w.store.Close()
+	w.store, w.conn = nil, nil
+	return err
+}
+
+// network carries requests to an emulator and lets time pass while they are under way.
+func (w *world) network(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(request *http.Request) (*http.Response, error) {
+		w.clock.advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
+		response, err := next.RoundTrip(request)
+		w.clock.advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
+		w.stats.Requests++
+		return response, err
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// drive carries out one action after another, in an order drawn from the seed, and kills the process when its time has come:
+// before an action, or after it and before anybody learned of it.
+func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+	open := core.Start(now())
+	for len(open) > 0 {
+		i := w.rng.IntN(len(open))
+		action := open[i]
+		open = append(open[:i], open[i+1:]...)
+		w.actions++
+		if w.crashIn == 0 {
+			if w.rng.IntN(2) == 0 {
+				do(ctx, action)
+			}
+			return errCrash
+		}
+		w.crashIn--
+		open = append(open, core.Step(do(ctx, action))...)
+	}
+	return nil
+}
+
+func (w *world) say(format string, args ...any) {
+	w.trace = append(w.trace, fmt.Sprintf("%s %s", w.clock.Now().Format("02 15:04:05"), fmt.Sprintf(format, args...)))
+}
