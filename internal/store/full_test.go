@@ -134,3 +134,45 @@ func TestReadOnlyDatabase(t *testing.T) {
 	limitPages(t, s, "PRAGMA query_only = 0")
 	storetest.Commit(t, s, journal.PutLink{Link: storetest.Link(pair, 1)})
 }
+
+// A disk that is really full: the ballast makes the room in which the outcome of a request under way is stored.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t)
+	if disk == "" {
+		t.Log("NOT RUN with a real disk: mounting one needs root on Linux; TestBallast covers the rules")
+		return
+	}
+	opts := options(filepath.Join(disk, "sync.db"))
+	opts.BallastBytes = 1 << 20
+	s, err := store.Open(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	pair := storetest.Pair(t, s, 1)
+	storetest.Commit(t, s, journal.OpenIntent{Intent: storetest.Intent(storetest.Link(pair, 0), "under-way")})
+	stored := 0
+	for s.Healthy() == nil {
+		link := storetest.Link(pair, stored+1)
+		if err := s.Commit(t.Context(), storetest.Admin(), journal.PutLink{Link: link}); err != nil {
+			t.Fatalf("commit %d was lost although there was a ballast: %v", stored, err)
+		}
+		stored++
+	}
+	storetest.Commit(t, s, journal.PutLink{Link: storetest.Link(pair, 0)}, journal.CloseIntent{Op: "under-way"})
+	next := journal.OpenIntent{Intent: storetest.Intent(storetest.Link(pair, 1), "next")}
+	if err := s.Commit(t.Context(), storetest.Admin(), next); !errors.Is(err, store.ErrFull) {
+		t.Errorf("new intent on a full disk: %v, want ErrFull", err)
+	}
+	if linked, err := s.CountLinks(t.Context(), pair); err != nil || linked != stored+1 {
+		t.Errorf("CountLinks = %d, %v, want %d", linked, err, stored+1)
+	}
+	if stored < 100 {
+		t.Errorf("the disk was full after %d commits: the test proves nothing", stored)
+	}
+}

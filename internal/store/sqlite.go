@@ -26,6 +26,11 @@ const (
 	readers     = 4
 	// walBytes is to what size the write-ahead log is cut back after a checkpoint.
 	walBytes = "16777216"
+	// walPages is after how many pages of the log they are carried over into the database: four times SQLite's usual, because
+	// the first synchronisation changes the same pages again and again and then each is carried over once.
+	walPages = "4000"
+	// cacheKiB is the page cache of the writing connection (a negative number counts KiB).
+	cacheKiB = "-8192"
 )
 
 // prepareFile makes sure that the database file exists, is ours alone and can be written, with an error that names the repair.
@@ -65,6 +70,8 @@ func openPool(opts Options, writes bool) (*sql.DB, error) {
 		pragma("synchronous", synchronous)
 		pragma("foreign_keys", "1")
 		pragma("journal_size_limit", walBytes)
+		pragma("wal_autocheckpoint", walPages)
+		pragma("cache_size", cacheKiB)
 		query.Set("_txlock", "immediate")
 	} else {
 		pragma("query_only", "1")
