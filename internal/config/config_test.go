@@ -294,6 +294,35 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 	}
 }
 
+// The sample of the documentation is what people copy.
+func TestSampleOfTheDocumentationLoads(t *testing.T) {
+	t.Parallel()
+	_, rest, _ := strings.Cut(config.Reference(), "```toml\n")
+	sample, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("the reference has no sample")
+	}
+	folder := t.TempDir()
+	for _, name := range []string{"raynet-api-key", "client-secret"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("value-for-tests\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := load(t, strings.ReplaceAll(sample, "/etc/raynetsync", folder))
+	if len(c.Sync.Users) != 2 || c.Microsoft.ClientSecret.Reveal() != "value-for-tests" {
+		t.Errorf("the sample gives %+v and %+v", c.Sync, c.Microsoft)
+	}
+}
+
+func TestZonesUnderAnyNameAreKeptAsIANA(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"E. South America Standard Time": "America/Sao_Paulo", "europe/prague": "Europe/Prague", "Europe/Kiev": "Europe/Kyiv"} {
+		if got := load(t, whole, "RAYNETSYNC_SYNC_TIME_ZONE="+name).Sync.TimeZone; got != want {
+			t.Errorf("time_zone %q is kept as %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestReferenceIsGenerated(t *testing.T) {
 	t.Parallel()
 	got, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
