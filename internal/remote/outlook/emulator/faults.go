@@ -59,7 +59,11 @@ func (s *Server) toggle(name string, on bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if key == "mailbox-gone" {
-		return s.toggleMailbox(who, on)
+		if err := s.toggleMailbox(who, on); err != nil {
+			return err
+		}
+		s.faults[key] = on
+		return nil
 	}
 	s.faults[f.name] = on
 	change := f.on
