@@ -50,7 +50,6 @@ func layers() []layer {
 		{"internal/app/company", []string{"internal/record/zone"}, "the believable company is data alone"},
 		{"internal/app", []string{"internal/..."}, "the only place where everything is wired together"},
 		{"internal/archtest", nil, "rules read source text"},
-		{"internal/sim", []string{"internal/..."}, "the simulator is a test of the whole"},
 		{"cmd/raynetsync", []string{"internal/app/...", "internal/cli/..."}, "main has signals and an exit status, no logic"},
 	}
 }
