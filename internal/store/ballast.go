@@ -72,17 +72,19 @@ func (b *ballast) restockLocked() error {
 	return nil
 }
 
-// check returns ErrFull while the disk is full, after trying, at most once a minute, whether there is room again.
+// check returns ErrFull while the disk is full. Once a minute it finds out whether there is room again; without a ballast that
+// is left to the next commit.
 func (b *ballast) check() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.full {
 		return nil
 	}
-	if b.path != "" && b.now().Sub(b.tried) >= retryBallast && b.restockLocked() == nil {
-		return nil
+	if b.now().Sub(b.tried) < retryBallast || b.restockLocked() != nil {
+		return ErrFull
 	}
-	return ErrFull
+	b.full = false
+	return nil
 }
 
 // fill writes size bytes that no file system can squeeze or leave out.

@@ -103,8 +103,20 @@ func (s *Store) join(c *call) {
 	g.queue = append([]*call(nil), g.queue[len(batch):]...)
 	g.mu.Unlock()
 
-	tries := s.flush(batch)
+	for _, member := range batch {
+		member.err = errUnfinished
+	}
+	tries := 0
+	defer func() { s.handOver(c, batch, tries) }() // even if something panics: the others must not wait for ever
+	tries = s.flush(batch)
+}
 
+// errUnfinished is the outcome of calls whose leader never came to an end.
+var errUnfinished = errors.New("the shared transaction did not end: its outcome is unknown")
+
+// handOver tells the members of a batch that they have their outcome and lets the next caller lead.
+func (s *Store) handOver(leader *call, batch []*call, tries int) {
+	g := &s.group
 	g.mu.Lock()
 	g.stats.Calls += len(batch)
 	g.stats.Transactions += tries
@@ -113,9 +125,9 @@ func (s *Store) join(c *call) {
 		g.queue[0].turn <- true
 	}
 	g.mu.Unlock()
-	for _, other := range batch {
-		if other != c {
-			other.turn <- false
+	for _, member := range batch {
+		if member != leader {
+			member.turn <- false
 		}
 	}
 }
@@ -249,6 +261,9 @@ func (t *txn) run(ctx context.Context, tx *sql.Tx, c *call, savepoint bool) erro
 		if failed = w(ctx, t); failed != nil {
 			break
 		}
+	}
+	if isForeign(failed) {
+		failed = fmt.Errorf("pair: %w: %w", ErrNotFound, failed)
 	}
 	if failed != nil && spoils(failed) || !savepoint {
 		return failed

@@ -96,6 +96,12 @@ func isUnique(err error) bool {
 	return ok && (coded.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || coded.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
+// isForeign reports whether err says that the row names a pair that does not exist.
+func isForeign(err error) bool {
+	coded, ok := errors.AsType[*sqlite.Error](err)
+	return ok && coded.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
 // spoils reports whether err makes the whole shared transaction worthless: every failure of the database but a violated
 // constraint, which undoes its own statement only.
 func spoils(err error) bool {

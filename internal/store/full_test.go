@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -79,6 +81,42 @@ func TestFullDatabase(t *testing.T) {
 	storetest.Commit(t, s, journal.PutLink{Link: storetest.Link(pair, stored+1)})
 	if err := s.Healthy(); err != nil {
 		t.Errorf("Healthy with room again = %v", err)
+	}
+}
+
+// When a shared transaction fails, nobody who took part is told that it went well.
+func TestSharedFailure(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "sync.db"))
+	pair := storetest.Pair(t, s, 1)
+	held, err := s.DB().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.ExecContext(t.Context(), "PRAGMA query_only = 1"); err != nil {
+		t.Fatal(err)
+	}
+	errs := make([]error, 9)
+	var group sync.WaitGroup
+	for n := range errs {
+		group.Go(func() {
+			errs[n] = s.Commit(t.Context(), storetest.Admin(), journal.PutLink{Link: storetest.Link(pair, n)})
+		})
+	}
+	for s.Stats().Waiting < len(errs)-1 {
+		runtime.Gosched()
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	group.Wait()
+	for n, err := range errs {
+		if !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("caller %d: error = %v, want ErrReadOnly", n, err)
+		}
+	}
+	if states, err := s.LinkStates(t.Context(), pair); err != nil || len(states) != 0 {
+		t.Errorf("LinkStates = %v, %v, want none", states, err)
 	}
 }
 

@@ -126,6 +126,14 @@ func testLinksRoundTrip(t *testing.T, s *store.Store) {
 	if _, err := s.Link(t.Context(), full.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("dropped link: error = %v, want ErrNotFound", err)
 	}
+	for _, fact := range []journal.Fact{
+		journal.PutLink{Link: Link(999, 1)}, journal.PutWork{Work: journal.Work{Pair: 999, Ref: RaynetRef(1)}},
+		journal.PutAside{Aside: journal.Aside{Pair: 999, Ref: RaynetRef(1)}}, journal.Suspect{Pair: 999, Ref: RaynetRef(1)},
+	} {
+		if err := s.Commit(t.Context(), Admin(), fact); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%T of an unknown pair: error = %v, want ErrNotFound", fact, err)
+		}
+	}
 	bad := Link(pair, 9)
 	bad.Raynet.Shown = record.Shown{"two words": "x"}
 	if err := s.Commit(t.Context(), Admin(), journal.PutLink{Link: bad}); err == nil {
