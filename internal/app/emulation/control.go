@@ -207,21 +207,29 @@ func readFault(data []byte) (Service, chaos.Fault, error) {
 	bad := func(err error) error {
 		return problemf(http.StatusBadRequest, "bad-fault", `%v; write for instance {"service":"graph","effect":"status","status":503,"method":"POST"}`, err)
 	}
-	var wire struct {
-		Service Service        `json:"service"`
-		Rest    jsontext.Value `json:",inline"`
-	}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	var keys map[string]jsontext.Value
+	if err := json.Unmarshal(data, &keys); err != nil {
 		return "", chaos.Fault{}, bad(err)
 	}
-	if !wire.Service.Valid() {
-		return "", chaos.Fault{}, bad(fmt.Errorf("service %q is not one of raynet, graph, authority", wire.Service))
+	var service Service
+	if given := keys["service"]; given != nil {
+		if err := json.Unmarshal(given, &service); err != nil {
+			return "", chaos.Fault{}, bad(err)
+		}
+	}
+	if !service.Valid() {
+		return "", chaos.Fault{}, bad(fmt.Errorf("service %q is not one of raynet, graph, authority", service))
+	}
+	delete(keys, "service")
+	rest, err := json.Marshal(keys)
+	if err != nil {
+		return "", chaos.Fault{}, bad(err)
 	}
 	var fault chaos.Fault
-	if err := json.Unmarshal(wire.Rest, &fault); err != nil {
+	if err := json.Unmarshal(rest, &fault); err != nil {
 		return "", chaos.Fault{}, bad(err)
 	}
-	return wire.Service, fault, nil
+	return service, fault, nil
 }
 
 func (w *World) faultNamed(name string) any {

@@ -162,17 +162,13 @@ func (w *World) raynetRows(kind, mailbox string) ([]map[string]any, error) {
 	return out, nil
 }
 
-// concerns tells whether a person owns a record, takes part in it or has to do it.
+// concerns tells whether a person owns a record or takes part in it; who has to do a task takes part.
 func concerns(row map[string]any, who int64) bool {
-	is := func(v any) bool {
-		ref, _ := v.(map[string]any)
-		return ref != nil && ref["id"] == who
-	}
-	if is(row["owner"]) || is(row["resolver"]) {
+	if owner, _ := row["owner"].(map[string]any); owner != nil && owner["id"] == who {
 		return true
 	}
 	participants, _ := row["participants"].([]map[string]any)
-	return slices.ContainsFunc(participants, func(p map[string]any) bool { return is(p["person"]) })
+	return slices.ContainsFunc(participants, func(p map[string]any) bool { return p["person"] == who })
 }
 
 // personOf finds the RAYNET person of a user by login.
