@@ -2,11 +2,13 @@
 // Microsoft Graph wants, and RAYNET's ("EUROPE_PRAGUE"). It knows neither service and asks no clock; the rules of every zone
 // are compiled in, so that it works on a machine without a zone database.
 //
-// The tables in table.go are generated from the Unicode CLDR by the command in gen/; start reading at Names.
+// The tables in table.go are generated from the Unicode CLDR by the command in gen/. Start reading at Canonical.
 package zone
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +66,15 @@ func FromRaynet(enum string) (iana string, err error) {
 		return "", fmt.Errorf("unknown RAYNET time zone %q: it should look like EUROPE_PRAGUE", enum)
 	}
 	return iana, nil
+}
+
+// Names returns the canonical IANA names of all zones, in alphabetical order, for people to choose from.
+func Names() []string {
+	unique := map[string]bool{}
+	for _, pair := range ianaNames() {
+		unique[pair[1]] = true
+	}
+	return slices.Sorted(maps.Keys(unique))
 }
 
 type lookup struct {
