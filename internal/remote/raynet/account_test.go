@@ -166,7 +166,15 @@ func TestAnswersOfACreate(t *testing.T) {
 func TestARefusedLoginIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
-	client := w.open(func(c *raynet.Config) { c.APIKey = "wrong" })
+	wrong := func(c *raynet.Config) { c.APIKey = "wrong" }
+	client := w.open(wrong)
+	if _, err := client.Account(t.Context()); err == nil {
+		t.Fatal("a wrong key was taken")
+	}
+	if _, err := client.Users(t.Context()); remote.KindOf(err) != remote.Unauthorized || client.Requests() != 1 {
+		t.Errorf("%v after %d requests", err, client.Requests())
+	}
+	client = w.open(wrong)
 	for range 3 {
 		_, err := client.Begin(t.Context(), w.clock())
 		if err == nil || asRemote(t, err).Kind != remote.Unauthorized {
@@ -220,6 +228,35 @@ func TestTheReserveIsLeftToOthers(t *testing.T) {
 	w.server.Switch(func(s *emulator.Switches) { s.QuotaSpent = true })
 	if failed := asRemote(t, poll()); failed.Kind != remote.Throttled || failed.RetryAt.Before(w.clock()) {
 		t.Errorf("quota spent: %v, retry at %v", failed, failed.RetryAt)
+	}
+}
+
+// A clock of ours that is two hours off changes neither what a poll asks for nor how long a wait is.
+func TestAWrongClock(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
+		w := newWorld(t, emulator.Options{DailyLimit: 100}, nil)
+		ours := func() time.Time { return w.clock().Add(off) }
+		client := w.open(func(c *raynet.Config) { c.Now = ours })
+		round, err := client.Begin(t.Context(), w.clock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pass(10 * time.Minute)
+		w.activity("meeting", nil)
+		if round, err = client.Poll(t.Context(), round.Cursor); err != nil || len(round.Changed) != 1 {
+			t.Errorf("%v: %d changed, %v", off, len(round.Changed), err)
+		}
+		w.server.SpendQuota(95)
+		_, err = client.Poll(t.Context(), round.Cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Poll(t.Context(), round.Cursor)
+		want := time.Date(2026, 3, 6, 0, 0, 0, 0, time.UTC).Sub(w.clock())
+		if got := remote.RetryAt(err).Sub(ours()); (got - want).Abs() > time.Second {
+			t.Errorf("%v: wait %v, want %v", off, got, want)
+		}
 	}
 }
 

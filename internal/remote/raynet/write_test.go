@@ -261,6 +261,11 @@ func TestGuestsOfAnUpdate(t *testing.T) {
 			if keys := keysOf(body(t, requests[0])); keys != "company description participants" {
 				t.Errorf("sent %s", keys)
 			}
+			// The owner is sent as he is: a RAYNET that replaces items must not lose him.
+			first := body(t, requests[0])["participants"].([]any)[0].(map[string]any)
+			if first["owner"] != true || first["role"] != "FROM" || first["person"] != float64(w.jana) || first["id"] == nil {
+				t.Errorf("the owner was sent as %v", first)
+			}
 			// The same guests again change nothing; fewer take nobody off, but the rest's block follows.
 			if _, requests = w.update(w.scope(), target, record.Fields{record.EventGuests: "karel@acme.example\nx@elsewhere.example"}); len(requests) != 0 {
 				t.Errorf("sent again: %+v", requests)

@@ -342,6 +342,19 @@ func TestAnswersThatAreNotWhole(t *testing.T) {
 	}
 }
 
+// A transport of one's own may not tell a short body; we do.
+func TestFewerBytesThanAnnounced(t *testing.T) {
+	t.Parallel()
+	w := open(t, tripFunc(func(*http.Request) (*http.Response, error) {
+		short := reply(200, `{"a":1}`)
+		short.ContentLength = 100
+		return short, nil
+	}), func(o *wire.Options) { o.Retries = -1 })
+	if _, err := w.Do(t.Context(), wire.Call{Method: "GET", Path: "x"}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatalf("%v", err)
+	}
+}
+
 func write(w http.ResponseWriter, media, body string, encoding ...string) {
 	w.Header().Set("Content-Type", media)
 	for _, name := range encoding {
