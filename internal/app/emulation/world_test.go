@@ -177,11 +177,20 @@ func TestEveryFaultGoesOnAndOff(t *testing.T) {
 	if len(names) < 50 || !names["raynet-429"] || !names["graph-429"] || !names["token-wrong-secret"] || !names["delta-410"] {
 		t.Errorf("got %d faults, want those of both services", len(names))
 	}
+	if on := active(w); on != "" {
+		t.Errorf("still on are%s", on)
+	}
+}
+
+// active lists the names of the faults that are on.
+func active(w *world) string {
+	out := ""
 	for _, f := range w.Faults() {
 		if f.On {
-			t.Errorf("%s is still on", f.Name)
+			out += " " + f.Name
 		}
 	}
+	return out
 }
 
 func TestFaultsMeetTheClients(t *testing.T) {
@@ -198,6 +207,9 @@ func TestFaultsMeetTheClients(t *testing.T) {
 		t.Errorf("the mailbox that is gone answers %d", r.status)
 	}
 	w.want(http.StatusOK, http.MethodGet, calendar(petr), nil, bearer)
+	if on := active(w); on != " mailbox-gone:"+jana {
+		t.Errorf("on are%s, want the one mailbox alone", on)
+	}
 	w.control(http.StatusNoContent, http.MethodDelete, "/faults/mailbox-gone:"+jana, nil)
 	w.want(http.StatusOK, http.MethodGet, calendar(jana), nil, bearer)
 
