@@ -39,6 +39,7 @@ type Memory interface {
 // Finder finds things by what they have in common with others.
 type Finder interface {
 	CountLinks(ctx context.Context, pair int64) (int, error)
+	IntentsOfConnection(ctx context.Context, connection string) ([]journal.Intent, error)
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)
@@ -161,6 +162,7 @@ type cycle struct {
 	full    bool                // the round is a complete listing, or the first one
 	frozen  map[string]bool     // links with an open intent
 	waiting map[remote.Ref]bool // refs of links with an open intent
+	ops     map[string]bool     // keys of creates whose outcome is open
 	outcome Outcome
 }
 
@@ -200,9 +202,10 @@ func (c *cycle) openIntents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.frozen, c.waiting = map[string]bool{}, map[remote.Ref]bool{}
+	c.frozen, c.waiting, c.ops = map[string]bool{}, map[remote.Ref]bool{}, map[string]bool{}
 	for _, intent := range intents {
 		c.frozen[intent.Link.ID] = true
+		c.ops[intent.Request.Key] = intent.Request.Key != ""
 		for _, ref := range []remote.Ref{intent.Link.Raynet.Ref, intent.Link.Outlook.Ref, intent.Source} {
 			if !ref.IsZero() {
 				c.waiting[ref] = true

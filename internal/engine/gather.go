@@ -111,7 +111,24 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 			unread = append(unread, ref)
 		}
 	}
-	return s, c.read(ctx, s, unread)
+	return s, c.read(ctx, s, slices.Concat(unread, s.counterparts(unread)))
+}
+
+// counterparts lists the other halves of links about which work had to wait: what either side showed when it was put aside is
+// gone, so both are looked at again.
+func (s *sighting) counterparts(refs []remote.Ref) []remote.Ref {
+	var out []remote.Ref
+	for _, ref := range refs {
+		link, linked := s.links[s.byRef[ref]]
+		if !linked || link.State == journal.Dissolved {
+			continue
+		}
+		other := link.Half(ref.Side.Other()).Ref
+		if _, seen := s.readings[other]; !seen && !other.IsZero() {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 // remember loads the links and asides of the refs.

@@ -31,8 +31,9 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 			return nil, err
 		}
 	}
+	later := m.unsettled()
 	items := plan.Match(m.raynet, m.outlook, c.key)
-	return items, m.keys(ctx, items)
+	return append(items, later...), m.keys(ctx, items)
 }
 
 // finder is match at work.
@@ -41,6 +42,33 @@ type finder struct {
 	s               *sighting
 	raynet, outlook []remote.Reading
 	at              map[remote.Ref]int // where a ref stands in the list of its side
+	making          bool               // some pair has a create in RAYNET under way
+}
+
+// unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
+// looked at again later.
+func (m *finder) unsettled() []plan.Item {
+	var later []plan.Item
+	for _, list := range []*[]remote.Reading{&m.raynet, &m.outlook} {
+		var rest []remote.Reading
+		for _, reading := range *list {
+			s := reading.Snapshot
+			orphan := m.making && s.Ref.Side == record.Raynet && s.MadeByUs && s.Key == ""
+			if orphan || m.ops[s.Key] || s.Stamp != nil && (m.ops[s.Stamp.Op] || m.waiting[s.Stamp.Source]) {
+				item := plan.Item{Later: true}
+				if s.Ref.Side == record.Raynet {
+					item.Raynet = &reading
+				} else {
+					item.Outlook = &reading
+				}
+				later = append(later, item)
+				continue
+			}
+			rest = append(rest, reading)
+		}
+		*list = rest
+	}
+	return later
 }
 
 // list returns the list that things of a side belong to.
@@ -109,6 +137,13 @@ func (m *finder) madeByUs(ctx context.Context) error {
 	}
 	if len(ask) == 0 {
 		return nil
+	}
+	intents, err := m.Store.IntentsOfConnection(ctx, m.Pair.Connection)
+	if err != nil {
+		return err
+	}
+	for _, intent := range intents {
+		m.making = m.making || intent.Request.Side == record.Raynet && intent.Request.Op == remote.Create
 	}
 	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
 	if err := m.read(ctx, seen, ask); err != nil {

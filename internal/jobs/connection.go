@@ -11,6 +11,7 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/feed"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -189,10 +190,14 @@ func (c *Connection) stop(ctx context.Context, fence journal.Fence, p journal.Pa
 	if err == nil {
 		return nil
 	}
-	switch remote.KindOf(err) {
+	failed, ok := errors.AsType[*remote.Error](err)
+	if !ok || failed.Side != record.Outlook {
+		return err
+	}
+	switch failed.Kind {
 	case remote.NoMailbox, remote.Forbidden:
 		reason := "mailbox-missing"
-		if remote.KindOf(err) == remote.Forbidden {
+		if failed.Kind == remote.Forbidden {
 			reason = "forbidden"
 		}
 		state := journal.PutPairState{Pair: p.ID, State: journal.PairRefused, Reason: reason, Detail: err.Error()}

@@ -25,7 +25,7 @@ var scanning = map[string]string{
 // Queries that sort what they have found, because that is little by nature.
 var sorting = map[string]string{
 	"LinksOfRaynet": "one per pair", "LinksOfOutlook": "one per pair", "LinksOfSeries": "occurrences of one series",
-	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
+	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfConnection": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
 	"AsidesOfRef": "one per pair", "AsidesByNatural": "equal ones", "AsidesByTwin": "one per pair", "AsidesBySource": "equal ones",
 	"Pairs": "as many as users",
 }

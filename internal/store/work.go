@@ -64,7 +64,15 @@ func worksOf(rows []db.Work, err error) ([]journal.Work, error) {
 
 // Intents returns the pair's open intents in the order of their op ids.
 func (s *Store) Intents(ctx context.Context, pair int64) ([]journal.Intent, error) {
-	rows, err := s.reads.Intents(ctx, pair)
+	return s.intentsOf(s.reads.Intents(ctx, pair))
+}
+
+// IntentsOfConnection returns the open intents of all pairs of a connection in the order of their op ids.
+func (s *Store) IntentsOfConnection(ctx context.Context, connection string) ([]journal.Intent, error) {
+	return s.intentsOf(s.reads.IntentsOfConnection(ctx, connection))
+}
+
+func (s *Store) intentsOf(rows []db.Intent, err error) ([]journal.Intent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read open intents: %w", mapped(err))
 	}

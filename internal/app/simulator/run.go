@@ -30,6 +30,10 @@ type Stats struct {
 	Requests, Cycles                              int
 	// Blind counts possible blind overwrites in RAYNET that the journal tells of, Held copies that wait for a person.
 	Blind, Held int
+	// Residue counts repeats of RAYNET creates after an unknown outcome: if a person deleted the first one before anybody
+	// saw it, the repeat brings it back. This one class is known and counted; with it a history proves nothing about I4 in
+	// RAYNET.
+	Residue int
 }
 
 // Result is what came of a history.
@@ -128,6 +132,7 @@ func (w *world) once(ctx context.Context) error {
 		outcome, err := w.conn.Cycle(ctx, u.pair, jobs.CycleOptions{})
 		w.stats.Cycles++
 		w.stats.Held += outcome.Held
+		w.stats.Residue += outcome.Residue
 		if err := w.tolerable("cycle of "+u.login, err); err != nil {
 			return err
 		}

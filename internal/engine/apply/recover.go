@@ -5,6 +5,7 @@ import (
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -15,8 +16,7 @@ func (t *task) recover(now time.Time) []Action {
 	intent := t.intent
 	t.link = intent.Link
 	t.job.op = intent.Op
-	t.job.step.Side = intent.Request.Side
-	t.job.step.Link = intent.Link
+	t.job.step = stepOf(intent)
 	if t.core.stopped(intent.Request.Side) || now.Before(intent.NotBefore) {
 		t.core.result.Waiting++
 		return nil
@@ -29,6 +29,25 @@ func (t *task) recover(now time.Time) []Action {
 	default:
 		return t.look(intent.Request.Ref, t.sawTarget)
 	}
+}
+
+// stepOf is as much of the step as an intent remembers.
+func stepOf(intent journal.Intent) plan.Step {
+	step := plan.Step{Op: plan.Update, Side: intent.Request.Side, Link: intent.Link, Event: journal.Updated}
+	switch intent.Request.Op {
+	case remote.Create:
+		step.Op, step.Event = plan.Create, journal.Created
+	case remote.Delete:
+		step.Op, step.Event = plan.Delete, journal.Deleted
+	case remote.Update:
+	}
+	if !intent.Source.IsZero() {
+		step.Source = &remote.Snapshot{Ref: intent.Source}
+	}
+	if !intent.Request.Ref.IsZero() {
+		step.Target = &remote.Snapshot{Ref: intent.Request.Ref}
+	}
+	return step
 }
 
 func (t *task) find(search remote.Search, then func(Event) []Action) []Action {
@@ -139,6 +158,9 @@ func (t *task) lost(now time.Time) []Action {
 
 // repeat sends the same bytes once more, with the try made durable first.
 func (t *task) repeat(now time.Time) []Action {
+	if t.intent.Request.Body == "" && t.intent.Request.Op != remote.Delete {
+		return t.drop(now) // its values were erased meanwhile: there is nothing left that may be sent
+	}
 	t.intent.Tries++
 	t.intent.LastSent = now
 	if t.intent.Request.Side == record.Raynet && t.intent.Request.Op == remote.Create {

@@ -88,6 +88,8 @@ type Item struct {
 	How     string
 	// Several says that more than one counterpart fits: a person decides.
 	Several bool
+	// Later says that it may be what a create under way has made: it is looked at again when that is known.
+	Later bool
 	// Deletion is how far the proof of a deletion in RAYNET has come.
 	Deletion Evidence
 	// Work is what is known to wait for either ref.

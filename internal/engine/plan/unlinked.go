@@ -29,6 +29,12 @@ func (d *decision) unlinked() {
 	}
 	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
 	switch {
+	case d.item.Later:
+		for _, now := range []*remote.Snapshot{raynetNow, outlookNow} {
+			if now != nil {
+				d.put(Note, now.Ref, journal.WhyHeld, "unknown-outcome", "", d.Rules.SettleHorizon)
+			}
+		}
 	case d.item.Several:
 		d.review(raynetNow, outlookNow)
 	case d.item.Matched && raynetNow != nil && outlookNow != nil:

@@ -71,6 +71,44 @@ func (q *Queries) Intents(ctx context.Context, pair int64) ([]Intent, error) {
 	return items, nil
 }
 
+const intentsOfConnection = `-- name: IntentsOfConnection :many
+SELECT op, pair, connection, link, target, key, tries, last_sent, not_before, sealed_body FROM intent WHERE connection = $1 ORDER BY op
+`
+
+func (q *Queries) IntentsOfConnection(ctx context.Context, connection string) ([]Intent, error) {
+	rows, err := q.query(ctx, q.intentsOfConnectionStmt, intentsOfConnection, connection)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Intent
+	for rows.Next() {
+		var i Intent
+		if err := rows.Scan(
+			&i.Op,
+			&i.Pair,
+			&i.Connection,
+			&i.Link,
+			&i.Target,
+			&i.Key,
+			&i.Tries,
+			&i.LastSent,
+			&i.NotBefore,
+			&i.SealedBody,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const intentsOfLink = `-- name: IntentsOfLink :many
 SELECT op, pair, connection, link, target, key, tries, last_sent, not_before, sealed_body FROM intent WHERE link = $1 AND pair = $2 ORDER BY op
 `

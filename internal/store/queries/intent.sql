@@ -12,6 +12,9 @@ DELETE FROM intent WHERE op = @op;
 -- name: Intents :many
 SELECT * FROM intent WHERE pair = @pair ORDER BY op;
 
+-- name: IntentsOfConnection :many
+SELECT * FROM intent WHERE connection = @connection ORDER BY op;
+
 -- name: IntentsOfLink :many
 SELECT * FROM intent WHERE link = @link AND pair = @pair ORDER BY op;
 

@@ -63,6 +63,7 @@ CREATE TABLE intent (
 );
 CREATE UNIQUE INDEX intent_target ON intent (connection, target) WHERE target IS NOT NULL;
 CREATE UNIQUE INDEX intent_key ON intent (connection, key) WHERE key IS NOT NULL;
+CREATE INDEX intent_connection ON intent (connection);
 CREATE INDEX intent_pair ON intent (pair);
 CREATE INDEX intent_link ON intent (link);
 
