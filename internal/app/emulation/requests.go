@@ -39,13 +39,21 @@ func (w *World) Requests(since int) []Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w.readOn()
+	wanted := max(since-l.first, 0)
+	oldest := map[Service]int{}
+	for i := wanted; i < len(l.order); i++ {
+		p := l.order[i]
+		if number, met := oldest[p.service]; p.number >= 0 && (!met || p.number < number) {
+			oldest[p.service] = p.number
+		}
+	}
 	known := map[Service]logPart{}
-	for _, service := range services() {
-		first, entries := w.layer(service).Since(0)
+	for service, number := range oldest {
+		first, entries := w.layer(service).Since(number)
 		known[service] = logPart{first, entries}
 	}
 	out := []Request{}
-	for i := max(since-l.first, 0); i < len(l.order); i++ {
+	for i := wanted; i < len(l.order); i++ {
 		p := l.order[i]
 		if entry, ok := known[p.service].entry(p.number); ok {
 			out = append(out, Request{Index: l.first + i, Service: p.service, Entry: entry})
