@@ -224,7 +224,7 @@ func exchange(s string) string {
 	return b.String()
 }
 
-// raynetSanitised lets through what RAYNET does. // R-20
+// raynetSanitised lets through what RAYNET does. // R-26
 func raynetSanitised() func(string) string {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "b", "ul", "ol", "li")
