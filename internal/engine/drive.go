@@ -48,9 +48,27 @@ func (c *cycle) do(ctx context.Context, action apply.Action) apply.Event {
 	case apply.Find:
 		event.Task = a.Task
 		event.Found, event.Err = c.side(a.Side).Find(ctx, c.scope, a.Search)
+		if event.Err == nil && a.Search.Like != nil {
+			event.Found, event.Err = c.unclaimed(ctx, event.Found)
+		}
 	}
 	event.At = c.Now()
 	return event
+}
+
+// unclaimed leaves out what a link already knows.
+func (c *cycle) unclaimed(ctx context.Context, found []remote.Snapshot) ([]remote.Snapshot, error) {
+	var out []remote.Snapshot
+	for _, snapshot := range found {
+		links, err := c.Store.LinksOfRef(ctx, c.Pair.Connection, snapshot.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if len(links) == 0 {
+			out = append(out, snapshot)
+		}
+	}
+	return out, nil
 }
 
 func (c *cycle) lookAt(ctx context.Context, ref remote.Ref) (remote.Reading, error) {

@@ -83,7 +83,7 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	var unread []remote.Ref
 	for _, work := range due {
 		s.work[work.Ref] = work
-		if work.Why == journal.WhyChanged && work.Ref.Side == record.Raynet && c.Rows != nil {
+		if work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && c.Rows != nil {
 			if row, ok := c.Rows.Row(work.Ref, c.scope.Zone); ok && first {
 				s.see(remote.Reading{Ref: work.Ref, Presence: remote.Present, Snapshot: row})
 				continue

@@ -172,7 +172,7 @@ func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pai
 		}
 		for _, id := range concerned {
 			touched[id] = true
-			facts = append(facts, journal.PutWork{Work: journal.Work{Pair: id, Ref: snapshot.Ref, Why: journal.WhyChanged, Since: now, RetryAt: now}})
+			facts = append(facts, journal.ReportWork{Pair: id, Ref: snapshot.Ref, At: now})
 		}
 		if len(concerned) > 0 {
 			f.Cache.put(snapshot)

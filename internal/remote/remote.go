@@ -262,8 +262,8 @@ type Search struct {
 	Key string
 	// Source finds every copy made of this original for the scope's mailbox.
 	Source Ref
-	// Like finds things that our own identity created since Since and that show what this request would have made (RAYNET,
-	// where a create can land without its key).
+	// Like finds things that our own identity created since Since, that carry no key of another create, and that may be what
+	// this request made (RAYNET, where a create can land without its key). They may have been edited since.
 	Like  *Request
 	Since time.Time
 	// Type is the side's word for what is looked for, where the side keeps types apart.

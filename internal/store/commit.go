@@ -75,7 +75,7 @@ func (s *Store) Commit(ctx context.Context, fence journal.Fence, facts ...journa
 			if err := s.ballast.check(); err != nil {
 				return fmt.Errorf("commit %T: %w", fact, err)
 			}
-		case journal.PutWork, journal.Suspect:
+		case journal.PutWork, journal.ReportWork, journal.Suspect:
 			c.works++
 		}
 		c.writes = append(c.writes, w)

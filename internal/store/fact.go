@@ -36,6 +36,8 @@ func (s *Store) prepare(fact journal.Fact, now time.Time) (write, error) {
 		return settleEntry(f), nil
 	case journal.Thaw:
 		return func(ctx context.Context, t *txn) error { return t.thaw(ctx, f.LinkID) }, nil
+	case journal.ReportWork:
+		return reportWork(f, now), nil
 	case journal.Suspect:
 		return suspect(f, now), nil
 	case journal.PutWork:

@@ -44,6 +44,16 @@ func (t *txn) thaw(ctx context.Context, id string) error {
 	return put(ctx, t)
 }
 
+// reportWork notes what a feed reported beside whatever waits for the thing already.
+func reportWork(f journal.ReportWork, now time.Time) write {
+	row := db.ReportWorkParams{Pair: f.Pair, Ref: f.Ref.String(), Since: stamp(orNow(f.At, now))}
+	return func(ctx context.Context, t *txn) error {
+		t.generation++
+		row.Generation = t.generation
+		return t.queries.ReportWork(ctx, row)
+	}
+}
+
 // suspect asks for proof of a removal; proof that is being gathered goes on as it is.
 func suspect(f journal.Suspect, now time.Time) write {
 	row := db.SuspectParams{Pair: f.Pair, Ref: f.Ref.String(), Since: stamp(orNow(f.At, now))}

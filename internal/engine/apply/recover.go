@@ -41,6 +41,9 @@ func stepOf(intent journal.Intent) plan.Step {
 		step.Op, step.Event = plan.Delete, journal.Deleted
 	case remote.Update:
 	}
+	if step.AsPerson = intent.AsPerson; step.AsPerson {
+		step.Event, step.Edit = journal.RestoredEvent, true
+	}
 	if !intent.Source.IsZero() {
 		step.Source = &remote.Snapshot{Ref: intent.Source}
 	}
@@ -99,12 +102,46 @@ func (t *task) foundByKey(event Event) []Action {
 	return t.holdCopies(event)
 }
 
-// foundOrphan adopts a record that our own identity made and that shows what was sent, though not its key.
+// foundOrphan judges records that our own identity made and that no link and no key explains. One that shows what was sent is
+// the one; one that a person has edited meanwhile is known by what is left of it. If nobody can tell, a person decides: a
+// missing copy is better than a second one.
 func (t *task) foundOrphan(event Event) []Action {
-	if len(event.Found) == 0 {
+	best, ties, most := -1, 0, 0
+	for i, found := range event.Found {
+		alike := t.alike(found)
+		switch {
+		case alike > most:
+			best, ties, most = i, 1, alike
+		case alike == most:
+			ties++
+		}
+	}
+	all := len(t.intent.Wants)
+	switch {
+	case len(event.Found) == 0:
+		return t.lost(event.At)
+	case best >= 0 && (most == all || ties == 1 && 2*most >= all):
+		return t.adoptFound(event.Found[best], event.At)
+	case t.settling(event.At):
 		return t.lost(event.At)
 	}
-	return t.adoptFound(event.Found[0], event.At)
+	return t.holdCopies(event)
+}
+
+// alike counts in how many fields a thing shows what was sent; a field it does not show at all counts as alike.
+func (t *task) alike(found remote.Snapshot) int {
+	return len(t.intent.Wants) - len(change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.Wants, t.wanted(found.Fields)))
+}
+
+// wanted leaves out the fields that the write did not touch.
+func (t *task) wanted(fields record.Fields) record.Fields {
+	out := record.Fields{}
+	for name := range t.intent.Wants {
+		if value, shown := fields[name]; shown {
+			out[name] = value
+		}
+	}
+	return out
 }
 
 // adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the

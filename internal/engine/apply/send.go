@@ -55,6 +55,7 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 		Op: t.job.op, Pair: t.core.config.Pair, Run: t.core.config.Run, Link: t.outcome(link, step, requests[1:], now),
 		Request: requests[0], Follow: requests[1:],
 		Wants:     t.core.config.Digester.Fields(step.Fields),
+		AsPerson:  step.AsPerson,
 		FirstSent: now, LastSent: now, Tries: 1,
 	}
 	if step.Target != nil && step.Op != plan.Create {
@@ -151,6 +152,11 @@ func (t *task) abandon(now time.Time) []Action {
 func (t *task) closing(now time.Time) []journal.Fact {
 	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}}
 	if t.intent.Request.Op == remote.Create {
+		if t.intent.AsPerson { // the link was there before: without it the other side's thing would be taken for new
+			link := t.intent.Link
+			link.State, link.Reason, link.Since = journal.Dissolved, "restore-refused", now
+			return append(facts, journal.PutLink{Link: link})
+		}
 		return append(facts, journal.DropLink{ID: t.intent.Link.ID})
 	}
 	return append(facts, journal.SettleEntry{Op: t.intent.Op, Event: journal.Abandoned, At: now,

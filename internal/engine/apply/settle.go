@@ -70,7 +70,7 @@ func (t *task) count(intent journal.Intent) {
 
 // show notes what the written half shows now: what the side returned, or, where it returns nothing, what was sent.
 func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Answer) {
-	if intent.Request.Op == remote.Delete {
+	if intent.Request.Op == remote.Delete || intent.Request.Op == remote.Update && intent.AsPerson {
 		return
 	}
 	if answer.Snapshot == nil {
@@ -114,10 +114,13 @@ func (t *task) settleEntry(intent journal.Intent, link journal.Link, now time.Ti
 	case intent.Request.Op == remote.Create:
 		entry := intent.Entry
 		entry.At, entry.Event, entry.Raynet, entry.Outlook, entry.Changes = now, journal.Created, link.Raynet.Ref, link.Outlook.Ref, nil
+		if intent.AsPerson {
+			entry.Event = journal.RestoredEvent
+		}
 		return []journal.Fact{journal.AddEntry{Entry: entry}}
 	}
 	event := journal.Updated
-	if intent.Request.Op == remote.Delete {
+	if intent.Request.Op == remote.Delete && !intent.AsPerson {
 		event = journal.Deleted
 	} else if t.job.step.Event != "" {
 		event = t.job.step.Event

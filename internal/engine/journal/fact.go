@@ -52,6 +52,14 @@ type SettleEntry struct {
 // what was there, Since is kept.
 type PutWork struct{ Work Work }
 
+// ReportWork notes that a feed reported a thing. Work that waits for it already stays what it is, with its reason and tries,
+// and is due now; gathering proof of a removal keeps its own times.
+type ReportWork struct {
+	Pair int64
+	Ref  remote.Ref
+	At   time.Time
+}
+
 // Suspect asks for proof whether a thing was removed, unless that proof is being gathered already (then nothing changes).
 type Suspect struct {
 	Pair int64
@@ -102,6 +110,7 @@ func (CloseIntent) fact()  {}
 func (AddEntry) fact()     {}
 func (SettleEntry) fact()  {}
 func (PutWork) fact()      {}
+func (ReportWork) fact()   {}
 func (Suspect) fact()      {}
 func (DoneWork) fact()     {}
 func (PutAside) fact()     {}

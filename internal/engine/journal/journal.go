@@ -106,7 +106,9 @@ type Intent struct {
 	Entry Entry
 	// Tail says that the request completes a create that was settled already (a second call). It is never repeated: what it
 	// should have written is merged again.
-	Tail      bool
+	Tail bool
+	// AsPerson says that what is written counts as a person's edit; see plan.Step.
+	AsPerson  bool
 	FirstSent time.Time
 	LastSent  time.Time
 	Tries     int

@@ -67,6 +67,10 @@ type Step struct {
 	Tries int
 	// Edit counts as an edit by a person for the loop breaker.
 	Edit bool
+	// AsPerson says that the write stands for an edit by a person (a value is restored): what it writes is not remembered as
+	// shown, so the next look finds it moved and carries it to the other side. If it is a create, the link was there before
+	// and outlives a refusal.
+	AsPerson bool
 	// Work is put or, with Done, removed when the step has been settled.
 	Put  []journal.Work
 	Done []journal.DoneWork

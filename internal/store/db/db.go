@@ -210,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.replaceIntentBodyStmt, err = db.PrepareContext(ctx, replaceIntentBody); err != nil {
 		return nil, fmt.Errorf("error preparing query ReplaceIntentBody: %w", err)
 	}
+	if q.reportWorkStmt, err = db.PrepareContext(ctx, reportWork); err != nil {
+		return nil, fmt.Errorf("error preparing query ReportWork: %w", err)
+	}
 	if q.runStmt, err = db.PrepareContext(ctx, run); err != nil {
 		return nil, fmt.Errorf("error preparing query Run: %w", err)
 	}
@@ -567,6 +570,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing replaceIntentBodyStmt: %w", cerr)
 		}
 	}
+	if q.reportWorkStmt != nil {
+		if cerr := q.reportWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing reportWorkStmt: %w", cerr)
+		}
+	}
 	if q.runStmt != nil {
 		if cerr := q.runStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing runStmt: %w", cerr)
@@ -738,6 +746,7 @@ type Queries struct {
 	rememberStmt            *sql.Stmt
 	renewStmt               *sql.Stmt
 	replaceIntentBodyStmt   *sql.Stmt
+	reportWorkStmt          *sql.Stmt
 	runStmt                 *sql.Stmt
 	runsStmt                *sql.Stmt
 	saveRunStmt             *sql.Stmt
@@ -820,6 +829,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		rememberStmt:            q.rememberStmt,
 		renewStmt:               q.renewStmt,
 		replaceIntentBodyStmt:   q.replaceIntentBodyStmt,
+		reportWorkStmt:          q.reportWorkStmt,
 		runStmt:                 q.runStmt,
 		runsStmt:                q.runsStmt,
 		saveRunStmt:             q.saveRunStmt,

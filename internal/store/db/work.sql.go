@@ -375,6 +375,31 @@ func (q *Queries) PutWork(ctx context.Context, arg PutWorkParams) error {
 	return err
 }
 
+const reportWork = `-- name: ReportWork :exec
+INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
+VALUES ($1, $2, 'changed', '', '', $3, 0, $4, $4)
+ON CONFLICT (pair, ref) DO UPDATE SET
+    generation = excluded.generation,
+    retry_at = CASE WHEN work.why = 'absent' THEN work.retry_at ELSE excluded.retry_at END
+`
+
+type ReportWorkParams struct {
+	Pair       int64
+	Ref        string
+	Generation int64
+	Since      int64
+}
+
+func (q *Queries) ReportWork(ctx context.Context, arg ReportWorkParams) error {
+	_, err := q.exec(ctx, q.reportWorkStmt, reportWork,
+		arg.Pair,
+		arg.Ref,
+		arg.Generation,
+		arg.Since,
+	)
+	return err
+}
+
 const suspect = `-- name: Suspect :exec
 INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
 VALUES ($1, $2, 'absent', 'deleted-in-raynet', '', $3, 0, $4, $4)

@@ -8,6 +8,13 @@ ON CONFLICT (pair, ref) DO UPDATE SET
     why = excluded.why, reason = excluded.reason, detail = excluded.detail, generation = excluded.generation,
     tries = excluded.tries, retry_at = excluded.retry_at;
 
+-- name: ReportWork :exec
+INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
+VALUES (@pair, @ref, 'changed', '', '', @generation, 0, @since, @since)
+ON CONFLICT (pair, ref) DO UPDATE SET
+    generation = excluded.generation,
+    retry_at = CASE WHEN work.why = 'absent' THEN work.retry_at ELSE excluded.retry_at END;
+
 -- name: Suspect :exec
 INSERT INTO work (pair, ref, why, reason, detail, generation, tries, since, retry_at)
 VALUES (@pair, @ref, 'absent', 'deleted-in-raynet', '', @generation, 0, @since, @since)
