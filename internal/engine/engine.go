@@ -97,6 +97,8 @@ type Task struct {
 	Run   string
 	// Dry plans and does nothing.
 	Dry bool
+	// Look, for a dry run, is what a dry look at RAYNET brought; nil plans with what was committed before.
+	Look *Look
 	// Progress, if not nil, is told how many of the planned steps are over.
 	Progress func(done, all int)
 }

@@ -76,15 +76,15 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 		readings: map[remote.Ref]remote.Reading{}, work: map[remote.Ref]journal.Work{},
 		links: map[string]journal.Link{}, byRef: map[remote.Ref]string{}, asides: map[remote.Ref]journal.Aside{},
 	}
-	due, err := c.Store.Work(ctx, c.Pair.ID, c.Now(), 0)
+	due, err := c.due(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var unread []remote.Ref
 	for _, work := range due {
 		s.work[work.Ref] = work
-		if work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && c.Rows != nil {
-			if row, ok := c.Rows.Row(work.Ref, c.scope.Zone); ok && first {
+		if work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && first {
+			if row, ok := c.row(work.Ref); ok {
 				s.see(remote.Reading{Ref: work.Ref, Presence: remote.Present, Snapshot: row})
 				continue
 			}
@@ -226,8 +226,8 @@ func (c *cycle) evidence(ctx context.Context, s *sighting, link journal.Link) (p
 	if work.Why != journal.WhyAbsent || work.Tries < 1 {
 		return plan.Unproven, nil
 	}
-	sweep, ok, err := c.Store.Cursor(ctx, SweepScope(c.Pair.Connection))
-	if err != nil || !ok || sweep.At.Before(work.Since) {
+	sweep, ok, err := c.swept(ctx)
+	if err != nil || !ok || sweep.Before(work.Since) {
 		return plan.Unproven, err
 	}
 	unchanged, err := c.Access.Unchanged(ctx)
