@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"raynetsync/internal/engine/apply"
@@ -212,11 +213,29 @@ func (c *cycle) actOn(ctx context.Context, items []plan.Item) error {
 		steps = append(steps, c.identify(plan.Decide(c.context(), item))...)
 	}
 	c.outcome.Planned = append(c.outcome.Planned, c.told(steps)...)
+	c.log(ctx, steps)
 	if c.Dry || len(steps) == 0 {
 		return nil
 	}
 	plan.Order(steps, c.Now())
 	return c.drive(ctx, apply.New(c.config(), nil, steps, c.NewID))
+}
+
+// log tells developers what was decided, without a word of what people wrote.
+func (c *cycle) log(ctx context.Context, steps []plan.Step) {
+	if c.Log == nil || !c.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	for _, step := range steps {
+		fields := make([]record.Field, 0, len(step.Fields))
+		for name := range step.Fields { // any order: sorted below
+			fields = append(fields, name)
+		}
+		slices.Sort(fields)
+		c.Log.DebugContext(ctx, "step planned", "pair", c.Pair.ID, "step", step.Op, "side", step.Side, "link", step.Link.ID,
+			"raynet", step.Link.Raynet.Ref, "outlook", step.Link.Outlook.Ref, "reason", step.Reason, "fields", fields,
+			"work", len(step.Put), "done", len(step.Done), "run", c.Task.Run)
+	}
 }
 
 // told keeps the steps that a report tells of. A first synchronisation would otherwise hold every record in memory.

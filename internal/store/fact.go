@@ -34,8 +34,8 @@ func (s *Store) prepare(fact journal.Fact, now time.Time) (write, error) {
 		return s.addEntry(f.Entry, now)
 	case journal.SettleEntry:
 		return settleEntry(f), nil
-	case journal.Thaw:
-		return func(ctx context.Context, t *txn) error { return t.thaw(ctx, f.LinkID) }, nil
+	case journal.Freeze:
+		return func(ctx context.Context, t *txn) error { return t.freeze(ctx, f) }, nil
 	case journal.ReportWork:
 		return reportWork(f, now), nil
 	case journal.Suspect:

@@ -23,9 +23,9 @@ func settleEntry(f journal.SettleEntry) write {
 	}
 }
 
-// thaw ends the freeze of a link; a link that is gone has none.
-func (t *txn) thaw(ctx context.Context, id string) error {
-	row, err := t.queries.Link(ctx, id)
+// freeze says until when a link rests; one that is gone rests for ever.
+func (t *txn) freeze(ctx context.Context, f journal.Freeze) error {
+	row, err := t.queries.Link(ctx, f.LinkID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (t *txn) thaw(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	link.FrozenUntil = time.Time{}
+	link.FrozenUntil = f.Until
 	put, err := putLink(link)
 	if err != nil {
 		return err

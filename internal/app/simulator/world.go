@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,7 +132,7 @@ func (w *world) start(ctx context.Context) error {
 		return err
 	}
 	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.DiscardHandler),
+		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
 		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
 	for i, u := range w.users {
 		if w.users[i].pair, err = w.store.UpsertPair(ctx, journal.Pair{Connection: "default", Kind: record.Calendar, Mailbox: u.mailbox,
@@ -195,6 +196,23 @@ func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Tim
 		open = append(open, core.Step(do(ctx, action))...)
 	}
 	return nil
+}
+
+// traceWriter puts the engine's own words into the trace.
+type traceWriter struct{ w *world }
+
+func (t traceWriter) Write(line []byte) (int, error) {
+	t.w.say("  %s", strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+// plain leaves out what the trace shows itself.
+func plain(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case slog.TimeKey, slog.LevelKey, "run":
+		return slog.Attr{}
+	}
+	return a
 }
 
 func (w *world) say(format string, args ...any) {

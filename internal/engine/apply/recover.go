@@ -222,7 +222,7 @@ func (t *task) drop(now time.Time) []Action {
 	}
 	if t.intent.Request.Op != remote.Create {
 		link := t.intent.Link
-		facts = append(facts, journal.Thaw{LinkID: link.ID})
+		facts = append(facts, journal.Freeze{LinkID: link.ID})
 	}
 	facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
 		Reason: "changed-meanwhile", Since: now, RetryAt: now}})

@@ -54,7 +54,7 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 	intent := journal.Intent{
 		Op: t.job.op, Pair: t.core.config.Pair, Run: t.core.config.Run, Link: t.outcome(link, step, requests[1:], now),
 		Request: requests[0], Follow: requests[1:],
-		Wants:     t.core.config.Digester.Fields(step.Fields),
+		Wants:     t.core.config.Digester.Fields(written(step.Fields, requests[0])),
 		AsPerson:  step.AsPerson,
 		FirstSent: now, LastSent: now, Tries: 1,
 	}
@@ -84,6 +84,14 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 		}
 		return t.guard(event.At)
 	})
+}
+
+// written are the values that one request sets; what follows a create writes the rest.
+func written(fields record.Fields, request remote.Request) record.Fields {
+	if len(request.Writes) == 0 {
+		return fields
+	}
+	return fields.Only(request.Writes...)
 }
 
 // outcome is the link as it will be when the write has landed and its answer added what it adds.
@@ -192,13 +200,8 @@ func (t *task) answered(event Event) []Action {
 // freeze keeps the intent open and the link still: the write may have landed, or may land later.
 func (t *task) freeze(now time.Time) []Action {
 	t.core.result.Waiting++
-	link := t.link
-	if t.intent.Request.Op == remote.Create {
-		link.State = journal.Making
-	}
-	link.FrozenUntil = now.Add(t.core.config.Settle)
 	return t.commit([]journal.Fact{
-		journal.PutLink{Link: link},
+		journal.Freeze{LinkID: t.intent.Link.ID, Until: now.Add(t.core.config.Settle)},
 		journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: t.intent.LastSent},
 	}, t.end)
 }

@@ -30,6 +30,9 @@ type Change struct {
 	What What
 	// Moved are the fields whose value differs from what the side showed last, in the order of the schema.
 	Moved []record.Field
+	// Fresh are fields that the side never showed us, on a half of which we only know what we sent: their first value is
+	// remembered and counts as no change.
+	Fresh []record.Field
 	// Confirms says that the side shows the very state our last write made; its digests replace what we had sent.
 	Confirms bool
 	// Blind says that somebody else wrote between our last look and our last write, and that our values stand: a value of
@@ -61,10 +64,26 @@ func Classify(digester record.Digester, schema record.Schema, half journal.Half,
 		return Change{What: Same, Confirms: true}
 	}
 	moved := Moved(digester, schema, half.Shown, seen.Fields)
+	var fresh []record.Field
+	if half.Unconfirmed {
+		moved, fresh = split(moved, half.Shown)
+	}
 	if len(moved) == 0 {
 		return Change{What: Same, Confirms: half.Unconfirmed, Blind: half.Unconfirmed && !seen.ByUs && later(seen.Version, half.Version)}
 	}
-	return Change{What: Edited, Moved: moved, ByPerson: !seen.ByUs && !half.Unconfirmed}
+	return Change{What: Edited, Moved: moved, Fresh: fresh, ByPerson: !seen.ByUs && !half.Unconfirmed}
+}
+
+// split parts the fields that were shown before from those that never were.
+func split(names []record.Field, shown record.Shown) (before, never []record.Field) {
+	for _, name := range names {
+		if _, known := shown[name]; known {
+			before = append(before, name)
+		} else {
+			never = append(never, name)
+		}
+	}
+	return before, never
 }
 
 // Moved returns the fields of now whose digest differs from shown, in the order of the schema. A field that was never shown

@@ -13,8 +13,11 @@ type Fact interface{ fact() }
 // PutLink writes a link, new or changed.
 type PutLink struct{ Link Link }
 
-// Thaw ends the freeze of a link and changes nothing else of it.
-type Thaw struct{ LinkID string }
+// Freeze says until when nothing may be written for a link, and changes nothing else of it. The zero time ends the freeze.
+type Freeze struct {
+	LinkID string
+	Until  time.Time
+}
 
 // DropLink forgets a link that never came to be (its create was refused).
 type DropLink struct{ ID string }
@@ -103,7 +106,7 @@ type EraseValues struct {
 
 func (PutLink) fact()      {}
 func (DropLink) fact()     {}
-func (Thaw) fact()         {}
+func (Freeze) fact()       {}
 func (OpenIntent) fact()   {}
 func (TouchIntent) fact()  {}
 func (CloseIntent) fact()  {}

@@ -33,6 +33,8 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	var waits, asks bool
 	for _, verdict := range verdicts {
 		name := verdict.Field
+		d.first(&note.Raynet, raynet, raynetNow, name)
+		d.first(&note.Outlook, outlook, outlookNow, name)
 		switch verdict.Act {
 		case merge.ToOutlook:
 			set(writes, record.Outlook, name, raynetNow.Fields[name])
@@ -84,11 +86,21 @@ func (d *decision) confirmation(seen change.Change, now *remote.Snapshot) Adopti
 	return Adoption{Shown: d.Digester.Fields(now.Fields), Version: now.Version, Confirmed: true}
 }
 
+// first adopts the digest of a field that a side shows for the first time.
+func (d *decision) first(adoption *Adoption, seen change.Change, now *remote.Snapshot, name record.Field) {
+	if now != nil && contains(seen.Fresh, name) {
+		d.adopt(adoption, now, name)
+	}
+}
+
 // remember adopts the digest of a field that moved on a side and is not carried.
 func (d *decision) remember(adoption *Adoption, seen change.Change, now *remote.Snapshot, name record.Field) {
-	if now == nil || !contains(seen.Moved, name) {
-		return
+	if now != nil && contains(seen.Moved, name) {
+		d.adopt(adoption, now, name)
 	}
+}
+
+func (d *decision) adopt(adoption *Adoption, now *remote.Snapshot, name record.Field) {
 	if adoption.Shown == nil {
 		adoption.Shown, adoption.Version = record.Shown{}, now.Version
 	}
