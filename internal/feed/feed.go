@@ -155,34 +155,42 @@ func (f *Feed) cursor(round remote.Round) journal.Fact {
 // link to it, so that a user who was taken off a record learns of it too.
 func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pair) ([]journal.Fact, Report, error) {
 	report := Report{Changed: len(round.Changed)}
+	f.Cache.turn()
+	now := f.Now()
+	var facts []journal.Fact
+	touched := map[int64]bool{}
+	err := f.hand(ctx, round, pairs, f.Cache, func(pair int64, ref remote.Ref) {
+		touched[pair] = true
+		facts = append(facts, journal.ReportWork{Pair: pair, Ref: ref, At: now})
+	})
+	for id := range touched {
+		report.Pairs = append(report.Pairs, id)
+	}
+	slices.Sort(report.Pairs)
+	return facts, report, err
+}
+
+// hand gives what was reported to the pairs that it concerns, and keeps the rows that somebody will look at.
+func (f *Feed) hand(ctx context.Context, round remote.Round, pairs []journal.Pair, cache *Cache, give func(pair int64, ref remote.Ref)) error {
 	byPerson := map[string][]journal.Pair{}
 	wanted := map[int64]bool{}
 	for _, pair := range pairs {
 		byPerson[pair.Person] = append(byPerson[pair.Person], pair)
 		wanted[pair.ID] = true
 	}
-	f.Cache.turn()
-	now := f.Now()
-	var facts []journal.Fact
-	touched := map[int64]bool{}
 	for _, snapshot := range round.Changed {
 		concerned, err := f.concerned(ctx, snapshot, byPerson, wanted)
 		if err != nil {
-			return nil, report, err
+			return err
 		}
 		for _, id := range concerned {
-			touched[id] = true
-			facts = append(facts, journal.ReportWork{Pair: id, Ref: snapshot.Ref, At: now})
+			give(id, snapshot.Ref)
 		}
 		if len(concerned) > 0 {
-			f.Cache.put(snapshot)
+			cache.put(snapshot)
 		}
 	}
-	for id := range touched {
-		report.Pairs = append(report.Pairs, id)
-	}
-	slices.Sort(report.Pairs)
-	return facts, report, nil
+	return nil
 }
 
 // concerned returns the pairs that a record concerns, ascending.
@@ -217,13 +225,9 @@ func (f *Feed) concerned(ctx context.Context, snapshot remote.Snapshot, byPerson
 func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.Pair) (int, error) {
 	now := f.Now()
 	from := now.Add(-f.Back)
-	refs, err := f.Source.Sweep(ctx, from)
+	exists, err := f.exists(ctx, from)
 	if err != nil {
 		return 0, err
-	}
-	exists := make(map[remote.Ref]bool, len(refs))
-	for _, ref := range refs {
-		exists[ref] = true
 	}
 	var facts []journal.Fact
 	for _, pair := range pairs {
@@ -238,6 +242,19 @@ func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.P
 	suspected := len(facts)
 	facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: engine.SweepScope(f.Connection), At: now, Since: now, Complete: true}})
 	return suspected, f.Store.Commit(ctx, fence, facts...)
+}
+
+// exists lists RAYNET's ids completely.
+func (f *Feed) exists(ctx context.Context, from time.Time) (map[remote.Ref]bool, error) {
+	refs, err := f.Source.Sweep(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	exists := make(map[remote.Ref]bool, len(refs))
+	for _, ref := range refs {
+		exists[ref] = true
+	}
+	return exists, nil
 }
 
 // missing lists the RAYNET records of a pair's live links that the listing should have had.

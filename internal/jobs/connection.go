@@ -10,6 +10,7 @@ import (
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/feed"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -71,10 +72,8 @@ func (c *Connection) ttl() time.Duration {
 // hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, and the fencing
 // number keeps what it may still commit from having an effect.
 func (c *Connection) hold(ctx context.Context, lease string, do func(context.Context, journal.Fence) error) error {
-	if c.Allowed != nil {
-		if err := c.Allowed(ctx); err != nil {
-			return err
-		}
+	if err := c.allowed(ctx); err != nil {
+		return err
 	}
 	fence, err := c.Store.Acquire(ctx, lease, c.Holder, c.ttl())
 	if err != nil {
@@ -104,9 +103,7 @@ func (c *Connection) hold(ctx context.Context, lease string, do func(context.Con
 	if cause := context.Cause(held); err != nil && errors.Is(cause, journal.ErrFenced) {
 		err = cause
 	}
-	if remote.KindOf(err) == remote.Unauthorized && c.Refused != nil && err != nil {
-		c.Refused(context.WithoutCancel(ctx), err)
-	}
+	c.noteRefused(ctx, err)
 	return errors.Join(err, c.Store.Release(context.WithoutCancel(ctx), fence))
 }
 
@@ -178,6 +175,72 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 	}
 	err = c.hold(ctx, fmt.Sprintf("pair/%d", id), run)
 	return outcome, err
+}
+
+// Look reads, for a dry run, what changed in RAYNET (with sweep also its ids) without committing anything or taking a lease.
+// The pairs need not be in the database yet: their ids only have to differ.
+func (c *Connection) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[int64]*engine.Look, error) {
+	if err := c.allowed(ctx); err != nil {
+		return nil, err
+	}
+	looks, err := c.Feed.Look(ctx, pairs, sweep)
+	c.noteRefused(ctx, err)
+	return looks, err
+}
+
+// Plan says what a cycle of the pair would do after the look, whatever the pair's state is. It writes nothing anywhere.
+func (c *Connection) Plan(ctx context.Context, p journal.Pair, look *engine.Look, options CycleOptions) (engine.Outcome, error) {
+	if err := c.allowed(ctx); err != nil {
+		return engine.Outcome{}, err
+	}
+	outcome, err := c.Engine.Run(ctx, engine.Task{
+		Pair: p, Rules: c.Rules(p), Run: options.Run, Dry: true, Look: look, Progress: options.Progress,
+	})
+	c.noteRefused(ctx, err)
+	return outcome, err
+}
+
+// Do carries out what a person asked for in one pair while no cycle of it runs: decide looks at the things concerned and
+// returns the steps. With Dry nothing is carried out, and no lease taken.
+func (c *Connection) Do(ctx context.Context, id int64, options CycleOptions, decide func(context.Context, engine.Task) ([]plan.Step, error)) (outcome engine.Outcome, err error) {
+	run := func(ctx context.Context, fence journal.Fence) error {
+		p, err := c.Store.Pair(ctx, id)
+		if err != nil {
+			return err
+		}
+		task := engine.Task{Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry}
+		steps, err := decide(ctx, task)
+		if err != nil {
+			return err
+		}
+		outcome, err = c.Engine.Do(ctx, task, steps)
+		return err
+	}
+	if options.Dry {
+		if err := c.allowed(ctx); err != nil {
+			return outcome, err
+		}
+		err = run(ctx, journal.Fence{})
+		c.noteRefused(ctx, err)
+		return outcome, err
+	}
+	err = c.hold(ctx, fmt.Sprintf("pair/%d", id), run)
+	return outcome, err
+}
+
+// allowed asks the circuit whether the logins may be used at all.
+func (c *Connection) allowed(ctx context.Context) error {
+	if c.Allowed == nil {
+		return nil
+	}
+	return c.Allowed(ctx)
+}
+
+// noteRefused tells the circuit of a refused login.
+func (c *Connection) noteRefused(ctx context.Context, err error) {
+	if err != nil && c.Refused != nil && remote.KindOf(err) == remote.Unauthorized {
+		c.Refused(context.WithoutCancel(ctx), err)
+	}
 }
 
 // stop halts a pair whose mailbox cannot be used, so that it is shown and not tried for ever. Everything else goes on.

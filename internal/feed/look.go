@@ -1,0 +1,69 @@
+package feed
+
+import (
+	"context"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/remote"
+)
+
+// Look reads what Poll would read, and with sweep also what Sweep would, and returns for each pair what it would be given. It
+// commits nothing and leaves the rows that Poll keeps alone. A pair that was never given the complete listing gets it, like
+// one that is in no database yet.
+func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[int64]*engine.Look, error) {
+	now := f.Now()
+	cache := &Cache{InZone: f.Cache.InZone}
+	looks := make(map[int64]*engine.Look, len(pairs))
+	for _, pair := range pairs {
+		looks[pair.ID] = &engine.Look{At: now, Rows: cache}
+	}
+	round, to, err := f.peek(ctx, pairs)
+	if err != nil {
+		return nil, err
+	}
+	err = f.hand(ctx, round, to, cache, func(pair int64, ref remote.Ref) {
+		looks[pair].Reported = append(looks[pair].Reported, ref)
+	})
+	if err != nil || !sweep {
+		return looks, err
+	}
+	from := now.Add(-f.Back)
+	exists, err := f.exists(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	for _, pair := range pairs {
+		looks[pair.ID].Swept = true
+		if looks[pair.ID].Missing, err = f.missing(ctx, pair, from, exists); err != nil {
+			return nil, err
+		}
+	}
+	return looks, nil
+}
+
+// peek reads the round that Poll would read, and says to which pairs it would be handed.
+func (f *Feed) peek(ctx context.Context, pairs []journal.Pair) (remote.Round, []journal.Pair, error) {
+	begin := func(to []journal.Pair) (remote.Round, []journal.Pair, error) {
+		round, err := f.Source.Begin(ctx, f.Now().Add(-f.Back))
+		return round, to, err
+	}
+	cursor, known, err := f.Store.Cursor(ctx, CursorScope(f.Connection))
+	if err != nil {
+		return remote.Round{}, nil, err
+	}
+	unseeded, err := f.unseeded(ctx, pairs)
+	switch {
+	case err != nil:
+		return remote.Round{}, nil, err
+	case !known:
+		return begin(pairs)
+	case len(unseeded) > 0:
+		return begin(unseeded)
+	}
+	round, err := f.Source.Poll(ctx, cursor.Token)
+	if remote.KindOf(err) == remote.CursorDead && err != nil {
+		return begin(pairs)
+	}
+	return round, pairs, err
+}
