@@ -52,6 +52,8 @@ type Connection struct {
 	// may be tried at all.
 	Refused func(ctx context.Context, err error)
 	Allowed func(ctx context.Context) error
+
+	turns turns
 }
 
 // PausedError says that a pair is not synchronised now, and why.
@@ -75,6 +77,12 @@ func (c *Connection) hold(ctx context.Context, lease string, do func(context.Con
 	if err := c.allowed(ctx); err != nil {
 		return err
 	}
+	// A lease tells processes apart, not the goroutines of one: those take turns.
+	done, err := c.turns.take(ctx, lease)
+	if err != nil {
+		return err
+	}
+	defer done()
 	fence, err := c.Store.Acquire(ctx, lease, c.Holder, c.ttl())
 	if err != nil {
 		return err

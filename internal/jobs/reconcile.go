@@ -1,0 +1,100 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/remote"
+)
+
+const (
+	// reconcileSlots is into how many parts the work of one interval is divided.
+	reconcileSlots = 24
+	// windowPage is how many things are planned in one transaction.
+	windowPage = 500
+)
+
+// reconcile plans what time alone makes due: complete readings of mailboxes, things that entered the window, and links that
+// left it. Every run takes a part of the pairs, so that they do not all read at once.
+func (r *Runner) reconcile(ctx context.Context) error {
+	pairs, err := r.Connection.Store.Pairs(ctx, r.Connection.Name)
+	if err != nil {
+		return err
+	}
+	now := r.Connection.Now()
+	left := len(pairs)/(reconcileSlots/2) + 1
+	for _, p := range pairs {
+		if p.State != journal.PairRunning || left == 0 {
+			continue
+		}
+		known, read, err := r.Plans.Cursor(ctx, engine.FeedScope(p))
+		if err != nil {
+			return err
+		}
+		if !read || p.Full || now.Sub(known.Since) < r.Pace.Reconcile {
+			continue
+		}
+		left--
+		if err := r.age(ctx, p, now); err != nil {
+			return err
+		}
+		if err := r.Connection.Store.SetPairFull(ctx, p.ID, true); err != nil {
+			return err
+		}
+		if err := r.Trigger(ctx, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// age turns the passing of time into work: of things set aside that the window has reached, and of links it has left.
+func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
+	rules := r.Connection.Rules(p)
+	if rules.WholeHistory {
+		return nil
+	}
+	work := func(ref remote.Ref) journal.Fact {
+		return journal.PutWork{Work: journal.Work{Pair: p.ID, Ref: ref, Why: journal.WhyChanged, Since: now, RetryAt: now}}
+	}
+	for after := (remote.Ref{}); ; {
+		asides, err := r.Plans.AsidesByRule(ctx, p.ID, plan.RuleWindow, after, windowPage)
+		if err != nil {
+			return err
+		}
+		var facts []journal.Fact
+		for _, aside := range asides {
+			after = aside.Ref
+			if rules.Within(aside.Span, now) {
+				facts = append(facts, work(aside.Ref))
+			}
+		}
+		if err := r.plan(ctx, facts); err != nil {
+			return err
+		}
+		if len(asides) < windowPage {
+			break
+		}
+	}
+	from, _ := rules.Window(now)
+	links, err := r.Plans.LinksEnded(ctx, p.ID, from, windowPage)
+	if err != nil {
+		return err
+	}
+	facts := make([]journal.Fact, 0, len(links))
+	for _, link := range links {
+		facts = append(facts, work(link.Outlook.Ref))
+	}
+	return r.plan(ctx, facts)
+}
+
+// plan writes work. It is noted without a lease, as a person's wish is: it changes nothing by itself.
+func (r *Runner) plan(ctx context.Context, facts []journal.Fact) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	return r.Connection.Store.Commit(ctx, journal.Fence{}, facts...)
+}

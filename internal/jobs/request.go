@@ -1,0 +1,118 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// SyncRequest asks for a synchronisation now.
+type SyncRequest struct {
+	// Run is the id under which the report is kept.
+	Run string
+	// Users limits it to these addresses; empty is everybody.
+	Users []string
+	// Sweep lists RAYNET's ids first.
+	Sweep bool
+}
+
+// syncArgs synchronises on request. The addresses are those of the pairs, which the database holds anyway.
+type syncArgs struct {
+	Run   string   `json:"run"`
+	Users []string `json:"users,omitempty"`
+	Sweep bool     `json:"sweep,omitempty"`
+}
+
+// Kind names the job.
+func (syncArgs) Kind() string { return "sync" }
+
+// InsertOpts says where the job waits.
+func (syncArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: connectionQueue, Priority: 1}
+}
+
+func (a syncArgs) request() SyncRequest {
+	return SyncRequest{Run: a.Run, Users: a.Users, Sweep: a.Sweep}
+}
+
+// lookAgain is how often the end of a requested job is looked for.
+const lookAgain = 100 * time.Millisecond
+
+// SyncNow hands a synchronisation to the process that runs the jobs, which may be another one, and waits until it is done. If
+// ctx ends first, the job is called off unless it runs already, and the error wraps the cause of ctx's end.
+func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) error {
+	inserted, err := r.client.Insert(ctx, syncArgs(request), nil)
+	if err != nil {
+		return fmt.Errorf("ask for a synchronisation: %w", err)
+	}
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			_, err := r.client.JobCancel(context.WithoutCancel(ctx), inserted.Job.ID)
+			return errors.Join(fmt.Errorf("wait for the synchronisation: %w", context.Cause(ctx)), err)
+		case <-tick.C:
+		}
+		job, err := r.client.JobGet(ctx, inserted.Job.ID)
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("wait for the synchronisation: %w", err)
+		}
+		if err == nil && job.FinalizedAt != nil {
+			return outcome(job)
+		}
+	}
+}
+
+// ErrNotDone says that a requested synchronisation ended without being done.
+var ErrNotDone = errors.New("the synchronisation was not done")
+
+func outcome(job *rivertype.JobRow) error {
+	if job.State == rivertype.JobStateCompleted {
+		return nil
+	}
+	if n := len(job.Errors); n > 0 {
+		return fmt.Errorf("%w: %s", ErrNotDone, job.Errors[n-1].Error)
+	}
+	return fmt.Errorf("%w: the job was %s", ErrNotDone, job.State)
+}
+
+// rescue frees the jobs that a process was running when it died: they are run again, except for synchronisations on request,
+// whose asker is told. It is the engine's own rescue, done at once because the caller knows that no such process lives.
+func (r *Runner) rescue(ctx context.Context) error {
+	exec := r.driver.GetExecutor()
+	now := r.Connection.Now().UTC()
+	horizon := now.Add(365 * 24 * time.Hour) // whenever they began, by whichever clock
+	for {
+		stuck, err := exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{Max: windowPage, StuckHorizon: horizon})
+		if err != nil || len(stuck) == 0 {
+			return err
+		}
+		rescued := &riverdriver.JobRescueManyParams{StuckHorizon: horizon}
+		for _, job := range stuck {
+			state, finalized := rivertype.JobStateAvailable, (*time.Time)(nil)
+			if job.Kind == (syncArgs{}).Kind() {
+				state, finalized = rivertype.JobStateDiscarded, &now
+			}
+			note, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: job.Attempt, Error: "the process that ran it died"})
+			if err != nil {
+				return err
+			}
+			rescued.ID = append(rescued.ID, job.ID)
+			rescued.Error = append(rescued.Error, note)
+			rescued.FinalizedAt = append(rescued.FinalizedAt, finalized)
+			rescued.ScheduledAt = append(rescued.ScheduledAt, now)
+			rescued.State = append(rescued.State, string(state))
+		}
+		if _, err := exec.JobRescueMany(ctx, rescued); err != nil {
+			return err
+		}
+		r.Log.Warn("jobs of a process that died are run again", "jobs", len(stuck))
+	}
+}
