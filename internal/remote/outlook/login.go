@@ -37,6 +37,9 @@ type TokenInfo struct {
 	Tenant, Client string
 	// Expires is when it ends, in UTC, by the authority's clock.
 	Expires time.Time
+	// Issued is when it was made by the authority's clock, in UTC, At when we got it by ours; Entra was seen to date tokens
+	// back by five minutes. Issued is zero if the token does not tell.
+	Issued, At time.Time
 }
 
 // login adds our token to each request. One token is fetched at a time, whoever asks (G-72).
@@ -49,6 +52,7 @@ type login struct {
 	turn chan struct{} // holds one value; who has taken it may use the fields below
 	cred azcore.TokenCredential
 	held azcore.AccessToken
+	at   time.Time // when held came
 }
 
 func newLogin(c Config, transport http.RoundTripper) (*login, error) {
@@ -179,6 +183,9 @@ func (l *login) token(ctx context.Context, refused, claims string) (azcore.Acces
 	if err != nil {
 		return azcore.AccessToken{}, err
 	}
+	if got.Token != l.held.Token {
+		l.at = l.now()
+	}
 	l.held = got
 	return got, nil
 }
@@ -238,6 +245,29 @@ func tokenRefused(response *http.Response) (stale bool, claims string, err error
 	return told.has("invalidauthenticationtoken"), "", nil
 }
 
+// Relogin forgets the token, so that the next one shows what was granted meanwhile: a person asked.
+func (c *Client) Relogin(ctx context.Context) error {
+	select {
+	case <-c.login.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	c.login.held, c.login.cred = azcore.AccessToken{}, nil
+	c.login.turn <- struct{}{}
+	return nil
+}
+
+// when returns when the held token came.
+func (l *login) when(ctx context.Context) (time.Time, error) {
+	select {
+	case <-l.turn:
+		defer func() { l.turn <- struct{}{} }()
+		return l.at, nil
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
 // Token fetches a token (or takes the living one) and tells what it says about us. A refusal is *remote.Error{Kind:
 // Unauthorized} with the AADSTS code in Code and the authority's trace id in RequestID.
 func (c *Client) Token(ctx context.Context) (TokenInfo, error) {
@@ -248,6 +278,9 @@ func (c *Client) Token(ctx context.Context) (TokenInfo, error) {
 		return TokenInfo{}, failed
 	}
 	info := TokenInfo{Expires: held.ExpiresOn.UTC()}
+	if info.At, err = c.login.when(ctx); err != nil {
+		return info, err
+	}
 	parts := strings.Split(held.Token, ".")
 	if len(parts) < 2 {
 		return info, nil // an opaque token says nothing
@@ -260,6 +293,7 @@ func (c *Client) Token(ctx context.Context) (TokenInfo, error) {
 		Roles    []string `json:"roles"`
 		Tenant   string   `json:"tid"`
 		Client   string   `json:"appid"`
+		Issued   int64    `json:"iat"`
 		ClientV2 string   `json:"azp"`
 	}
 	if err := json.Unmarshal(payload, &claims, lenient()); err != nil {
@@ -268,6 +302,9 @@ func (c *Client) Token(ctx context.Context) (TokenInfo, error) {
 	info.Roles, info.Tenant, info.Client = claims.Roles, claims.Tenant, claims.Client
 	if info.Client == "" {
 		info.Client = claims.ClientV2
+	}
+	if claims.Issued > 0 {
+		info.Issued = time.Unix(claims.Issued, 0).UTC()
 	}
 	return info, nil
 }

@@ -26,6 +26,8 @@ type Account struct {
 	// Sees tells, as an opaque text, which records the account may see (record filter, own records only, security levels): when
 	// it changes, records vanish that nobody deleted. Empty if the key may not read it.
 	Sees string
+	// Filtered and OnlyOwned say that a record filter narrows what the account sees, and that it may edit its own records only.
+	Filtered, OnlyOwned bool
 	// InstanceID survives a rename of the instance; older RAYNETs do not tell it.
 	InstanceID string
 }
@@ -89,6 +91,17 @@ func (c *Client) Account(ctx context.Context) (Account, error) {
 	return account.with(doing, response.Body)
 }
 
+// Probe tries the login with the smallest read there is, two at most: who am I, and where that is unknown or forbidden (R-33),
+// one person. nil means that the login is good and persons may be read.
+func (c *Client) Probe(ctx context.Context) error {
+	const doing = "try the login"
+	_, err := c.get(ctx, doing, "security/info")
+	if err != nil && optional(err) {
+		_, err = c.get(ctx, doing, "person/", param{"limit", "1"})
+	}
+	return err
+}
+
 // optional reports that a call is refused to this key or unknown to this RAYNET, while the login itself is good.
 func optional(err error) bool {
 	kind := remote.KindOf(err)
@@ -110,11 +123,21 @@ func (a Account) with(doing string, body []byte) (Account, error) {
 		_ = value.Canonicalize() // the same rights must not look changed because their keys came in another order
 		a.Sees += "\n" + string(value)
 	}
+	a.Filtered, a.OnlyOwned = restricts(detail.RecordFilter), restricts(detail.OnlyOwned)
 	a.PersonID = detail.Person.text()
 	if iana, err := zone.FromRaynet(detail.Zone); err == nil {
 		a.Zone = iana
 	}
 	return a, nil
+}
+
+// restricts reports whether a permission key holds anything that narrows.
+func restricts(value jsontext.Value) bool {
+	switch string(value) {
+	case "", "null", "false", `""`, "[]", "{}", "0":
+		return false
+	}
+	return true
 }
 
 func (c *Client) accountByLogin(ctx context.Context, doing string) (int64, error) {

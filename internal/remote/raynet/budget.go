@@ -43,6 +43,13 @@ func (c *Client) note(response *wire.Response) {
 	c.budget = Budget{Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0).UTC(), At: response.At}
 }
 
+// Clock returns how far RAYNET's clock was ahead of ours at the latest answer; known is false before the first one that told.
+func (c *Client) Clock() (ahead time.Duration, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ahead, c.dated
+}
+
 // local converts a moment of the service's clock to ours.
 func (c *Client) local(theirs time.Time) time.Time {
 	if theirs.IsZero() {
