@@ -265,12 +265,12 @@ func (w *world) writes() []string {
 	var out []string
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" {
-			out = append(out, fmt.Sprintf("raynet %s %s %d", write.Op, write.Entity, write.ID))
+			out = append(out, fmt.Sprintf("%s raynet %s %s %d %v -> %v", write.At.Format("15:04:05"), write.Op, write.Entity, write.ID, write.Before["title"], write.After["title"]))
 		}
 	}
 	for _, write := range w.outlook.History() {
 		if write.By == "app" {
-			out = append(out, fmt.Sprintf("outlook %s %s %v -> %v", write.Op, write.ID, write.Before["subject"], write.After["subject"]))
+			out = append(out, fmt.Sprintf("%s outlook %s %s %v -> %v", write.At.Format("15:04:05"), write.Op, write.ID, write.Before["subject"], write.After["subject"]))
 		}
 	}
 	return out

@@ -71,6 +71,9 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 	if err := w.heal(ctx); err != nil {
 		return result, err
 	}
+	for _, line := range w.writes() {
+		w.say("our write: %s", line)
+	}
 	violations, err := w.check(ctx)
 	result.Violations = violations
 	return result, err

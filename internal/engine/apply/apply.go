@@ -114,7 +114,9 @@ type Core struct {
 	active map[record.Side]int
 	open   int                     // tasks that are not done
 	links  map[string]journal.Link // as last settled, by id
-	result Result
+	// makings are the open creates in RAYNET that were found at start, in their order.
+	makings []string
+	result  Result
 }
 
 // bulkSteps is how many things are set aside in one commit.
@@ -131,6 +133,9 @@ func New(config Config, intents []journal.Intent, steps []plan.Step, newOp func(
 	c.result.Stop = map[record.Side]error{}
 	for _, intent := range intents {
 		c.tasks = append(c.tasks, &task{core: c, id: len(c.tasks), side: intent.Request.Side, intent: intent, recovering: true})
+		if intent.Request.Side == record.Raynet && intent.Request.Op == remote.Create {
+			c.makings = append(c.makings, intent.Op)
+		}
 	}
 	byLink := map[string]*task{}
 	var bulk *task

@@ -120,13 +120,23 @@ func (t *task) foundOrphan(event Event) []Action {
 	switch {
 	case len(event.Found) == 0:
 		return t.lost(event.At)
-	case best >= 0 && (most == all || ties == 1 && 2*most >= all):
+	case best >= 0 && most == all:
+		return t.adoptFound(event.Found[best], event.At)
+	case t.rivals() && (t.settling(event.At) || !t.eldest()):
+		return t.wait(event) // what was found may be what another create made: that one is judged first
+	case best >= 0 && ties == 1 && 2*most >= all && !t.rivals():
 		return t.adoptFound(event.Found[best], event.At)
 	case t.settling(event.At):
 		return t.lost(event.At)
 	}
 	return t.holdCopies(event)
 }
+
+// rivals reports whether other creates in RAYNET are open beside this one.
+func (t *task) rivals() bool { return len(t.core.makings) > 1 }
+
+// eldest reports whether this is the first of the open creates.
+func (t *task) eldest() bool { return t.core.makings[0] == t.intent.Op }
 
 // alike counts in how many fields a thing shows what was sent; a field it does not show at all counts as alike.
 func (t *task) alike(found remote.Snapshot) int {

@@ -274,7 +274,7 @@ func testThaw(t *testing.T, s *store.Store) {
 	frozen := Link(pair, 1)
 	frozen.FrozenUntil = Now().Add(time.Hour)
 	Commit(t, s, journal.PutLink{Link: frozen})
-	Commit(t, s, journal.Freeze{LinkID: frozen.ID}, journal.Thaw{LinkID: "never was"})
+	Commit(t, s, journal.Freeze{LinkID: frozen.ID}, journal.Freeze{LinkID: "never was"})
 	want := frozen
 	want.FrozenUntil = time.Time{}
 	got, err := s.Link(t.Context(), frozen.ID)
