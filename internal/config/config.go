@@ -64,10 +64,7 @@ type Sync struct {
 	TimeZone string   // the IANA name for users whose RAYNET account has none
 
 	Direction        Direction
-	EventFields      []string // record.Field values
-	ReminderMinutes  int      // -1: none
-	ActivityTypes    []string // RAYNET's words: meeting, event, phoneCall
-	CalendarFor      CalendarFor
+	ReminderMinutes  int // -1: none
 	Category         string
 	NewFromOutlook   NewFromOutlook
 	OutsideAttendees OutsideAttendees
@@ -75,7 +72,7 @@ type Sync struct {
 
 	WindowBackDays    int
 	WindowForwardDays int
-	SeriesDays        int // 0: series are not carried to RAYNET
+	SeriesDays        int
 
 	ClashCalendar   Clash
 	DeletedInRaynet Removal
@@ -133,20 +130,6 @@ const (
 func (d Direction) Valid() bool { return slices.Contains(directions(), d) }
 
 func directions() []Direction { return []Direction{BothWays, ToOutlook} }
-
-// CalendarFor is in whose calendars a RAYNET activity appears.
-type CalendarFor string
-
-// The alternatives.
-const (
-	OwnerAndParticipants CalendarFor = "owner-and-participants"
-	OwnerOnly            CalendarFor = "owner"
-)
-
-// Valid reports whether c is one of the alternatives.
-func (c CalendarFor) Valid() bool { return slices.Contains(calendarsFor(), c) }
-
-func calendarsFor() []CalendarFor { return []CalendarFor{OwnerAndParticipants, OwnerOnly} }
 
 // NewFromOutlook is which new Outlook items become RAYNET records.
 type NewFromOutlook string

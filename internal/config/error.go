@@ -34,7 +34,6 @@ const (
 	CodeTwoWays   Code = "two-ways"  // two values where one is wanted: other
 	CodeControl   Code = "control"   // a control character or a line break within a value
 	CodeReserved  Code = "reserved"  // a key of a kind that this version does not synchronise yet: kind
-	CodeFields    Code = "fields"    // a field that cannot be left out: field
 )
 
 // Error is one mistake of an administrator, with everything needed to put it right. It never holds a secret.

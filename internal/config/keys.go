@@ -160,26 +160,17 @@ func scopeKeys() []Key {
 			slot:    func(c *Config) slot { return choice(&c.Sync.Preset, presets()) }},
 		{Section: "sync", Name: "users", Type: List,
 			Meaning: `Mailboxes that are synchronised, or ["*"] for everyone who is found in both services. Empty: nobody`,
-			slot:    func(c *Config) slot { return list(&c.Sync.Users, mailboxOrAll, nil) }},
+			slot:    func(c *Config) slot { return list(&c.Sync.Users, mailboxOrAll) }},
 		{Section: "sync", Name: "kinds", Type: List, Default: string(record.Calendar),
 			Allowed: []string{string(record.Calendar), string(record.Contacts), string(record.Tasks)},
 			Meaning: "What is synchronised; this version synchronises the calendar",
-			slot:    func(c *Config) slot { return list(&c.Sync.Kinds, kindName, nil) }},
+			slot:    func(c *Config) slot { return list(&c.Sync.Kinds, kindName) }},
 		{Section: "sync", Name: "time_zone", Type: Text, Default: "Europe/Prague",
 			Meaning: "Time zone of users whose RAYNET account has none",
 			slot:    func(c *Config) slot { return checked(&c.Sync.TimeZone, zoneName) }},
 		{Section: "sync", Name: "direction", Type: Choice, Default: string(BothWays), Allowed: names(directions()),
 			Meaning: "Which way edits are carried",
 			slot:    func(c *Config) slot { return choice(&c.Sync.Direction, directions()) }},
-		{Section: "sync", Name: "activity_types", Type: List, Default: "meeting,event,phoneCall",
-			Allowed: []string{"meeting", "event", "phoneCall"},
-			Meaning: "RAYNET activities that appear in the calendar, once they have a time",
-			slot: func(c *Config) slot {
-				return list(&c.Sync.ActivityTypes, oneOf([]string{"meeting", "event", "phoneCall"}), nil)
-			}},
-		{Section: "sync", Name: "calendar_for", Type: Choice, Default: string(OwnerAndParticipants), Allowed: names(calendarsFor()),
-			Meaning: "Whose calendars show a RAYNET activity",
-			slot:    func(c *Config) slot { return choice(&c.Sync.CalendarFor, calendarsFor()) }},
 		{Section: "sync", Name: "category", Type: Text, Default: "RAYNET",
 			Meaning: "Outlook category of synchronised items; giving it to an event of one's own offers the event to RAYNET",
 			slot:    func(c *Config) slot { return checked(&c.Sync.Category, line) }},
@@ -191,11 +182,6 @@ func scopeKeys() []Key {
 
 func fieldKeys() []Key {
 	return []Key{
-		{Section: "sync", Name: "event_fields", Type: List, Default: strings.Join(eventFields(), ","), Allowed: eventFields(),
-			Meaning: "Fields of an event that are carried; subject and time cannot be left out",
-			slot: func(c *Config) slot {
-				return list(&c.Sync.EventFields, oneOf(eventFields()), []string{string(record.EventSubject), string(record.EventTime)})
-			}},
 		{Section: "sync", Name: "reminder_minutes", Type: Number, Default: "15", Bounds: "-1 to 40320",
 			Meaning: "Reminder of an Outlook event that we create, in minutes before it begins; -1: none. Never changed afterwards",
 			slot:    func(c *Config) slot { return number(&c.Sync.ReminderMinutes, -1, maxMinutes) }},
@@ -216,9 +202,9 @@ func windowKeys() []Key {
 		{Section: "sync", Name: "window_forward_days", Type: Number, Default: "365", Bounds: "1 to 1825",
 			Meaning: "Days ahead that are synchronised; later events follow when their time comes",
 			slot:    func(c *Config) slot { return number(&c.Sync.WindowForwardDays, 1, maxDays) }},
-		{Section: "sync", Name: "series_days", Type: Number, Default: "90", Bounds: "0 to 365",
-			Meaning: "Days ahead for which an Outlook series becomes single RAYNET activities; 0: series are not carried",
-			slot:    func(c *Config) slot { return number(&c.Sync.SeriesDays, 0, 365) }},
+		{Section: "sync", Name: "series_days", Type: Number, Default: "90", Bounds: "1 to 365",
+			Meaning: "Days ahead for which an Outlook series becomes single RAYNET activities",
+			slot:    func(c *Config) slot { return number(&c.Sync.SeriesDays, 1, 365) }},
 	}
 }
 
@@ -322,19 +308,11 @@ func userSlot(u *User, name string) slot {
 	case "raynet":
 		return checked(&u.Raynet, person)
 	case "kinds":
-		return list(&u.Kinds, kindName, nil)
+		return list(&u.Kinds, kindName)
 	case "time_zone":
 		return checked(&u.TimeZone, zoneName)
 	}
 	panic("config: no slot for user." + name) // the table of keys is wrong
-}
-
-func eventFields() []string {
-	var out []string
-	for _, field := range record.EventSchema().Fields {
-		out = append(out, string(field.Name))
-	}
-	return out
 }
 
 func names[T ~string](values []T) []string {

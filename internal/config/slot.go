@@ -64,8 +64,8 @@ func choice[T ~string](to *T, allowed []T) slot {
 	}
 }
 
-// list keeps the parts that check returns, each once. Those in needed must be among them.
-func list(to *[]string, check func(string) (string, *fault), needed []string) slot {
+// list keeps the parts that check returns, each once.
+func list(to *[]string, check func(string) (string, *fault)) slot {
 	return slot{
 		get: func() string { return strings.Join(*to, ",") },
 		set: func(parts []string) *fault {
@@ -79,12 +79,6 @@ func list(to *[]string, check func(string) (string, *fault), needed []string) sl
 				if !seen[value] {
 					seen[value] = true
 					kept = append(kept, value)
-				}
-			}
-			for _, name := range needed {
-				if !seen[name] {
-					return faultf(CodeFields, map[string]string{"field": name}, "add it to the list",
-						"%q cannot be left out", name)
 				}
 			}
 			*to = kept

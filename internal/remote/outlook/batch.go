@@ -112,7 +112,7 @@ func (c *Client) batch(ctx context.Context, mailbox string, paths []string, out 
 	}
 	response, err := c.wire.Do(letOut(ctx), wire.Call{
 		Method: http.MethodPost, Path: "/$batch", Body: body, Header: map[string]string{"Prefer": prefer},
-		Key: mailbox, Weight: perMailbox, Safe: true, Doing: doing,
+		Key: mailbox, Weight: perMailbox, Parts: len(request.Requests), Safe: true, Doing: doing,
 	})
 	if err != nil {
 		failed := *asRemote(err)

@@ -69,10 +69,14 @@ type Config struct {
 	CancelledCategory string
 	// EverythingOffered offers every event that is not private.
 	EverythingOffered bool
+	// NothingOffered offers no event, whatever its category.
+	NothingOffered bool
 	// SeriesDays is how far ahead occurrences of series are looked at; 0 means DefaultSeriesDays.
 	SeriesDays int
 	// Reminder is set on creates, in minutes before the start: 0 means DefaultReminder, negative means no reminder.
 	Reminder int
+	// ReminderAtStart reminds when the event begins; Reminder is not looked at then.
+	ReminderAtStart bool
 }
 
 func (c Config) withDefaults() Config {
@@ -95,7 +99,10 @@ func (c Config) withDefaults() Config {
 	if c.SeriesDays <= 0 {
 		c.SeriesDays = DefaultSeriesDays
 	}
-	if c.Reminder == 0 {
+	switch {
+	case c.ReminderAtStart:
+		c.Reminder = 0
+	case c.Reminder == 0:
 		c.Reminder = DefaultReminder
 	}
 	return c

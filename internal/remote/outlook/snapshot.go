@@ -84,7 +84,7 @@ func occurrenceRef(master, date string) remote.Ref {
 
 // offered reports whether a person asked for the event to be in RAYNET.
 func (c *Client) offered(e event) bool {
-	return (c.config.EverythingOffered && !e.private()) || e.has(c.config.Category)
+	return !c.config.NothingOffered && ((c.config.EverythingOffered && !e.private()) || e.has(c.config.Category))
 }
 
 // mapped fills everything but Ref and Group.

@@ -47,7 +47,7 @@ type Config struct {
 	EventType string
 	// Untitled stands for an empty subject, which RAYNET does not take; default "(bez předmětu)".
 	Untitled string
-	// Lookups is how many unknown addresses one event may look up; default 25.
+	// Lookups is how many unknown addresses one event may look up; default 25, negative none.
 	Lookups int
 	// Connections is how many requests may be in flight; default 3, because RAYNET refuses more than 4.
 	Connections int
@@ -127,7 +127,7 @@ func (c *Config) defaults(base *url.URL) {
 	if c.Connections <= 0 {
 		c.Connections = perInstance
 	}
-	if c.Lookups <= 0 {
+	if c.Lookups == 0 {
 		c.Lookups = defaultLookups
 	}
 }

@@ -24,6 +24,8 @@ type Exchange struct {
 	// Path is the path without its query, with ids replaced by "{id}".
 	Path string
 	Key  string
+	// Parts is how many requests a batch held; 0 for everything else.
+	Parts int
 	// Status is 0 if no answer came.
 	Status   int
 	Duration time.Duration
@@ -173,7 +175,7 @@ func (o observer) Do(request *policy.Request) (*http.Response, error) {
 	response, err := request.Next()
 	st := stateOf(request.Raw().Context())
 	exchange := Exchange{
-		Method: request.Raw().Method, Path: Template(request.Raw().URL.Path), Key: st.call.Key,
+		Method: request.Raw().Method, Path: Template(request.Raw().URL.Path), Key: st.call.Key, Parts: st.call.Parts,
 		Duration: o.w.options.Now().Sub(began), Sent: int64(len(st.call.Body)), Received: st.received, Err: err != nil,
 	}
 	if response != nil {

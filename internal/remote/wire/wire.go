@@ -77,6 +77,8 @@ type Call struct {
 	Key string
 	// Weight is how many slots of the key the call takes; 0 means 1. It is cut to PerKey.
 	Weight int
+	// Parts is how many requests the body of a batch holds; 0 for everything else.
+	Parts int
 	// Safe says that a repeat does no harm: a write of absolute values, a create with an idempotency key. GET is always safe.
 	Safe bool
 	// Doing says what is attempted, lowercase, for errors: "update meeting 9001".
