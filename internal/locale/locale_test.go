@@ -116,7 +116,7 @@ func placeholders(text string) []string {
 // Sentences end with a full stop, short texts do not: so they can be put together.
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	sentences := []string{"rule", "rule-change", "reason", "reason-change"}
+	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change"}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {
 			group, _, _ := strings.Cut(key, ".")
@@ -131,10 +131,16 @@ func TestSentences(t *testing.T) {
 
 func TestEveryKeyIsFound(t *testing.T) {
 	t.Parallel()
-	args := map[string]any{"Reference": "R1"}
+	placeholder := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 	for _, lang := range []string{"cs", "en"} {
 		texts := locale.New(lang)
 		for key, m := range catalogue(t, lang) {
+			args := map[string]any{}
+			for _, text := range m {
+				for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+					args[found[1]] = "R1"
+				}
+			}
 			got := texts.T(key, args)
 			if _, single := m[""]; !single {
 				got = texts.N(key, 5, args)

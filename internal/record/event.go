@@ -39,7 +39,7 @@ const (
 
 // EventSchema returns the fields of a calendar event in their order.
 func EventSchema() Schema {
-	return Schema{Kind: Calendar, Title: EventSubject, Fields: []FieldSpec{
+	return Schema{Kind: Calendar, Title: EventSubject, Cancels: EventCancelled, Fields: []FieldSpec{
 		{Name: EventSubject, Flow: Both},
 		{Name: EventTime, Flow: Both},
 		{Name: EventPlace, Flow: Both, Redacts: true},

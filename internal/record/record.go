@@ -129,8 +129,10 @@ type FieldSpec struct {
 type Schema struct {
 	Kind Kind
 	// Title is the field that names a record of this kind to people.
-	Title  Field
-	Fields []FieldSpec
+	Title Field
+	// Cancels is the flag that says that a record does not take place after all, empty if the kind has none.
+	Cancels Field
+	Fields  []FieldSpec
 }
 
 // Spec returns the description of the named field; ok is false for a field the kind does not have.

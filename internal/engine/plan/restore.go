@@ -1,0 +1,353 @@
+package plan
+
+import (
+	"slices"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// Undo is what a person asked to take back of one link.
+type Undo struct {
+	Link journal.Link
+	// Entries are the journal entries to take back, the newest first.
+	Entries []journal.Entry
+	// Later are the link's newer entries that stay: what they wrote is not ours to take back any more.
+	Later []journal.Entry
+	// Field limits it to one value, empty is everything.
+	Field record.Field
+	// Raynet and Outlook are what both sides show now; nil where the link has no ref.
+	Raynet, Outlook *remote.Reading
+	// Copied says that the mailbox has another copy of the RAYNET record.
+	Copied bool
+	// Remove removes an untouched RAYNET record that we made, where otherwise it is cancelled.
+	Remove bool
+}
+
+// Kept says what is not taken back, and why ("reason.<code>").
+type Kept struct {
+	Side   record.Side
+	Field  record.Field
+	Reason string
+}
+
+// Reversal is how an entry can be taken back.
+type Reversal string
+
+// The reversals.
+const (
+	NoReversal Reversal = ""
+	PutBack    Reversal = "put-back" // the values that were replaced are written again
+	TakeAway   Reversal = "take-away"
+	MakeAgain  Reversal = "make-again"
+)
+
+// ReversalOf tells how an entry can be taken back, if it can at all.
+func ReversalOf(entry journal.Entry) Reversal {
+	switch entry.Event {
+	case journal.Created:
+		return TakeAway
+	case journal.Deleted:
+		return MakeAgain
+	case journal.RestoredEvent:
+		switch entry.Reason {
+		case "restored-created":
+			return TakeAway
+		case "restored-removed":
+			return MakeAgain
+		}
+	case journal.Updated, journal.Clash, journal.ReleasedEvent:
+	case journal.Matched, journal.HiddenEvent, journal.DissolvedEvent, journal.Returned, journal.BlindOverwrite,
+		journal.Sending, journal.Abandoned, journal.Parked, journal.HeldEvent, journal.Halted:
+		return NoReversal
+	}
+	if entry.Op == "" || !entry.Side.Valid() || len(entry.Changes) == 0 {
+		return NoReversal
+	}
+	return PutBack
+}
+
+// Restore decides how entries of one link are taken back: a value is put back on the side on which it was replaced, as though
+// a person had typed it there, if that side still shows what our write left; a copy that we made is taken away if nobody
+// edited it; a copy that we removed is made again. Whatever people changed since stays, and is told.
+func Restore(c Context, undo Undo) ([]Step, []Kept) {
+	u := undoing{Context: c, Undo: undo}
+	if undo.Link.State == journal.Making || undo.Link.FrozenUntil.After(c.Now) {
+		return nil, []Kept{{Reason: "unknown-outcome"}}
+	}
+	for _, side := range []record.Side{record.Outlook, record.Raynet} {
+		u.side(side)
+	}
+	if len(u.steps) == 0 && len(u.kept) == 0 {
+		u.keep("", "", "not-reversible")
+	}
+	return u.steps, u.kept
+}
+
+type undoing struct {
+	Context
+	Undo
+	steps []Step
+	kept  []Kept
+}
+
+func (u *undoing) keep(side record.Side, field record.Field, reason string) {
+	u.kept = append(u.kept, Kept{Side: side, Field: field, Reason: reason})
+}
+
+func (u *undoing) reading(side record.Side) *remote.Reading {
+	if side == record.Raynet {
+		return u.Raynet
+	}
+	return u.Outlook
+}
+
+// side takes back what was written on one side. The oldest entry that made or removed the copy decides over all others.
+func (u *undoing) side(side record.Side) {
+	var values []journal.Entry
+	var whole *journal.Entry
+	for i, entry := range u.Entries {
+		if entry.Side != side {
+			continue
+		}
+		switch ReversalOf(entry) {
+		case PutBack:
+			values = append(values, entry)
+		case TakeAway, MakeAgain:
+			whole = &u.Entries[i]
+		case NoReversal:
+		}
+	}
+	switch {
+	case whole != nil && u.Field == "" && ReversalOf(*whole) == TakeAway:
+		u.takeAway(side)
+	case whole != nil && u.Field == "":
+		u.makeAgain(side, *whole)
+	case len(values) > 0:
+		u.putBack(side, values)
+	}
+}
+
+// untouchable returns why a thing that is there must be left alone, empty if it need not.
+func (u *undoing) untouchable(reading *remote.Reading) string {
+	switch {
+	case reading == nil || reading.Presence == remote.Gone:
+		return "not-found"
+	case reading.Presence == remote.Broken:
+		return string(remote.KindOf(reading.Err))
+	case reading.Snapshot.Rule == remote.RulePrivate:
+		return "turned-private"
+	case reading.Snapshot.HeldBy(remote.HeldLocked):
+		return "locked"
+	case reading.Ref.Side == record.Outlook && (u.Link.ReadOnly || reading.Snapshot.HeldBy(remote.HeldReadOnly)):
+		return "read-only-copy"
+	case reading.Ref.Side == record.Outlook && len(reading.Snapshot.Held) > 0:
+		return "has-attendees"
+	}
+	return ""
+}
+
+// span of one field: what it was before the oldest entry that belongs to one chain, and what the newest left.
+type replaced struct {
+	before, after record.Value
+}
+
+// chains joins the changes of several entries per field: as long as each entry replaced what the one before it had left.
+func (u *undoing) chains(entries []journal.Entry) map[record.Field]replaced {
+	out := map[record.Field]replaced{}
+	broken := map[record.Field]bool{}
+	for _, entry := range entries {
+		for _, change := range entry.Changes {
+			if u.Field != "" && change.Field != u.Field {
+				continue
+			}
+			known, ok := out[change.Field]
+			switch {
+			case !ok:
+				out[change.Field] = replaced{before: change.Before, after: change.After}
+			case broken[change.Field]:
+			case known.before == change.After:
+				known.before = change.Before
+				out[change.Field] = known
+			default: // a person wrote something in between: that is what the side had
+				broken[change.Field] = true
+			}
+		}
+	}
+	return out
+}
+
+// putBack writes the values that our writes replaced on one side.
+func (u *undoing) putBack(side record.Side, entries []journal.Entry) {
+	chains := u.chains(entries)
+	reading := u.reading(side)
+	reason := u.untouchable(reading)
+	var seen change.Change
+	half := u.Link.Half(side)
+	if reason == "" {
+		seen = change.Classify(u.Digester, u.Schema, *half, reading)
+	}
+	step := Step{Op: Update, Side: side, Link: u.Link, Fields: record.Fields{}, Event: journal.RestoredEvent, AsPerson: true, Edit: true}
+	for _, spec := range u.Schema.Fields {
+		was, asked := chains[spec.Name]
+		if !asked {
+			continue
+		}
+		if reason != "" {
+			u.keep(side, spec.Name, reason)
+			continue
+		}
+		now, shown := reading.Snapshot.Fields[spec.Name]
+		ours := now == was.after || !u.writtenLater(side, spec.Name) && (seen.Confirms || half.Shown[spec.Name] == u.Digester.Value(spec.Name, now))
+		switch {
+		case !shown || now == was.before:
+			u.keep(side, spec.Name, "already-there")
+		case !ours:
+			u.keep(side, spec.Name, "changed-since")
+		default:
+			step.Fields[spec.Name] = was.before
+			step.Changes = append(step.Changes, journal.Change{Field: spec.Name, Before: now, After: was.before})
+		}
+	}
+	if len(step.Fields) == 0 {
+		return
+	}
+	if u.Link.State.Tombstone() && u.Link.Reason == "restored-cancelled" {
+		step.State = journal.Linked
+	}
+	step.Target = &reading.Snapshot
+	u.confirm(&step, side, seen, reading)
+	u.look(&step, side)
+	u.steps = append(u.steps, step)
+}
+
+// confirm adopts what the side shows if that is our last write, before another write of ours hides it.
+func (u *undoing) confirm(step *Step, side record.Side, seen change.Change, reading *remote.Reading) {
+	if !seen.Confirms {
+		return
+	}
+	adoption := Adoption{Shown: u.Digester.Fields(reading.Snapshot.Fields), Version: reading.Snapshot.Version, Confirmed: true}
+	if side == record.Raynet {
+		step.Raynet = adoption
+	} else {
+		step.Outlook = adoption
+	}
+}
+
+// look makes the next cycle look at both sides, whatever the feeds report.
+func (u *undoing) look(step *Step, side record.Side) {
+	step.Put = []journal.Work{{Pair: u.Pair.ID, Ref: u.Link.Half(side).Ref, Why: journal.WhyChanged, Reason: "restored",
+		Since: u.Now, RetryAt: u.Now}}
+}
+
+func (u *undoing) writtenLater(side record.Side, field record.Field) bool {
+	return slices.ContainsFunc(u.Later, func(entry journal.Entry) bool {
+		return entry.Side == side && slices.ContainsFunc(entry.Changes, func(c journal.Change) bool { return c.Field == field })
+	})
+}
+
+// takeAway removes a copy that we made, if it is as we left it. In RAYNET it is cancelled: a record there may be known to
+// others by now.
+func (u *undoing) takeAway(side record.Side) {
+	reading := u.reading(side)
+	if reason := u.untouchable(reading); reason != "" {
+		u.keep(side, "", reason)
+		return
+	}
+	now := &reading.Snapshot
+	seen := change.Classify(u.Digester, u.Schema, *u.Link.Half(side), reading)
+	if seen.What != change.Same {
+		u.keep(side, "", "changed-since")
+		return
+	}
+	step := Step{Op: Delete, Side: side, Link: u.Link, Target: now, State: journal.Hidden, Reason: "restored-removed",
+		Event: journal.RestoredEvent, AsPerson: true}
+	if side == record.Raynet {
+		step.State = journal.Dissolved
+		if !u.Remove {
+			u.cancel(step)
+			return
+		}
+	}
+	for _, spec := range u.Schema.Fields {
+		if value := now.Fields[spec.Name]; value != "" {
+			step.Changes = append(step.Changes, journal.Change{Field: spec.Name, Before: value})
+		}
+	}
+	u.steps = append(u.steps, step)
+}
+
+// cancel marks a RAYNET record as one that does not take place, and ends its link so that the original stays as it is.
+func (u *undoing) cancel(step Step) {
+	flag := u.Schema.Cancels
+	switch {
+	case flag == "":
+		u.keep(step.Side, "", "not-reversible")
+		return
+	case step.Target.Fields[flag] == record.Yes:
+		u.keep(step.Side, flag, "already-there")
+		return
+	}
+	step.Op, step.Reason = Update, "restored-cancelled"
+	step.Fields = record.Fields{flag: record.Yes}
+	step.Changes = []journal.Change{{Field: flag, Before: step.Target.Fields[flag], After: record.Yes}}
+	u.steps = append(u.steps, step)
+}
+
+// makeAgain makes a copy that we removed once more, from its original or, where that is gone, from the journal. A copy without
+// an original stays unlinked: the next look would remove it again.
+func (u *undoing) makeAgain(side record.Side, entry journal.Entry) {
+	other := u.reading(side.Other())
+	here := u.reading(side)
+	switch {
+	case here != nil && here.Presence == remote.Present || u.Copied:
+		u.keep(side, "", "already-there")
+		return
+	case other != nil && other.Presence == remote.Broken:
+		u.keep(side, "", string(remote.KindOf(other.Err)))
+		return
+	case here != nil && here.Presence == remote.Broken:
+		u.keep(side, "", string(remote.KindOf(here.Err)))
+		return
+	}
+	link := u.Link
+	step := Step{Op: Create, Side: side, Link: link, State: journal.Dissolved, Reason: "restored-created", Event: journal.RestoredEvent,
+		AsPerson: true, Fields: record.Fields{}}
+	source := remote.Snapshot{Ref: link.Half(side.Other()).Ref, Kind: u.Schema.Kind, Span: link.Span, Fields: record.Fields{}}
+	for _, change := range entry.Changes {
+		source.Fields[change.Field] = change.Before
+	}
+	if now := present(other); now != nil {
+		if now.Rule != "" {
+			u.keep(side, "", "left-filter")
+			return
+		}
+		source = *now
+		if side == record.Raynet || slices.Contains(now.People, u.Pair.Person) {
+			step.State = journal.Linked
+			half := step.Link.Half(side.Other())
+			half.Shown, half.Version, half.Unconfirmed = u.Digester.Fields(now.Fields), now.Version, false
+		}
+	}
+	if len(source.Fields) == 0 {
+		u.keep(side, "", "nothing-kept")
+		return
+	}
+	for _, spec := range u.Schema.Fields {
+		value, shown := source.Fields[spec.Name]
+		if !shown || !spec.Flow.Carries(side.Other()) {
+			continue
+		}
+		step.Fields[spec.Name] = value
+		if value != "" {
+			step.Changes = append(step.Changes, journal.Change{Field: spec.Name, After: value})
+		}
+	}
+	step.Source = &source
+	if side == record.Raynet {
+		step.Key = u.Key(source)
+	}
+	u.steps = append(u.steps, step)
+}
