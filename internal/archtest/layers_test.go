@@ -46,7 +46,7 @@ func layers() []layer {
 		{"internal/admin", append([]string{"internal/engine/...", "internal/feed", "internal/jobs", "internal/config", "internal/locale", "internal/vault"}, words...),
 			"use-cases are the same for web and command line and for both databases"},
 		{"internal/web", append([]string{"internal/admin/...", "internal/config", "internal/locale"}, words...), "pages only render and parse"},
-		{"internal/cli", append([]string{"internal/admin/...", "internal/config", "internal/locale"}, words...), "commands only render and parse"},
+		{"internal/cli", append([]string{"internal/admin/...", "internal/cli/...", "internal/config", "internal/locale"}, words...), "commands only render and parse"},
 		{"internal/app/company", []string{"internal/record/zone"}, "the believable company is data alone"},
 		{"internal/app", []string{"internal/..."}, "the only place where everything is wired together"},
 		{"internal/archtest", nil, "rules read source text"},

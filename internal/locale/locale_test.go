@@ -120,6 +120,9 @@ func TestSentences(t *testing.T) {
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {
 			group, _, _ := strings.Cut(key, ".")
+			if slices.Contains(mixed, group) {
+				continue
+			}
 			for _, text := range m {
 				if want := slices.Contains(sentences, group); strings.HasSuffix(text, ".") != want {
 					t.Errorf("%s: %s: %q: ends with a full stop: %v, want %v", lang, key, text, !want, want)
@@ -131,13 +134,13 @@ func TestSentences(t *testing.T) {
 
 func TestEveryKeyIsFound(t *testing.T) {
 	t.Parallel()
-	placeholder := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+	named := regexp.MustCompile(`\{\{\.(\w+)\}\}`)
 	for _, lang := range []string{"cs", "en"} {
 		texts := locale.New(lang)
 		for key, m := range catalogue(t, lang) {
 			args := map[string]any{}
 			for _, text := range m {
-				for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
+				for _, found := range named.FindAllStringSubmatch(text, -1) {
 					args[found[1]] = "R1"
 				}
 			}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/locale"
+)
+
+// Streams are what a program is given by whoever starts it.
+type Streams struct {
+	Out, Err io.Writer
+	Environ  []string // "NAME=value"
+}
+
+// Backends are what the commands call. A command whose function is nil is not there.
+type Backends struct {
+	// Version is shown by "version", one line.
+	Version string
+	Emulate func(ctx context.Context, options EmulateOptions, ready func(info any) error) error
+	// Demo returns a report for which Converged tells whether nothing was left to do.
+	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
+}
+
+// Show is where and how a long-running command tells what is going on.
+type Show struct {
+	Screen *screen.Screen // nil: it says nothing
+	Texts  *locale.Texts
+}
+
+// EmulateOptions are the flags of "emulate". Their zero values are those of package emulation.
+type EmulateOptions struct {
+	Raynet, Graph, Authority, Control string // host:port
+	Seed                              uint64
+	Mailboxes, Items                  int
+	Latency                           time.Duration
+	Faults                            []string
+	Dir                               string
+}
+
+// DemoOptions are the flags of "demo". Zero values stand for the defaults.
+type DemoOptions struct {
+	// Once ends after the first synchronisation and a second cycle.
+	Once             bool
+	Seed             uint64
+	Mailboxes, Items int
+	Listen           string // host:port for /healthz
+	Data             string // directory of the database; empty: one that is removed at the end
+	// Pace is the time between two edits of the made-up people.
+	Pace time.Duration
+}
