@@ -72,7 +72,8 @@ func Connect(parts Parts) *jobs.Connection {
 	return &jobs.Connection{
 		Name: parts.Name, Engine: e, Store: parts.Store, Rules: parts.Rules, Holder: parts.Holder, Now: parts.Now,
 		NewID: parts.NewID, Log: parts.Log, LeaseTTL: parts.LeaseTTL,
-		Feed: &feed.Feed{Connection: parts.Name, Source: parts.Raynet, Store: parts.Store, Cache: cache, Now: parts.Now, Back: widest},
+		Feed: &feed.Feed{Connection: parts.Name, Source: parts.Raynet, Store: parts.Store, Cache: cache, Now: parts.Now, Back: widest,
+			Started: parts.Now()},
 	}
 }
 

@@ -10,6 +10,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -46,6 +47,8 @@ type Feed struct {
 	Now        func() time.Time
 	// Back is how far into the past records are looked at.
 	Back time.Duration
+	// Started is when the process began: its first poll is noted even if it brought nothing new.
+	Started time.Time
 }
 
 // Report is what a poll did.
@@ -57,6 +60,19 @@ type Report struct {
 
 // CursorScope names the cursor of a connection's RAYNET feed.
 func CursorScope(connection string) string { return "raynet/" + connection }
+
+// ErrUnread says that RAYNET has not been read since the process began. Until then nothing is written anywhere: the database
+// may be an old one that was brought back, and what was made since must be seen before anything is made again.
+var ErrUnread = errors.New("RAYNET has not been read since the start")
+
+// Ready returns ErrUnread until some process has read RAYNET since this one began.
+func (f *Feed) Ready(ctx context.Context) error {
+	cursor, known, err := f.Store.Cursor(ctx, CursorScope(f.Connection))
+	if err == nil && (!known || cursor.At.Before(f.Started)) {
+		err = ErrUnread
+	}
+	return err
+}
 
 // seedScope names the mark that a pair was given the complete listing once.
 func seedScope(pair int64) string { return fmt.Sprintf("seed/%d", pair) }
@@ -89,7 +105,7 @@ func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pa
 	if err != nil {
 		return Report{}, err
 	}
-	if len(facts) == 0 && round.Cursor == cursor.Token {
+	if len(facts) == 0 && round.Cursor == cursor.Token && !cursor.At.Before(f.Started) {
 		return report, nil
 	}
 	facts = append(facts, f.cursor(round))

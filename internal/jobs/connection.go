@@ -181,6 +181,9 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 	if options.Dry {
 		return outcome, run(ctx, journal.Fence{})
 	}
+	if err := c.Feed.Ready(ctx); err != nil {
+		return outcome, err
+	}
 	err = c.hold(ctx, fmt.Sprintf("pair/%d", id), run)
 	return outcome, err
 }

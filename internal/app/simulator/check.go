@@ -260,19 +260,21 @@ func (w *world) checkQuiet(ctx context.Context, complain complaint) error {
 	return nil
 }
 
-// writes lists our own writes to both services.
+// writes lists our own writes to both services in the order in which they were made.
 func (w *world) writes() []string {
+	const layout = "02 15:04:05.000"
 	var out []string
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" {
-			out = append(out, fmt.Sprintf("%s raynet %s %s %d %v -> %v", write.At.Format("15:04:05"), write.Op, write.Entity, write.ID, write.Before["title"], write.After["title"]))
+			out = append(out, fmt.Sprintf("%s raynet %s %s %d %v -> %v", write.At.Format(layout), write.Op, write.Entity, write.ID, write.Before["title"], write.After["title"]))
 		}
 	}
 	for _, write := range w.outlook.History() {
 		if write.By == "app" {
-			out = append(out, fmt.Sprintf("%s outlook %s %s %v -> %v", write.At.Format("15:04:05"), write.Op, write.ID, write.Before["subject"], write.After["subject"]))
+			out = append(out, fmt.Sprintf("%s outlook %s %s %v -> %v", write.At.Format(layout), write.Op, write.ID, write.Before["subject"], write.After["subject"]))
 		}
 	}
+	slices.Sort(out)
 	return out
 }
 

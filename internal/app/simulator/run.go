@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"raynetsync/internal/feed"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/chaos"
@@ -161,6 +162,9 @@ func (w *world) tolerable(doing string, err error) error {
 	}
 	if errors.Is(err, errCrash) {
 		return err
+	}
+	if errors.Is(err, feed.ErrUnread) {
+		return nil
 	}
 	if _, remoteFault := errors.AsType[*remote.Error](err); remoteFault {
 		w.say("%s: %v", doing, err)

@@ -198,6 +198,8 @@ func (d *decision) removeCopy(outlook change.Change, reason string) {
 		d.unlink(journal.Dissolved, reason)
 	case outlook.What == change.Edited:
 		d.unlink(journal.Dissolved, "edited-against-deletion")
+	case copied != nil && copied.Rule != "":
+		d.unlink(journal.Dissolved, reason) // it is the user's own business now
 	case d.link.Origin != record.Raynet || !d.Rules.RemoveCopies || d.link.ReadOnly:
 		d.unlink(journal.Dissolved, reason)
 	case copied == nil:

@@ -169,6 +169,15 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	case raynetNow.Rule != "":
 		d.skip(raynetNow, raynetNow.Rule)
 		return
+	case outlookNow.Rule != "" && d.item.How == "stamp":
+		// Our own copy, which its user made private (or the like): the link is remembered, so that no second copy is made.
+		d.link = d.newLink(&raynetNow, &outlookNow)
+		reason := "left-filter"
+		if outlookNow.Rule == remote.RulePrivate {
+			reason = "turned-private"
+		}
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: reason, Event: journal.ReleasedEvent, Drops: d.item.drops()})
+		return
 	case outlookNow.Rule != "":
 		d.skip(outlookNow, outlookNow.Rule)
 		d.fresh(raynetNow)
