@@ -56,7 +56,7 @@ func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) error {
 	for {
 		select {
 		case <-ctx.Done():
-			_, err := r.client.JobCancel(context.WithoutCancel(ctx), inserted.Job.ID)
+			err := r.callOff(context.WithoutCancel(ctx), inserted.Job.ID)
 			return errors.Join(fmt.Errorf("wait for the synchronisation: %w", context.Cause(ctx)), err)
 		case <-tick.C:
 		}
@@ -68,6 +68,15 @@ func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) error {
 			return outcome(job)
 		}
 	}
+}
+
+// callOff takes a job back that did not begin. One that runs goes on to its end.
+func (r *Runner) callOff(ctx context.Context, id int64) error {
+	job, err := r.client.JobGet(ctx, id)
+	if err == nil && job.State != rivertype.JobStateRunning {
+		_, err = r.client.JobCancel(ctx, id)
+	}
+	return err
 }
 
 // ErrNotDone says that a requested synchronisation ended without being done.

@@ -1,0 +1,231 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/config"
+	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote/outlook"
+	"raynetsync/internal/remote/raynet"
+	"raynetsync/internal/remote/wire"
+	"raynetsync/internal/store"
+	"raynetsync/internal/vault"
+)
+
+// ConnectionName is the name of the connection that the configuration file describes.
+const ConnectionName = "default"
+
+// databaseFile is the name of the database in the data directory.
+const databaseFile = "sync.db"
+
+// Options say what to open. Only Config is needed.
+type Options struct {
+	Config *config.Config
+	// Log may be nil.
+	Log *slog.Logger
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time
+	// RaynetTransport and OutlookTransport replace the network, for tests.
+	RaynetTransport, OutlookTransport http.RoundTripper
+	// Observe, if not nil, is told of every HTTP exchange with either service. It is called by several goroutines at once.
+	Observe func(side record.Side, exchange wire.Exchange)
+	// LeaseTTL is how long a process that died keeps others waiting; zero is half a minute.
+	LeaseTTL time.Duration
+	// Ballast is how many bytes are kept free for an emergency; zero is the store's default, negative none (for tests).
+	Ballast int64
+	// Synchronous is SQLite's setting, for tests; empty is FULL.
+	Synchronous string
+}
+
+// App is the program, put together. Close it.
+type App struct {
+	Config     *config.Config
+	Admin      *admin.Admin
+	Connection *jobs.Connection
+	Store      *store.Store
+
+	options Options
+	log     *slog.Logger
+	now     func() time.Time
+	parts   atomic.Int64
+	// stopping is closed when this process is about to end.
+	stopping chan struct{}
+}
+
+// Open reads the key file, opens the database (both are made if they are not there) and prepares both clients. It asks neither
+// service anything. The error says what is wrong in plain words, with the repair; errors of packages store and vault are
+// found in it with errors.Is.
+func Open(ctx context.Context, options Options) (*App, error) {
+	options.Now = orNow(options.Now)
+	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
+	c := options.Config
+	a := &App{Config: c, options: options, now: options.Now, stopping: make(chan struct{})}
+	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	if err := prepareFolder(c.Server.DataDir); err != nil {
+		return nil, err
+	}
+	keys, err := a.keys()
+	if err != nil {
+		return nil, err
+	}
+	ballast := max(cmp.Or(options.Ballast, store.DefaultBallastBytes), 0)
+	a.Store, err = store.Open(ctx, store.Options{
+		Path: a.database(), Vault: keys, Now: a.now, Log: a.log, BallastBytes: ballast, Synchronous: options.Synchronous,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.wire(keys); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func orNow(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
+}
+
+// Close closes the database.
+func (a *App) Close() error { return a.Store.Close() }
+
+func (a *App) database() string { return filepath.Join(a.Config.Server.DataDir, databaseFile) }
+
+// prepareFolder makes the data directory and finds out whether it can be written.
+func prepareFolder(dir string) error {
+	const repair = "give this account the right to write it, or name another directory in server.data_dir"
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory %s cannot be made: %w; %s", dir, reason(err), repair)
+	}
+	probe, err := os.CreateTemp(dir, ".writable-")
+	if err != nil {
+		return fmt.Errorf("the data directory %s cannot be written: %w; %s", dir, reason(err), repair)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return fmt.Errorf("the data directory %s cannot be written: %w; %s", dir, reason(err), repair)
+	}
+	return nil
+}
+
+// reason takes the operation and the path out of an error that names them already.
+func reason(err error) error {
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		return failed.Err
+	}
+	return err
+}
+
+// ErrKeyMissing says that there is a database and no key file for it.
+var ErrKeyMissing = errors.New("the key file is missing")
+
+// keys opens the key file. One is made for a new database only: made for an old one it would open nothing.
+func (a *App) keys() (*vault.Vault, error) {
+	path := a.Config.Server.KeyPath()
+	_, noKey := os.Stat(path)
+	if _, err := os.Stat(a.database()); err == nil && errors.Is(noKey, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s belongs to the database %s and cannot be made anew; restore it from its backup, or name it in "+
+			"server.key_file", ErrKeyMissing, path, a.database())
+	}
+	return vault.Open(path)
+}
+
+func (a *App) wire(keys *vault.Vault) error {
+	c := a.Config
+	rules := rulesOf(c.Sync)
+	raynetClient, err := a.raynetClient()
+	if err != nil {
+		return err
+	}
+	outlookClient, err := a.outlookClient()
+	if err != nil {
+		return err
+	}
+	a.Connection = Connect(Parts{
+		Name: ConnectionName, Tenant: c.Microsoft.TenantID, Store: a.Store, Vault: keys, Raynet: raynetClient, Outlook: outlookClient,
+		Rules: rules, Now: a.now, Holder: holder(), Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
+	})
+	a.Admin = &admin.Admin{
+		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),
+		Now: a.now, NewID: a.Connection.NewID, Log: a.log,
+		Requests: func() admin.Requests {
+			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
+		},
+	}
+	if circuit, ok := any(a.Admin).(interface {
+		LoginAllowed(ctx context.Context) error
+		LoginRefused(ctx context.Context, err error)
+	}); ok {
+		a.Connection.Allowed, a.Connection.Refused = circuit.LoginAllowed, circuit.LoginRefused
+	}
+	return nil
+}
+
+// holder names this process among all that may use the database.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return host + " process " + strconv.Itoa(os.Getpid()) + " " + uuid.NewString()[:8]
+}
+
+func (a *App) observe(side record.Side) func(wire.Exchange) {
+	return func(exchange wire.Exchange) {
+		a.parts.Add(int64(exchange.Parts))
+		if a.options.Observe != nil {
+			a.options.Observe(side, exchange)
+		}
+	}
+}
+
+func (a *App) raynetClient() (*raynet.Client, error) {
+	c := a.Config
+	transport, err := transportOf(a.options.RaynetTransport, c.Microsoft.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	settings := raynet.Config{
+		URL: c.Raynet.URL, Instance: c.Raynet.Instance, User: c.Raynet.User, APIKey: c.Raynet.APIKey.Reveal(), Transport: transport,
+		Now: a.now, Log: a.log, Observe: a.observe(record.Raynet), Zone: c.Sync.TimeZone, Reserve: c.Sync.RaynetReservePercent,
+	}
+	if settings.Reserve == 0 {
+		settings.Reserve = -1
+	}
+	if c.Sync.OutsideAttendees == config.AttendeesAsText {
+		settings.Lookups = -1
+	}
+	return raynet.New(settings)
+}
+
+func (a *App) outlookClient() (*outlook.Client, error) {
+	c := a.Config
+	return outlook.New(outlook.Config{
+		GraphURL: c.Microsoft.GraphURL, AuthorityURL: c.Microsoft.AuthorityURL, TenantID: c.Microsoft.TenantID, ClientID: c.Microsoft.ClientID,
+		ClientSecret: c.Microsoft.ClientSecret.Reveal(), CertificateFile: c.Microsoft.CertificateFile, CAFile: c.Microsoft.CAFile,
+		Transport: a.options.OutlookTransport, Now: a.now, Log: a.log, Observe: a.observe(record.Outlook), Instance: c.Raynet.Instance,
+		Category: c.Sync.Category, EverythingOffered: c.Sync.NewFromOutlook == config.NewAll,
+		NothingOffered: c.Sync.NewFromOutlook == config.NewNone, SeriesDays: c.Sync.SeriesDays,
+		Reminder: c.Sync.ReminderMinutes, ReminderAtStart: c.Sync.ReminderMinutes == 0,
+	})
+}
+
+// pace returns how often things run.
+func pace(s config.Sync) jobs.Pace {
+	return jobs.Pace{Poll: s.PollInterval, Sweep: s.SweepInterval, Reconcile: s.ReconcileInterval}
+}
