@@ -153,6 +153,8 @@ type PlannedStep struct {
 // Report is what plan, sync, demo and bench print.
 type Report struct {
 	Cycles []Cycle `json:"cycles"`
+	// Candidates are told by a plan when nobody is chosen: who could be.
+	Candidates []UserRow `json:"candidates,omitempty"`
 }
 
 // SyncOptions are the choices of a synchronisation on request.

@@ -64,7 +64,8 @@ type Rows interface {
 
 // Access tells whether what we may see in RAYNET is as it was when the connection was checked last.
 type Access interface {
-	Unchanged(ctx context.Context) (bool, error)
+	// What is seen for the first time is remembered to be compared with, unless dry is set.
+	Unchanged(ctx context.Context, dry bool) (bool, error)
 }
 
 // Driver carries out the actions of a core until it is done: do performs one action. The production driver does several at a

@@ -230,7 +230,7 @@ func (c *cycle) evidence(ctx context.Context, s *sighting, link journal.Link) (p
 	if err != nil || !ok || sweep.Before(work.Since) {
 		return plan.Unproven, err
 	}
-	unchanged, err := c.Access.Unchanged(ctx)
+	unchanged, err := c.Access.Unchanged(ctx, c.Dry)
 	if err != nil {
 		return plan.Unproven, err
 	}

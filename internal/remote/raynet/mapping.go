@@ -32,6 +32,13 @@ func mappings() []mapping {
 	}}
 }
 
+// KindOf returns the kind that RAYNET's records of a type belong to ("meeting" is of the calendar); ok is false for a type
+// that is not synchronised.
+func KindOf(refType string) (kind record.Kind, ok bool) {
+	m, ok := mappingOfType(refType)
+	return m.kind, ok
+}
+
 func mappingOfType(name string) (mapping, bool) {
 	for _, m := range mappings() {
 		if slices.Contains(m.types, name) {

@@ -1,0 +1,30 @@
+package admin
+
+// Failure is a use-case that could not be done for a reason that a person can act on. Its text is in the locale files under
+// "failure.<Code>"; Args fill in the text's placeholders.
+type Failure struct {
+	Code string
+	Args map[string]any
+	Err  error // the cause, nil if there is none
+}
+
+// The codes of failures.
+const (
+	FailureRef     = "reference"   // what was named is no reference to a record
+	FailureUser    = "user"        // nobody of that address is synchronised
+	FailureRun     = "run"         // there is no such run
+	FailureEntry   = "entry"       // there is no such entry in the journal
+	FailureNothing = "nothing"     // nothing was named
+	FailureHeld    = "other-holds" // another process is just doing it
+)
+
+// Error returns the code and the cause.
+func (f *Failure) Error() string {
+	if f.Err == nil {
+		return f.Code
+	}
+	return f.Code + ": " + f.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
