@@ -167,11 +167,11 @@ func (a *App) wire(keys *vault.Vault) error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
-	if circuit, ok := any(a.Admin).(interface {
-		LoginAllowed(ctx context.Context) error
-		LoginRefused(ctx context.Context, err error)
-	}); ok {
-		a.Connection.Allowed, a.Connection.Refused = circuit.LoginAllowed, circuit.LoginRefused
+	a.Connection.Allowed = a.Admin.LoginAllowed
+	a.Connection.Refused = func(ctx context.Context, cause error) {
+		if err := a.Admin.LoginRefused(ctx, cause); err != nil {
+			a.log.Error("a refused login was not remembered", "err", err)
+		}
 	}
 	return nil
 }
@@ -225,7 +225,10 @@ func (a *App) outlookClient() (*outlook.Client, error) {
 	})
 }
 
+// enrolCheck is how often it is looked whether the list of users is due.
+const enrolCheck = 10 * time.Minute
+
 // pace returns how often things run.
 func pace(s config.Sync) jobs.Pace {
-	return jobs.Pace{Poll: s.PollInterval, Sweep: s.SweepInterval, Reconcile: s.ReconcileInterval}
+	return jobs.Pace{Poll: s.PollInterval, Sweep: s.SweepInterval, Reconcile: s.ReconcileInterval, Enrol: enrolCheck}
 }

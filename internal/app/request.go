@@ -50,11 +50,7 @@ func (a *App) alone(ctx context.Context, fence journal.Fence, options admin.Sync
 		<-kept
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence))
 	}()
-	use, err := a.useCases()
-	if err != nil {
-		return report, err
-	}
-	return use.Sync(work, options)
+	return a.sync(work, options)
 }
 
 // ask hands the work to the server and brings its report back. The error is errNobodyServes if it died before it was done.
@@ -69,14 +65,13 @@ func (a *App) ask(ctx context.Context, options admin.SyncOptions) (report admin.
 		defer close(watched)
 		a.watch(work, cancel)
 	}()
-	request := jobs.SyncRequest{Run: a.Connection.NewID(), Users: options.Users, Sweep: options.Sweep}
-	err = runner.SyncNow(work, request)
+	id, err := runner.SyncNow(work, jobs.SyncRequest{Users: options.Users, Sweep: options.Sweep})
 	cancel(nil)
 	<-watched
 	if err != nil {
 		return report, err
 	}
-	run, err := a.Store.Run(ctx, request.Run)
+	run, err := a.Store.Run(ctx, id)
 	if err != nil {
 		return report, fmt.Errorf("read the report: %w", err)
 	}
@@ -104,43 +99,25 @@ func (a *App) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// answer does what another process asked for and keeps the report for it.
-func (a *App) answer(ctx context.Context, request jobs.SyncRequest) error {
-	use, err := a.useCases()
+// answer does what another process asked for and returns the id of the run, whose report the use-case keeps.
+func (a *App) answer(ctx context.Context, request jobs.SyncRequest) (run string, err error) {
+	report, err := a.sync(ctx, admin.SyncOptions{Users: request.Users, Sweep: request.Sweep})
 	if err != nil {
-		return err
+		return "", err
 	}
-	started := a.now()
-	report, err := use.Sync(ctx, admin.SyncOptions{Users: request.Users, Sweep: request.Sweep})
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(report)
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return a.Store.SaveRun(ctx, store.Run{ID: request.Run, What: "sync", Started: started, Ended: a.now(), Report: body})
+	return report.Cycles[0].Run, nil
 }
 
+// sync synchronises in this process, newcomers included.
+func (a *App) sync(ctx context.Context, options admin.SyncOptions) (admin.Report, error) {
+	if err := a.enrol(ctx); err != nil {
+		return admin.Report{}, err
+	}
+	return a.Admin.Sync(ctx, options)
+}
+
+// enrol looks at the list of users if that is due; it is asked for often.
 func (a *App) enrol(ctx context.Context) error {
-	use, err := a.useCases()
-	if err != nil {
-		return err
-	}
-	_, err = use.Enrol(ctx)
+	_, _, err := a.Admin.EnrolIfDue(ctx)
 	return err
-}
-
-// useCases are those that jobs run.
-type useCases interface {
-	Sync(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
-	Enrol(ctx context.Context) ([]journal.Pair, error)
-}
-
-func (a *App) useCases() (useCases, error) {
-	use, ok := any(a.Admin).(useCases)
-	if !ok {
-		return nil, errors.New("the use-cases are incomplete")
-	}
-	return use, nil
 }

@@ -47,7 +47,7 @@ type server struct {
 	http    *http.Server
 	address string
 
-	mu     sync.Mutex
+	mu      sync.Mutex
 	polled  time.Time // guarded by mu; the last poll of RAYNET that went well
 	renewed time.Time // guarded by mu; when the database took the lease's renewal last
 }

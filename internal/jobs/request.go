@@ -14,8 +14,6 @@ import (
 
 // SyncRequest asks for a synchronisation now.
 type SyncRequest struct {
-	// Run is the id under which the report is kept.
-	Run string
 	// Users limits it to these addresses; empty is everybody.
 	Users []string
 	// Sweep lists RAYNET's ids first.
@@ -24,7 +22,6 @@ type SyncRequest struct {
 
 // syncArgs synchronises on request. The addresses are those of the pairs, which the database holds anyway.
 type syncArgs struct {
-	Run   string   `json:"run"`
 	Users []string `json:"users,omitempty"`
 	Sweep bool     `json:"sweep,omitempty"`
 }
@@ -38,18 +35,19 @@ func (syncArgs) InsertOpts() river.InsertOpts {
 }
 
 func (a syncArgs) request() SyncRequest {
-	return SyncRequest{Run: a.Run, Users: a.Users, Sweep: a.Sweep}
+	return SyncRequest(a)
 }
 
 // lookAgain is how often the end of a requested job is looked for.
 const lookAgain = 100 * time.Millisecond
 
-// SyncNow hands a synchronisation to the process that runs the jobs, which may be another one, and waits until it is done. If
-// ctx ends first, the job is called off unless it runs already, and the error wraps the cause of ctx's end.
-func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) error {
+// SyncNow hands a synchronisation to the process that runs the jobs, which may be another one, and waits until it is done. It
+// returns the id of the run, under which the report is found. If ctx ends first, the job is called off unless it runs already,
+// and the error wraps the cause of ctx's end.
+func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) (run string, err error) {
 	inserted, err := r.client.Insert(ctx, syncArgs(request), nil)
 	if err != nil {
-		return fmt.Errorf("ask for a synchronisation: %w", err)
+		return "", fmt.Errorf("ask for a synchronisation: %w", err)
 	}
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
@@ -57,12 +55,12 @@ func (r *Runner) SyncNow(ctx context.Context, request SyncRequest) error {
 		select {
 		case <-ctx.Done():
 			err := r.callOff(context.WithoutCancel(ctx), inserted.Job.ID)
-			return errors.Join(fmt.Errorf("wait for the synchronisation: %w", context.Cause(ctx)), err)
+			return "", errors.Join(fmt.Errorf("wait for the synchronisation: %w", context.Cause(ctx)), err)
 		case <-tick.C:
 		}
 		job, err := r.client.JobGet(ctx, inserted.Job.ID)
 		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("wait for the synchronisation: %w", err)
+			return "", fmt.Errorf("wait for the synchronisation: %w", err)
 		}
 		if err == nil && job.FinalizedAt != nil {
 			return outcome(job)
@@ -82,14 +80,26 @@ func (r *Runner) callOff(ctx context.Context, id int64) error {
 // ErrNotDone says that a requested synchronisation ended without being done.
 var ErrNotDone = errors.New("the synchronisation was not done")
 
-func outcome(job *rivertype.JobRow) error {
+func outcome(job *rivertype.JobRow) (run string, err error) {
 	if job.State == rivertype.JobStateCompleted {
-		return nil
+		if err := json.Unmarshal(job.Output(), &run); err != nil {
+			return "", fmt.Errorf("%w: the job tells no run: %w", ErrNotDone, err)
+		}
+		return run, nil
 	}
 	if n := len(job.Errors); n > 0 {
-		return fmt.Errorf("%w: %s", ErrNotDone, job.Errors[n-1].Error)
+		return "", fmt.Errorf("%w: %s", ErrNotDone, job.Errors[n-1].Error)
 	}
-	return fmt.Errorf("%w: the job was %s", ErrNotDone, job.State)
+	return "", fmt.Errorf("%w: the job was %s", ErrNotDone, job.State)
+}
+
+// sync does what was asked for and notes the run in the job's row, which holds no report: those are sealed.
+func (r *Runner) sync(ctx context.Context, job *river.Job[syncArgs]) error {
+	run, err := r.Tasks.Sync(ctx, job.Args.request())
+	if err != nil {
+		return err
+	}
+	return river.RecordOutput(ctx, run)
 }
 
 // rescue frees the jobs that a process was running when it died: they are run again, except for synchronisations on request,

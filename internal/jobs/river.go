@@ -42,8 +42,8 @@ type Pace struct {
 type Tasks struct {
 	// Enrol makes and pauses pairs as the settings and the users of both services say.
 	Enrol func(ctx context.Context) error
-	// Sync does what was asked for and keeps its report where whoever asked finds it under the request's run.
-	Sync func(ctx context.Context, request SyncRequest) error
+	// Sync does what was asked for, keeps its report in the database and returns the id of its run.
+	Sync func(ctx context.Context, request SyncRequest) (run string, err error)
 	// Prune removes what is old.
 	Prune func(ctx context.Context) error
 }

@@ -102,9 +102,7 @@ func (r *Runner) workers() *river.Workers {
 	add(w, r, long, func(ctx context.Context, _ *river.Job[probeArgs]) error { return r.probe(ctx) })
 	add(w, r, long, func(ctx context.Context, _ *river.Job[pruneArgs]) error { return r.Tasks.Prune(ctx) })
 	add(w, r, short, r.cycle)
-	add(w, r, 0, func(ctx context.Context, job *river.Job[syncArgs]) error {
-		return r.Tasks.Sync(ctx, job.Args.request())
-	})
+	add(w, r, 0, r.sync)
 	return w
 }
 
