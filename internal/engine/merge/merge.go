@@ -93,20 +93,27 @@ func (in Input) carries(spec record.FieldSpec, from record.Side) bool {
 	return spec.Flow.Carries(from) && in.Flow.Carries(from)
 }
 
-// first decides a field that differs when two things are linked for the first time.
+// first decides a field that differs when two things are linked for the first time. No value is ever replaced by none: there
+// is no telling whether the other side was emptied or never had one.
 func (in Input) first(spec record.FieldSpec, raynet, outlook record.Value) (Act, bool) {
 	toOutlook := in.carries(spec, record.Raynet) && !in.OutlookHeld
 	toRaynet := in.carries(spec, record.Outlook)
 	switch {
 	case raynet == "" && toRaynet:
 		return ToRaynet, false
+	case raynet == "":
+		return Keep, false
 	case outlook == "" && toOutlook:
 		return ToOutlook, false
+	case in.OutlookHeld && in.carries(spec, record.Raynet) && (outlook == "" || !toRaynet):
+		return Wait, false
+	case outlook == "":
+		return Keep, false
 	case toRaynet && toOutlook:
 		return in.clash(spec, raynet, outlook), true
 	case toOutlook:
 		return ToOutlook, true
-	case toRaynet && raynet != outlook:
+	case toRaynet:
 		return ToRaynet, true
 	}
 	return Keep, false

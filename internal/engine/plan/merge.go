@@ -42,6 +42,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 			set(writes, record.Raynet, name, outlookNow.Fields[name])
 		case merge.Wait:
 			waits = true
+			d.remember(&note.Outlook, outlook, outlookNow, name) // it is RAYNET's value that waits
 		case merge.Ask:
 			asks = true
 		case merge.Adopt, merge.Keep:
