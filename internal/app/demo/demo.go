@@ -6,10 +6,14 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,6 +23,7 @@ import (
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
+	"raynetsync/internal/record/zone"
 )
 
 // Options are the choices of a demo. Zero values stand for the defaults of packages company and emulation.
@@ -48,13 +53,23 @@ type demo struct {
 	report admin.Report
 	// invitations counts the mails that the made-up people had sent before we came.
 	invitations int
+	zone        *time.Location
+	health      string // host:port
 }
+
+// args fill in the placeholders of a text.
+type args = map[string]any
+
+func (d *demo) t(key string, values args) string { return d.Texts.T("demo."+key, values) }
 
 // Run shows the demo until it has done what Options ask for, or ctx ends, which is no error. The report has the cycles of the
 // first synchronisation and the one after it.
 func Run(ctx context.Context, options Options) (admin.Report, error) {
 	if options.Pace <= 0 {
 		options.Pace = 4 * time.Second
+	}
+	if options.Screen == nil {
+		options.Screen = screen.New(io.Discard, nil)
 	}
 	d := &demo{Options: options}
 	err := d.run(ctx)
@@ -75,6 +90,9 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if d.zone, err = zone.Load(d.world.Company.Zone()); err != nil {
+		return err
+	}
 	d.invitations = len(d.world.Outlook.AllMails())
 	// The services outlive ctx until our server has come to rest: an interrupted write would be told as an error.
 	services, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -93,6 +111,11 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.server.close()) }()
+	closeHealth, err := d.serveHealth(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeHealth()) }()
 	d.introduce(running.Info)
 	if err := d.first(ctx); err != nil {
 		return err
@@ -122,4 +145,29 @@ func (d *demo) settings(info emulation.Info) (*config.Config, error) {
 		environ = append(environ, "RAYNETSYNC_"+name+"="+value)
 	}
 	return config.Load("", environ)
+}
+
+// serveHealth answers /healthz until it is closed.
+func (d *demo) serveHealth(ctx context.Context) (func() error, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", cmp.Or(d.Listen, "127.0.0.1:0"))
+	if err != nil {
+		return nil, fmt.Errorf("listen for /healthz: %w", err)
+	}
+	d.health = listener.Addr().String()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(out, `{"status":"ok"}`+"\n")
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	return func() error {
+		err := server.Close()
+		if failed := <-served; !errors.Is(failed, http.ErrServerClosed) {
+			err = errors.Join(err, failed)
+		}
+		return err
+	}, nil
 }

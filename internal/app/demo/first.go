@@ -1,24 +1,171 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/lipgloss/v2"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/cli/screen"
 )
 
-func (d *demo) introduce(emulation.Info) {}
+// introduce says what was started and who is who.
+func (d *demo) introduce(info emulation.Info) {
+	d.Screen.Blank()
+	d.Screen.Line(screen.Title(d.t("title", nil)))
+	d.Screen.Wrapped(0, "", d.t("about", args{"Company": d.world.Company.Name}))
+	d.Screen.Blank()
+	for _, row := range [][2]string{
+		{screen.Raynet("RAYNET"), info.RaynetURL}, {screen.Outlook("Outlook"), info.GraphURL},
+		{d.t("control", nil), info.ControlURL}, {d.t("health", nil), "http://" + d.health + "/healthz"},
+	} {
+		d.Screen.Line(" ", pad(row[0], 10), screen.Dim(row[1]))
+	}
+	d.Screen.Blank()
+	d.Screen.Line(screen.Title(d.t("who", nil)))
+	var rows [][]string
+	for i, user := range d.world.Company.Users {
+		rows = append(rows, []string{user.Name(), user.Email, d.Texts.Number(int64(len(d.raynetOf(i)))),
+			d.Texts.Number(int64(len(d.world.Outlook.All(user.Email))))})
+	}
+	d.Screen.Table([]screen.Column{{Title: d.t("column.user", nil)}, {Title: d.t("column.mailbox", nil)},
+		{Title: d.t("column.raynet", nil), Right: true}, {Title: d.t("column.outlook", nil), Right: true}}, rows)
+	d.Screen.Blank()
+}
 
 // first synchronises everything, then once more, which must find nothing to do.
 func (d *demo) first(ctx context.Context) error {
-	for range 2 {
-		report, err := d.server.sync(ctx, admin.SyncOptions{Sweep: true})
-		if err != nil {
-			return err
-		}
-		d.report.Cycles = append(d.report.Cycles, report.Cycles...)
+	d.Screen.Line(screen.Title(d.t("first", nil)))
+	raynet, outlook := d.counts()
+	bars := newBars(d)
+	report, err := d.server.sync(ctx, admin.SyncOptions{Sweep: true, Progress: bars.progress})
+	bars.end()
+	if err != nil {
+		return err
 	}
+	d.report.Cycles = append(d.report.Cycles, report.Cycles...)
+	raynetNow, outlookNow := d.counts()
+	for _, cycle := range report.Cycles {
+		d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
+	}
+	report, err = d.server.sync(ctx, admin.SyncOptions{Sweep: true})
+	if err != nil {
+		return err
+	}
+	d.report.Cycles = append(d.report.Cycles, report.Cycles...)
+	for _, cycle := range report.Cycles {
+		key := "second.empty"
+		if cycle.Steps != (admin.Steps{}) {
+			key = "second.not-empty"
+		}
+		d.Screen.Wrapped(2, "", d.t(key, args{"Raynet": d.Texts.N("count.requests", cycle.Requests.Raynet, nil),
+			"Graph": d.Texts.N("count.requests", cycle.Requests.Graph, nil)}))
+	}
+	d.Screen.Blank()
 	return nil
 }
 
-func (d *demo) live(ctx context.Context) error { <-ctx.Done(); return nil }
+// summary tells what a first synchronisation did, and what it left alone and why.
+func (d *demo) summary(cycle admin.Cycle, inRaynet, inOutlook int) {
+	d.Screen.Line(" ", screen.Good("✓"), d.t("done", args{
+		"Time":    d.Texts.Duration(time.Duration(cycle.Seconds * float64(time.Second))),
+		"Outlook": d.Texts.Number(int64(inOutlook)), "Raynet": d.Texts.Number(int64(inRaynet)),
+		"Linked": d.Texts.N("count.links", cycle.Kinds["calendar"].Linked, nil)}))
+	skips := map[string]int{}
+	for _, user := range cycle.Users {
+		for rule, count := range user.Skips {
+			skips[rule] += count
+		}
+	}
+	if len(skips) > 0 {
+		d.Screen.Line(" ", d.t("left-out", nil))
+	}
+	rules := slices.SortedFunc(maps.Keys(skips), func(a, b string) int { return cmp.Or(skips[b]-skips[a], cmp.Compare(a, b)) })
+	for _, rule := range rules {
+		d.Screen.Wrapped(9, "    "+screen.Warn(fmt.Sprintf("%3d×", skips[rule])), d.Texts.T("rule."+rule, nil))
+	}
+	for _, wrong := range cycle.Errors {
+		d.Screen.Line(" ", screen.Bad("✗"), wrong.User, wrong.Text)
+	}
+	d.Screen.Line(" ", screen.Good("✓"), d.mails())
+}
+
+// mails says that nobody was mailed, as the emulated Exchange counts it.
+func (d *demo) mails() string {
+	if sent := len(d.world.Outlook.AllMails()) - d.invitations; sent > 0 {
+		return screen.Bad(d.Texts.N("demo.mails", sent, nil))
+	}
+	return d.t("no-mails", nil)
+}
+
+// counts says how many items there are on each side.
+func (d *demo) counts() (raynet, outlook int) {
+	for _, user := range d.world.Company.Users {
+		outlook += len(d.world.Outlook.All(user.Email))
+	}
+	return len(d.world.Raynet.All("activity")), outlook
+}
+
+// bars are the progress bars of a synchronisation, one for each user.
+type bars struct {
+	*demo
+	mu    sync.Mutex
+	done  map[string][2]int // guarded by mu; user -> done, all
+	drawn time.Time         // guarded by mu
+}
+
+func newBars(d *demo) *bars { return &bars{demo: d, done: map[string][2]int{}} }
+
+const redrawEvery = 50 * time.Millisecond
+
+func (b *bars) progress(user string, done, all int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done[user] = [2]int{done, all}
+	if now := time.Now(); now.Sub(b.drawn) >= redrawEvery {
+		b.drawn = now
+		b.Screen.Redraw(b.lines())
+	}
+}
+
+// end draws the last state; off a terminal it is the only one.
+func (b *bars) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Screen.Live() {
+		b.Screen.Redraw(b.lines())
+		return
+	}
+	b.Screen.Text(strings.Join(b.lines(), "\n"))
+}
+
+// lines draws all bars; mu is held.
+func (b *bars) lines() []string {
+	var out []string
+	for _, user := range b.world.Company.Users {
+		at := b.done[user.Email]
+		share := 0.0
+		if at[1] > 0 {
+			share = float64(at[0]) / float64(at[1])
+		}
+		out = append(out, fmt.Sprintf("  %s %s %s %s", pad(user.Name(), 20), screen.Bar(share, 30), leftPad(b.Texts.Percent(share), 6),
+			screen.Dim(b.Texts.N("count.steps", at[0], nil))))
+	}
+	return out
+}
+
+func pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(0, columns-lipgloss.Width(text)))
+}
+
+func leftPad(text string, columns int) string {
+	return strings.Repeat(" ", max(0, columns-lipgloss.Width(text))) + text
+}

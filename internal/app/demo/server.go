@@ -141,6 +141,14 @@ func (s *server) sync(ctx context.Context, options admin.SyncOptions) (admin.Rep
 	return admin.Report{Cycles: []admin.Cycle{cycle}}, nil
 }
 
+// run synchronises until ctx ends.
+func (s *server) run(ctx context.Context) error {
+	for n := 1; wait(ctx, time.Second); n++ {
+		_, _ = s.sync(ctx, admin.SyncOptions{Sweep: n%5 == 0}) // what went wrong is tried again
+	}
+	return nil
+}
+
 func (s *server) requests() admin.Requests {
 	return admin.Requests{Raynet: s.raynet.Requests(), Graph: s.outlook.Requests()}
 }

@@ -107,3 +107,14 @@ func (s *Screen) Redraw(lines []string) {
 	s.drawn = len(lines)
 	_, _ = io.WriteString(s.out, b.String())
 }
+
+// Erase takes away the lines of the last Redraw.
+func (s *Screen) Erase() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drawn == 0 {
+		return
+	}
+	fmt.Fprintf(s.out, "\x1b[%dA\r\x1b[J", s.drawn)
+	s.drawn = 0
+}
