@@ -33,6 +33,8 @@ type Memory interface {
 	LinksAfter(ctx context.Context, pair int64, after string, limit int) ([]journal.Link, error)
 	Asides(ctx context.Context, pair int64, refs []remote.Ref) ([]journal.Aside, error)
 	Work(ctx context.Context, pair int64, due time.Time, limit int) ([]journal.Work, error)
+	// WorkAt returns the work of the given refs, due or not.
+	WorkAt(ctx context.Context, pair int64, refs []remote.Ref) ([]journal.Work, error)
 	Intents(ctx context.Context, pair int64) ([]journal.Intent, error)
 }
 

@@ -35,6 +35,10 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	var items []plan.Item
 	var freshRaynet, freshOutlook []remote.Reading
 	done := map[string]bool{}
+	reviewed, err := c.reviewed(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	for _, ref := range s.order {
 		if id, linked := s.byRef[ref]; linked {
 			if !done[id] && !c.frozen[id] {
@@ -49,7 +53,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 		}
 		reading := s.readings[ref]
 		switch {
-		case c.waiting[ref]:
+		case c.waiting[ref] || reviewed[ref]:
 		case reading.Presence != remote.Present:
 			items = append(items, c.unlinkedItem(s, plan.Item{}, reading))
 		case ref.Side == record.Raynet:
@@ -79,6 +83,26 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 		items = append(items, c.unlinkedItem(s, item, readings...))
 	}
 	return items, nil
+}
+
+// reviewed tells which unlinked things lie before a person: until he has decided, nothing is done about them, however often they
+// are seen.
+func (c *cycle) reviewed(ctx context.Context, s *sighting) (map[remote.Ref]bool, error) {
+	var ask []remote.Ref
+	for _, ref := range s.order {
+		if _, due := s.work[ref]; !due && s.byRef[ref] == "" {
+			ask = append(ask, ref)
+		}
+	}
+	work, err := c.Store.WorkAt(ctx, c.Pair.ID, ask)
+	if err != nil {
+		return nil, err
+	}
+	out := map[remote.Ref]bool{}
+	for _, w := range work {
+		out[w.Ref] = w.Why == journal.WhyReview
+	}
+	return out, nil
 }
 
 // linkedItem collects what was seen of a link.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -26,6 +27,26 @@ func (s *Store) Work(ctx context.Context, pair int64, due time.Time, limit int) 
 // WorkOf returns what any pair still has to do for ref.
 func (s *Store) WorkOf(ctx context.Context, ref remote.Ref) ([]journal.Work, error) {
 	return worksOf(s.reads.WorkOfRef(ctx, ref.String()))
+}
+
+// WorkAt returns the pair's work for the given refs, due or not; refs without work are absent.
+func (s *Store) WorkAt(ctx context.Context, pair int64, refs []remote.Ref) ([]journal.Work, error) {
+	var works []journal.Work
+	for _, ref := range refs {
+		row, err := s.reads.WorkOfPairRef(ctx, pair, ref.String())
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read work: %w", mapped(err))
+		}
+		w, err := workOf(row)
+		if err != nil {
+			return nil, err
+		}
+		works = append(works, w)
+	}
+	return works, nil
 }
 
 // WorkAll returns a page of all work of the pair, due or not, in the order of refs; after is the last ref of the page before,

@@ -157,21 +157,7 @@ func (t *task) wanted(fields record.Fields) record.Fields {
 // adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
 // base is what was sent.
 func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
-	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: t.sent(found)}, now)
-}
-
-// sent is the found thing with the fields it had when it was sent, as far as digests can tell: fields that moved since are
-// left out, so that the next look sees them as moved.
-func (t *task) sent(found remote.Snapshot) *remote.Snapshot {
-	moved := change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.Wants, found.Fields)
-	base := found
-	base.Fields = found.Fields.Clone()
-	for _, name := range moved {
-		if _, wanted := t.intent.Wants[name]; wanted {
-			delete(base.Fields, name)
-		}
-	}
-	return &base
+	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
 }
 
 // holdCopies leaves two things with one key to a person: one of them is ours, and nobody can tell which.
@@ -187,7 +173,9 @@ func (t *task) holdCopies(event Event) []Action {
 }
 
 // lost deals with a create that the side does not know: it waits until the create can no longer land, then repeats it to the
-// letter if its original is still there unchanged, and gives it up otherwise.
+// letter if its original is still there, and gives it up otherwise. In Outlook the original may have changed meanwhile: the
+// key keeps a repeat from making a second item, and the newer values follow as an update. In RAYNET nothing keeps it from that,
+// so a changed original is begun anew, and either way is counted.
 func (t *task) lost(now time.Time) []Action {
 	if t.settling(now) {
 		t.core.result.Waiting++
@@ -195,11 +183,18 @@ func (t *task) lost(now time.Time) []Action {
 	}
 	return t.look(t.intent.Source, func(event Event) []Action {
 		source := event.Reading
-		if source.Presence == remote.Present && source.Snapshot.Rule == "" &&
-			len(change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.SourceShown, source.Snapshot.Fields)) == 0 {
-			return t.repeat(event.At)
+		inRaynet := t.intent.Request.Side == record.Raynet
+		if source.Presence != remote.Present || source.Snapshot.Rule != "" {
+			return t.drop(event.At)
 		}
-		return t.drop(event.At)
+		if inRaynet {
+			t.core.result.Residue++
+		}
+		moved := change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.SourceShown, source.Snapshot.Fields)
+		if inRaynet && len(moved) > 0 {
+			return t.drop(event.At)
+		}
+		return t.repeat(event.At)
 	})
 }
 
@@ -210,15 +205,28 @@ func (t *task) repeat(now time.Time) []Action {
 	}
 	t.intent.Tries++
 	t.intent.LastSent = now
-	if t.intent.Request.Side == record.Raynet && t.intent.Request.Op == remote.Create {
-		t.core.result.Residue++
-	}
 	return t.commit([]journal.Fact{journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: now}},
 		func(event Event) []Action {
 			if event.Err != nil {
 				return t.over()
 			}
 			return t.send()
+		})
+}
+
+// wasDeleted settles a create whose key Outlook knows although the item is not there: a person deleted it before we learned
+// that it had been made. It is never made again.
+func (t *task) wasDeleted(now time.Time) []Action {
+	link := t.intent.Link
+	link.State, link.Reason, link.Since = journal.Hidden, "deleted-in-outlook", now
+	entry := t.intent.Entry
+	entry.At, entry.Event, entry.Reason, entry.Changes = now, journal.HiddenEvent, link.Reason, nil
+	return t.commit([]journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: t.intent.Op}, journal.AddEntry{Entry: entry}},
+		func(event Event) []Action {
+			if event.Err == nil {
+				t.core.result.Steps[plan.Unlink]++
+			}
+			return t.over()
 		})
 }
 

@@ -191,6 +191,9 @@ func (t *task) answered(event Event) []Action {
 	if t.intent.Tail {
 		return t.tailFailed(event)
 	}
+	if t.recovering && remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
+		return t.wasDeleted(event.At) // it was looked for just now
+	}
 	if remote.IsUnknown(event.Err) || remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
 		return t.freeze(event.At)
 	}

@@ -86,6 +86,9 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 	half.Unconfirmed, half.Version = false, answer.Version
 	if intent.Request.Op == remote.Create && !intent.Tail {
 		half.Shown = shown
+		if t.recovering { // found, not answered: it may have been edited since, and the base is what was sent
+			half.Shown = over(shown, intent.Wants)
+		}
 		return
 	}
 	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet.

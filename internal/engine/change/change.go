@@ -60,9 +60,6 @@ func Classify(digester record.Digester, schema record.Schema, half journal.Half,
 		// It shows no fields at all: nothing can be compared, and the rule decides.
 		return Change{What: Same}
 	}
-	if half.Unconfirmed && seen.ByUs && seen.Version == half.Version && seen.Version != "" {
-		return Change{What: Same, Confirms: true}
-	}
 	moved := Moved(digester, schema, half.Shown, seen.Fields)
 	var fresh []record.Field
 	if half.Unconfirmed {

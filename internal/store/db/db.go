@@ -252,6 +252,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.workOfPairStmt, err = db.PrepareContext(ctx, workOfPair); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfPair: %w", err)
 	}
+	if q.workOfPairRefStmt, err = db.PrepareContext(ctx, workOfPairRef); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkOfPairRef: %w", err)
+	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
 	}
@@ -640,6 +643,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing workOfPairStmt: %w", cerr)
 		}
 	}
+	if q.workOfPairRefStmt != nil {
+		if cerr := q.workOfPairRefStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workOfPairRefStmt: %w", cerr)
+		}
+	}
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
@@ -760,6 +768,7 @@ type Queries struct {
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workOfPairStmt          *sql.Stmt
+	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
 }
 
@@ -843,6 +852,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workOfPairStmt:          q.workOfPairStmt,
+		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
 	}
 }

@@ -532,6 +532,27 @@ func (q *Queries) WorkOfPair(ctx context.Context, pair int64, after string, maxR
 	return items, nil
 }
 
+const workOfPairRef = `-- name: WorkOfPairRef :one
+SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM work WHERE pair = $1 AND ref = $2
+`
+
+func (q *Queries) WorkOfPairRef(ctx context.Context, pair int64, ref string) (Work, error) {
+	row := q.queryRow(ctx, q.workOfPairRefStmt, workOfPairRef, pair, ref)
+	var i Work
+	err := row.Scan(
+		&i.Pair,
+		&i.Ref,
+		&i.Why,
+		&i.Reason,
+		&i.Detail,
+		&i.Generation,
+		&i.Tries,
+		&i.Since,
+		&i.RetryAt,
+	)
+	return i, err
+}
+
 const workOfRef = `-- name: WorkOfRef :many
 SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM work WHERE ref = $1 ORDER BY pair
 `

@@ -32,6 +32,9 @@ SELECT * FROM work WHERE pair = @pair AND retry_at <= @due ORDER BY retry_at, re
 -- name: WorkOfRef :many
 SELECT * FROM work WHERE ref = @ref ORDER BY pair;
 
+-- name: WorkOfPairRef :one
+SELECT * FROM work WHERE pair = @pair AND ref = @ref;
+
 -- name: WorkOfPair :many
 SELECT * FROM work WHERE pair = @pair AND ref > @after ORDER BY ref LIMIT @max_rows;
 
