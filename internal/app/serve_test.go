@@ -1,0 +1,174 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/app"
+	"raynetsync/internal/app/emulation"
+)
+
+func TestServerCarriesEditsOfBothSides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 6})
+	a := open(t, app.Options{Config: w.settings(t, t.TempDir(), `poll_interval = "1s"`, `sweep_interval = "1s"`)})
+	s := serve(t, a)
+	mailbox := w.Company.Users[0].Email
+	s.until(t, "both calendars are filled", func() bool {
+		return len(w.Outlook.All(mailbox)) == 6 && len(w.Outlook.All(w.Company.Users[1].Email)) == 6
+	})
+	if code, body := get(t, s.url+"/healthz"); code != http.StatusOK || !strings.Contains(body, `"ok"`) {
+		t.Errorf("/healthz = %d %s", code, body)
+	}
+	if code, body := get(t, s.url+"/readyz"); code != http.StatusOK || !strings.Contains(body, `"pairs":2`) {
+		t.Errorf("/readyz = %d %s", code, body)
+	}
+
+	meeting := w.Raynet.All("meeting")[0]
+	id, _ := meeting["id"].(int64)
+	if err := w.Raynet.EditAs(w.Company.Users[0].Email, "meeting", id, map[string]any{"title": "Nový název z RAYNETu"}); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "the new title is in Outlook", func() bool { return find(w, "Nový název z RAYNETu") != nil })
+
+	event := w.Outlook.All(mailbox)[0]
+	eventID, _ := event["id"].(string)
+	if err := w.Outlook.EditAs(mailbox, eventID, map[string]any{"subject": "Nový název z Outlooku"}); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "the new subject is in RAYNET", func() bool {
+		for _, meeting := range w.Raynet.All("meeting") {
+			if meeting["title"] == "Nový název z Outlooku" {
+				return true
+			}
+		}
+		return false
+	})
+	s.end(t)
+	if _, err := http.Get(s.url + "/healthz"); err == nil { //nolint:noctx // it must be refused at once
+		t.Error("the server still answers after it stopped")
+	}
+	for _, p := range pairs(t, a) {
+		if n, err := a.Store.IntentCount(t.Context(), p); err != nil || n > 0 {
+			t.Errorf("open intents of pair %d = %d, %v; want none after a clean stop", p, n, err)
+		}
+	}
+}
+
+func find(w *world, subject string) map[string]any {
+	for _, user := range w.Company.Users {
+		for _, event := range w.Outlook.All(user.Email) {
+			if event["subject"] == subject {
+				return event
+			}
+		}
+	}
+	return nil
+}
+
+func pairs(t *testing.T, a *app.App) []int64 {
+	t.Helper()
+	all, err := a.Store.Pairs(t.Context(), app.ConnectionName)
+	if err != nil || len(all) == 0 {
+		t.Fatalf("pairs = %v, %v", all, err)
+	}
+	var ids []int64
+	for _, p := range all {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func TestOneServerPerDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 5})
+	dir := t.TempDir()
+	first := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+	s := serve(t, first)
+	second := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+
+	err := second.Serve(t.Context(), app.ServeOptions{})
+	running, ok := errors.AsType[*app.RunningError](err)
+	if !ok || running.Holder != first.Connection.Holder {
+		t.Fatalf("second Serve = %v, want a RunningError that names %s", err, first.Connection.Holder)
+	}
+
+	report, err := second.Sync(t.Context(), admin.SyncOptions{Sweep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if requests := second.Admin.Requests(); requests != (admin.Requests{}) {
+		t.Errorf("the asking process made requests itself: %+v", requests)
+	}
+	if report.Cycles[0].Run == "" || len(report.Cycles[0].Errors) > 0 {
+		t.Errorf("report = %+v", report.Cycles[0])
+	}
+	for _, user := range w.Company.Users {
+		if n := len(w.Outlook.All(user.Email)); n != 5 {
+			t.Errorf("%s has %d events, want 5: nothing twice", user.Email, n)
+		}
+	}
+	if _, err := second.Sync(t.Context(), admin.SyncOptions{Users: []string{"nobody@example.cz"}}); err == nil {
+		t.Error("a synchronisation of nobody succeeded")
+	}
+	s.end(t)
+	if _, err := second.Sync(t.Context(), admin.SyncOptions{}); err != nil {
+		t.Errorf("Sync without a server = %v", err)
+	}
+	if second.Admin.Requests() == (admin.Requests{}) {
+		t.Error("without a server the process made no requests")
+	}
+}
+
+func TestServerTakesOverFromADeadOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Items: 1})
+	dir := filepath.Join(t.TempDir(), "data")
+	a := open(t, app.Options{Config: w.settings(t, dir), LeaseTTL: time.Second})
+	if _, err := a.Store.Acquire(t.Context(), "server/default", "a process that was killed", time.Second); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, a)
+	s.until(t, "users are enrolled", func() bool {
+		all, err := a.Store.Pairs(t.Context(), app.ConnectionName)
+		return err == nil && len(all) == 2
+	})
+}
+
+func TestServeSaysThatItsAddressIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Items: 1})
+	s := serve(t, open(t, app.Options{Config: w.settings(t, t.TempDir())}))
+	c := w.settings(t, t.TempDir())
+	c.Server.Listen = strings.TrimPrefix(s.url, "http://")
+	err := open(t, app.Options{Config: c}).Serve(context.WithoutCancel(t.Context()), app.ServeOptions{})
+	if err == nil || !strings.Contains(err.Error(), "server.listen") {
+		t.Errorf("Serve = %v, want an error that names server.listen", err)
+	}
+}
