@@ -55,3 +55,16 @@ func (s *Store) Release(ctx context.Context, fence journal.Fence) error {
 	}
 	return nil
 }
+
+// Leased returns who holds a lease and until when; ok is false if it is free.
+func (s *Store) Leased(ctx context.Context, name string) (holder string, until time.Time, ok bool, err error) {
+	row, err := s.reads.Lease(ctx, name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", time.Time{}, false, nil
+	}
+	if err != nil {
+		return "", time.Time{}, false, fmt.Errorf("read lease %s: %w", name, mapped(err))
+	}
+	until = moment(row.Until)
+	return row.Holder, until, row.Holder != "" && until.After(s.now()), nil
+}
