@@ -120,7 +120,7 @@ func TestKindsOfFailures(t *testing.T) {
 		{"right", 403, `{"message":"AttributeAccessDeniedException"}`, remote.Forbidden, false, "AttributeAccessDeniedException"},
 		{"gone", 404, `{"message":"x"}`, remote.NotFound, false, ""},
 		{"gone without a word", 404, ``, remote.NotFound, false, ""},
-		{"a web server's own 404", 404, `<html>nginx</html>`, remote.Unavailable, false, ""},
+		{"a web server's own 404", 404, `<html>nginx</html>`, remote.Unavailable, false, "ForeignAnswer"},
 		{"connections", 429, `{"message":"Too many connections"}`, remote.Throttled, false, ""},
 		{"attribute", 500, `{"message":"AttributeAccessDeniedException","translatedMessage":"Nemáte právo"}`, remote.Forbidden, false, "AttributeAccessDeniedException"},
 		{"locked", 500, locked, remote.Locked, false, "exception.recordLocked"},

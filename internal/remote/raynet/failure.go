@@ -2,6 +2,7 @@ package raynet
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -23,9 +24,17 @@ type complaint struct {
 	Translated string `json:"translatedMessage"`
 }
 
+// CodeForeign is the code of an error whose answer did not come from RAYNET's API: a web page, a proxy's login.
+const CodeForeign = "ForeignAnswer"
+
+const foreignText = "a page instead of RAYNET's own answer: check the address"
+
 // classify reads an error answer of RAYNET. Business errors come as 500 (R-03): they prove that the write was refused.
 func (c *Client) classify(response *wire.Response, err error) *remote.Error {
 	if response == nil {
+		if errors.Is(err, wire.ErrNotJSON) {
+			return &remote.Error{Kind: remote.Unavailable, Code: CodeForeign, Text: foreignText, Err: err}
+		}
 		return nil
 	}
 	c.note(response)
@@ -37,8 +46,7 @@ func (c *Client) classify(response *wire.Response, err error) *remote.Error {
 	case response.Status == http.StatusTooManyRequests || body.Type == quotaType:
 		c.throttled(failed, response, body)
 	case response.Status == http.StatusNotFound && bytes.HasPrefix(bytes.TrimSpace(response.Body), []byte("<")):
-		failed.Kind = remote.Unavailable
-		failed.Text = "a page instead of RAYNET's own answer: check the address"
+		failed.Kind, failed.Code, failed.Text = remote.Unavailable, CodeForeign, foreignText
 	case response.Status == http.StatusInternalServerError:
 		failed.Kind = business(body.Message)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net"
@@ -212,6 +213,9 @@ func (w *Wire) response(raw *http.Response) (*Response, error) {
 	return &Response{Status: raw.StatusCode, Header: raw.Header, Body: body, At: w.options.Now()}, nil
 }
 
+// ErrNotJSON is wrapped by the error of a 2xx answer of another kind: somebody else than the service has answered.
+var ErrNotJSON error = refusal("the answer is not JSON")
+
 // complete refuses a 2xx answer that cannot be what was asked for: a login page of a proxy, JSON without its end.
 func complete(call Call, response *Response) error {
 	body := bytes.TrimSpace(response.Body)
@@ -220,7 +224,7 @@ func complete(call Call, response *Response) error {
 	}
 	media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if err != nil || (media != "application/json" && media != "text/json" && !strings.HasSuffix(media, "+json")) {
-		return refusal("the answer is not JSON but " + strconv.Quote(media))
+		return fmt.Errorf("%w but %s", ErrNotJSON, strconv.Quote(media))
 	}
 	first, last := body[0], body[len(body)-1]
 	if !(first == '{' && last == '}') && !(first == '[' && last == ']') {
