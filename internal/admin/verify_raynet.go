@@ -14,6 +14,7 @@ import (
 
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/raynet"
 )
 
 // The checks of the RAYNET side.
@@ -127,6 +128,8 @@ func (v *verifier) raynetRefused(err error, recently bool) {
 		v.throttled(failed)
 	case remote.Unavailable, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked, remote.NoMailbox, remote.CursorDead, remote.Mailing:
 		switch {
+		case failed.Code == raynet.CodeForeign:
+			unreached("not-api")
 		case failed.Status == 0:
 			unreached(codeUnreachable)
 		case failed.Status >= http.StatusInternalServerError:
@@ -282,10 +285,14 @@ func (v *verifier) raynetFailure() string {
 // id gets the task without it: the client learns from both.
 func (v *verifier) tryExtID(ctx context.Context) {
 	const id = checkExtIDTry
-	key := "raynetsync-doctor-" + v.NewID()
-	body := map[string]any{"title": "raynetsync doctor", "priority": "MINOR", "personal": true, "extId": key}
-	if v.account.PersonID != "" {
-		body["owner"] = jsontext.Value(v.account.PersonID)
+	if v.account.PersonID == "" {
+		v.say(id, CheckSkipped, "no-person", nil) // nobody else shall find a task on the list
+		return
+	}
+	key, person := "raynetsync-doctor-"+v.NewID(), jsontext.Value(v.account.PersonID)
+	body := map[string]any{
+		"title": "raynetsync doctor", "priority": "MINOR", "personal": true, "owner": person, "resolver": person, "extId": key,
+		"deadline": v.Now().AddDate(0, 0, 1).UTC().Format("2006-01-02T15:04:05.000-07:00"),
 	}
 	made, err := v.createTask(ctx, key, body)
 	if remote.KindOf(err) == remote.Invalid && err != nil {
