@@ -103,11 +103,15 @@ func (r *Runner) sync(ctx context.Context, job *river.Job[syncArgs]) error {
 }
 
 // rescue frees the jobs that a process was running when it died: they are run again, except for synchronisations on request,
-// whose asker is told. It is the engine's own rescue, done at once because the caller knows that no such process lives.
+// whose asker is told. It also ends the term of a dead leader, whose schedules would rest for a while. Both is what the engine
+// does itself after a time; it is done at once because the caller knows that no such process lives.
 func (r *Runner) rescue(ctx context.Context) error {
 	exec := r.driver.GetExecutor()
 	now := r.Connection.Now().UTC()
 	horizon := now.Add(365 * 24 * time.Hour) // whenever they began, by whichever clock
+	if _, err := exec.LeaderDeleteExpired(ctx, &riverdriver.LeaderDeleteExpiredParams{Now: &horizon}); err != nil {
+		return err
+	}
 	for {
 		stuck, err := exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{Max: windowPage, StuckHorizon: horizon})
 		if err != nil || len(stuck) == 0 {

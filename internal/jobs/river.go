@@ -80,6 +80,8 @@ const (
 	rescueAfter = jobTimeout + 10*time.Minute
 	// fetchCooldown is the shortest time between two looks for jobs.
 	fetchCooldown = 50 * time.Millisecond
+	// heldWait is after what time a job looks again whether another process has given a lease back.
+	heldWait = 2 * time.Second
 	// stopWithin is how long running jobs may take to end.
 	stopWithin = 20 * time.Second
 	// connectionWorkers and pairWorkers bound what runs at the same time. Polls never queue behind cycles.

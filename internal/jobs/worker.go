@@ -93,7 +93,8 @@ func (cycleArgs) InsertOpts() river.InsertOpts {
 
 func (r *Runner) workers() *river.Workers {
 	w := river.NewWorkers()
-	short, long := r.Pace.Poll, 5*time.Minute
+	long := 5 * time.Minute
+	short := min(r.Pace.Poll, long)
 	add(w, r, short, func(ctx context.Context, _ *river.Job[pollArgs]) error { return r.poll(ctx) })
 	add(w, r, short, func(ctx context.Context, _ *river.Job[roundArgs]) error { return r.round(ctx) })
 	add(w, r, long, func(ctx context.Context, _ *river.Job[sweepArgs]) error { return r.sweep(ctx) })
@@ -145,7 +146,7 @@ func (r *Runner) verdict(kind string, err error, wait time.Duration) error {
 		return river.JobSnooze(0) // the next start goes on with it
 	}
 	if r.Held(err) {
-		return river.JobSnooze(min(max(wait, time.Second), 10*time.Second))
+		return river.JobSnooze(heldWait)
 	}
 	failed, remoteFault := errors.AsType[*remote.Error](err)
 	if !remoteFault {
