@@ -47,6 +47,10 @@ func (w *world) journal(ctx context.Context) ([]journal.Entry, error) {
 }
 
 // checkTwins (I3): at most one counterpart per record and mailbox.
+//
+// One class is known and not promised: where RAYNET takes our key only in a second call, a process that dies between the two
+// calls, followed by an old backup that knows nothing of the first one, followed by an edit that makes the record unlike its
+// original, leaves a record that nobody can tell from one of a person's.
 func (w *world) checkTwins(complain complaint) {
 	count := map[string]int{}
 	for _, a := range w.raynet.All("activity") {
@@ -62,7 +66,7 @@ func (w *world) checkTwins(complain complaint) {
 		}
 	}
 	for _, key := range sorted(count) {
-		if n := count[key]; n > 1 && w.stats.Held == 0 {
+		if n := count[key]; n > 1 && w.stats.Held == 0 && !(w.stats.Restores > 0 && w.secondCall) {
 			complain("I3 twins: %s exists %d times", key, n)
 		}
 	}
@@ -80,7 +84,7 @@ func (w *world) checkGraves(complain complaint) {
 		}
 	}
 	for _, key := range sorted(w.ledger.removed) {
-		if w.stats.Restores > 0 && strings.HasPrefix(key, "outlook/") {
+		if w.stats.Restores > 0 {
 			continue // what was deleted after the backup was taken, the backup cannot know
 		}
 		if alive[key] && !(strings.HasPrefix(key, "raynet/") && w.stats.Residue > 0) {
@@ -165,7 +169,14 @@ func (w *world) checkAgreement(ctx context.Context, complain complaint) error {
 		linked := map[string]bool{}
 		for _, link := range links {
 			linked[link.Raynet.Ref.ID] = true
-			w.compare(u, link, complain)
+			work, err := w.store.WorkAt(ctx, u.pair, []remote.Ref{link.Raynet.Ref, link.Outlook.Ref})
+			if err != nil {
+				return err
+			}
+			waits := slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview })
+			if !waits {
+				w.compare(u, link, complain)
+			}
 		}
 		if err := w.checkCoverage(ctx, u, linked, complain); err != nil {
 			return err
@@ -220,7 +231,11 @@ func (w *world) checkCoverage(ctx context.Context, u user, linked map[string]boo
 		if err != nil {
 			return err
 		}
-		explained := slices.ContainsFunc(links, func(l journal.Link) bool { return l.Pair == u.pair }) ||
+		asides, err := w.store.AsidesOfRef(ctx, refOf(a))
+		if err != nil {
+			return err
+		}
+		explained := slices.ContainsFunc(asides, func(s journal.Aside) bool { return s.Pair == u.pair }) || slices.ContainsFunc(links, func(l journal.Link) bool { return l.Pair == u.pair }) ||
 			slices.ContainsFunc(work, func(k journal.Work) bool { return k.Pair == u.pair && k.Why != journal.WhyChanged })
 		if !explained {
 			complain("I1: %s in RAYNET is not in the calendar of %s, and nothing says why", canary, u.login)

@@ -69,6 +69,7 @@ type world struct {
 	ids     int
 	life    int // counts starts of the process
 
+	secondCall bool // RAYNET takes keys only in a call after the create
 	// crashIn is how many actions are left until the process dies; negative: it lives on.
 	crashIn int
 	actions int
@@ -91,10 +92,12 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 func newWorld(seed uint64, dir string) *world {
 	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: &clock{now: begin}, dir: dir, crashIn: -1}
 	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	extID := pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse)
+	w.secondCall = extID != raynetemu.Accept
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: zone, Instance: instance, Seed: seed, KeepHistory: true,
 		Switches: raynetemu.Switches{
 			Participants:  pick(w.rng, raynetemu.Patch, raynetemu.Replace),
-			ExtIDOnCreate: pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse),
+			ExtIDOnCreate: extID,
 			DetailVersion: w.rng.IntN(2) == 0,
 		}})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: seed, KeepHistory: true, RequestsPerMailbox: -1})
