@@ -52,6 +52,9 @@ func (a *Admin) Enrol(ctx context.Context) (pairs []journal.Pair, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if people.zones, err = a.askZones(ctx, a.rows(people, before), people.zones); err != nil {
+		return nil, err
+	}
 	kept, err := a.upsert(ctx, a.rows(people, before), before)
 	if err != nil {
 		return nil, err

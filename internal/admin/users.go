@@ -32,6 +32,8 @@ type UserRow struct {
 	// State is the worst state of the user's pairs, StateReason its code; both are empty while there is no pair.
 	State       string `json:"state,omitempty"`
 	StateReason string `json:"state_reason,omitempty"`
+
+	account string // RAYNET user account id
 }
 
 // directory is who there is on both sides. What could not be read is not known.
@@ -42,6 +44,7 @@ type directory struct {
 	outlook      []outlook.User
 	outlookKnown bool
 	outlookErr   error
+	zones        map[string]accountZone // by RAYNET account id, as far as they were asked for
 }
 
 // directory asks both sides for their users, unless a login is known to be refused.
@@ -58,7 +61,8 @@ func (a *Admin) directory(ctx context.Context) (directory, error) {
 		return d, errors.Join(err, a.LoginRefused(ctx, err))
 	}
 	d.raynetKnown, d.outlookKnown = true, true
-	return d, nil
+	d.zones, err = a.knownZones(ctx)
+	return d, err
 }
 
 // Users returns the mapping of RAYNET users to mailboxes, those chosen first, then those that could be, then those that
@@ -81,7 +85,7 @@ func (a *Admin) rows(people directory, pairs []journal.Pair) []UserRow {
 	var rows []UserRow
 	named := map[string]bool{} // what the settings name -> it exists
 	for _, c := range match(people, a.Settings.Overrides) {
-		row := a.row(c)
+		row := a.row(c, people.zones)
 		asked := a.asked(c, named)
 		if c.raynet == nil && c.problem == problemNoRaynet && !asked && (strings.EqualFold(c.outlook.Type, "Guest") || !c.outlook.Enabled) {
 			continue
@@ -130,7 +134,7 @@ func (a *Admin) asked(c couple, named map[string]bool) bool {
 	return asked
 }
 
-func (a *Admin) row(c couple) UserRow {
+func (a *Admin) row(c couple, zones map[string]accountZone) UserRow {
 	row := UserRow{Reason: c.reason, Problem: c.problem, Zone: a.fallbackZone(), Kinds: a.Settings.Kinds}
 	if c.problem != "" {
 		row.Reason = ""
@@ -138,9 +142,8 @@ func (a *Admin) row(c couple) UserRow {
 	override := c.override
 	if c.raynet != nil {
 		row.Name, row.RaynetLogin, row.Person = c.raynet.Name, c.raynet.UserName, c.raynet.PersonID
-		if c.raynet.Zone != "" {
-			row.Zone = c.raynet.Zone
-		}
+		row.Zone = cmp.Or(zones[c.raynet.AccountID].Zone, row.Zone)
+		row.account = c.raynet.AccountID
 	}
 	if c.outlook != nil {
 		row.Mailbox, row.Address = c.outlook.ID, first(c.outlook.Addresses())

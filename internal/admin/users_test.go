@@ -355,6 +355,46 @@ func TestAMailboxGetsAnotherPersonOrZone(t *testing.T) {
 	}
 }
 
+// The zone of a user: the settings' word, else what the user has set in RAYNET, else the settings' zone for all.
+func TestZonesOfUsers(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, func(c *company) {
+		c.settings.Users, c.settings.Zone = []string{"*"}, "Europe/Vienna"
+		c.settings.Overrides = []admin.UserOverride{{Mailbox: petr, Zone: "America/Sao_Paulo"}}
+	})
+	c.raynet.AddUser(map[string]any{"firstName": "Eva", "lastName": "Vzorová"}, "eva@example.cz", "FULL_THROTTLE", "America/New_York")
+	c.account("eva@example.cz", nil)
+	pairs := enrol(t, c.open())
+	for address, zone := range map[string]string{jana: "Europe/Prague", petr: "America/Sao_Paulo", "eva@example.cz": "America/New_York"} {
+		if pairs[address].Zone != zone {
+			t.Errorf("%s is in %q, want %q", address, pairs[address].Zone, zone)
+		}
+	}
+	if row := rowOf(t, users(t, c.open()), "eva@example.cz"); row.Zone != "America/New_York" {
+		t.Errorf("%+v", row)
+	}
+	asked := func() (n int) {
+		for _, entry := range c.raynet.Layer().Requests() {
+			if strings.Contains(entry.Path, "/userAccount/") && !strings.HasSuffix(entry.Path, "/userAccount/") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := asked(); n != 3 {
+		t.Errorf("%d accounts asked for, want 3", n)
+	}
+	enrol(t, c.open())
+	if n := asked(); n != 3 {
+		t.Errorf("%d accounts asked for after the next enrolment, want 3", n)
+	}
+	c.pass(8 * 24 * time.Hour)
+	enrol(t, c.open())
+	if n := asked(); n != 6 {
+		t.Errorf("%d accounts asked for a week later, want 6", n)
+	}
+}
+
 func TestAnIdleServerAsksForNobody(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

@@ -74,7 +74,7 @@ const (
 	checkZone  = "time-zone"
 )
 
-// Clocks that differ by more than this are told and refused. Entra dates its tokens back by up to five minutes.
+// Clocks that differ by more than this are told and refused. Entra dates its tokens back by up to five minutes (G-93).
 const (
 	clockDrifts = 2 * time.Minute
 	clockWrong  = 10 * time.Minute

@@ -93,7 +93,7 @@ func (v *verifier) address() {
 	v.say(checkRaynetAddress, CheckOK, codeOK, v.raynetArgs())
 }
 
-// raynetRefused says what a failed login means. recently says that RAYNET refused a login of ours within the hour.
+// raynetRefused says what a failed login means. recently says that RAYNET refused a login of ours within the hour.
 func (v *verifier) raynetRefused(err error, recently bool) {
 	failed := serviceError(err)
 	args := v.raynetArgs()

@@ -2,6 +2,7 @@ package raynet
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,6 +160,21 @@ func (c *Client) accountByLogin(ctx context.Context, doing string) (int64, error
 		return 0, nil
 	}
 	return found, err
+}
+
+// ZoneOf returns the time zone of a user account, an IANA name; empty if this key may not read it or the zone is not known to
+// us. One request.
+func (c *Client) ZoneOf(ctx context.Context, accountID string) (string, error) {
+	const doing = "read the time zone of a user account"
+	response, err := c.get(ctx, doing, "userAccount/"+url.PathEscape(accountID)+"/", isoDates())
+	if err != nil {
+		if optional(err) {
+			return "", nil
+		}
+		return "", err
+	}
+	account, err := Account{}.with(doing, response.Body)
+	return account.Zone, err
 }
 
 // self is the user name under which our own writes appear.
