@@ -23,6 +23,17 @@ type Backends struct {
 	Emulate func(ctx context.Context, options EmulateOptions, ready func(info any) error) error
 	// Demo returns a report for which Converged tells whether nothing was left to do.
 	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
+	// Bench returns what was measured, for programs and as a table for people; tell is told what is going on.
+	Bench func(ctx context.Context, options BenchOptions, tell func(doing string)) (report any, table string, err error)
+}
+
+// BenchOptions are the flags of "bench".
+type BenchOptions struct {
+	Items, Mailboxes int
+	Latency          time.Duration
+	Phases           []string
+	Slope            []int
+	Write            string // folder of the documents into which the figures are written; empty: none
 }
 
 // Show is where and how a long-running command tells what is going on.
@@ -38,7 +49,9 @@ type EmulateOptions struct {
 	Mailboxes, Items                  int
 	Latency                           time.Duration
 	Faults                            []string
-	Dir                               string
+	// Measure fills with items that take one request each and takes the daily limits away.
+	Measure bool
+	Dir     string
 }
 
 // DemoOptions are the flags of "demo". Zero values stand for the defaults.

@@ -39,6 +39,7 @@ type grammar struct {
 
 	Demo    demoCommand    `cmd:"" help:"${help_demo}"`
 	Emulate emulateCommand `cmd:"" help:"${help_emulate}"`
+	Bench   benchCommand   `cmd:"" help:"${help_bench}"`
 	Version versionCommand `cmd:"" help:"${help_version}"`
 }
 

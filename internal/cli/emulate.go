@@ -20,12 +20,13 @@ type emulateCommand struct {
 	Latency   time.Duration `default:"0s" placeholder:"TIME" help:"${help_latency}"`
 	Fault     []string      `placeholder:"NAME" help:"${help_fault}"`
 	Data      string        `placeholder:"DIR" help:"${help_emulate_data}"`
+	Measure   bool          `help:"${help_emulate_measure}"`
 }
 
 // Run is called by the parser.
 func (c *emulateCommand) Run(ctx context.Context, s *session) error {
 	return s.backends.Emulate(ctx, EmulateOptions{Raynet: c.Raynet, Graph: c.Graph, Authority: c.Authority, Control: c.Control,
-		Seed: c.Seed, Mailboxes: c.Mailboxes, Items: c.Items, Latency: c.Latency, Faults: c.Fault, Dir: c.Data},
+		Seed: c.Seed, Mailboxes: c.Mailboxes, Items: c.Items, Latency: c.Latency, Faults: c.Fault, Dir: c.Data, Measure: c.Measure},
 		func(info any) error {
 			line, err := json.Marshal(info)
 			if err != nil {

@@ -6,9 +6,11 @@ package command
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app/bench"
 	"raynetsync/internal/app/demo"
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli"
@@ -16,7 +18,7 @@ import (
 
 // Backends returns what the commands call.
 func Backends() cli.Backends {
-	return cli.Backends{Version: version(), Emulate: emulate, Demo: runDemo}
+	return cli.Backends{Version: version(), Emulate: emulate, Demo: runDemo, Bench: runBench}
 }
 
 // version is the module's version and revision as the build recorded them.
@@ -35,8 +37,12 @@ func version() string {
 }
 
 func emulate(ctx context.Context, options cli.EmulateOptions, ready func(any) error) error {
-	world, err := emulation.New(emulation.Options{Seed: options.Seed, Mailboxes: options.Mailboxes, Items: options.Items,
-		Latency: options.Latency, Faults: options.Faults, DataFaults: true})
+	settings := emulation.Options{Seed: options.Seed, Mailboxes: options.Mailboxes, Items: options.Items,
+		Latency: options.Latency, Faults: options.Faults, DataFaults: true}
+	if options.Measure {
+		settings.Plain, settings.DataFaults, settings.RaynetDailyLimit, settings.GraphRequestsPerMailbox = true, false, math.MaxInt32, -1
+	}
+	world, err := emulation.New(settings)
 	if err != nil {
 		return err
 	}
@@ -50,6 +56,15 @@ func emulate(ctx context.Context, options cli.EmulateOptions, ready func(any) er
 		return err
 	}
 	return running.Wait()
+}
+
+func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) (report any, table string, err error) {
+	measured, err := bench.Run(ctx, bench.Options{Size: bench.Size{Mailboxes: options.Mailboxes, Items: options.Items, Latency: options.Latency},
+		Phases: options.Phases, Slope: options.Slope, Tell: tell})
+	if err == nil && options.Write != "" {
+		err = bench.Write(measured, options.Write)
+	}
+	return measured, bench.Table(measured), err
 }
 
 func runDemo(ctx context.Context, options cli.DemoOptions, show cli.Show) (admin.Report, error) {

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+)
+
+// slopeMailboxes is over how many mailboxes the events of a slope are spread, whatever their number.
+const slopeMailboxes = 10
+
+// slopeCycles is how many idle cycles are measured at each size: one takes a few milliseconds, far less than the machine's own
+// unrest.
+const slopeCycles = 50
+
+// slope measures idle cycles at every size and fits a line through the logarithms.
+func (r *run) slope(ctx context.Context) error {
+	slopes := &Slopes{Sizes: r.Slope}
+	var requests, cpu, read []float64
+	for _, stored := range r.Slope {
+		size := Size{Seed: r.Size.Seed, Mailboxes: slopeMailboxes, Items: max(stored/slopeMailboxes, 1)}
+		err := r.company(ctx, size, func(ctx context.Context, s *subject) error {
+			for _, name := range []string{Initial, Second} {
+				if _, _, err := s.measure(ctx, name, 1); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+			}
+			if _, _, err := s.measure(ctx, "warm-up", idleCycles); err != nil {
+				return err
+			}
+			runtime.GC() // what the first synchronisation left is not the idle cycles' to clear away
+			phase, _, err := s.measure(ctx, Slope, slopeCycles)
+			if err != nil {
+				return err
+			}
+			r.report.Phases = append(r.report.Phases, phase)
+			requests = append(requests, float64(phase.Requests.Raynet+phase.Requests.Graph))
+			cpu, read = append(cpu, phase.CPUS), append(read, float64(phase.BytesRead))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("slope at %d: %w", stored, err)
+		}
+	}
+	slopes.Requests, slopes.CPU, slopes.BytesRead = fit(r.Slope, requests), fit(r.Slope, cpu), fit(r.Slope, read)
+	r.report.Slopes = slopes
+	return nil
+}
+
+// fit returns the slope of the line through the logarithms of the points, by least squares; 0 if there is nothing to fit.
+func fit(sizes []int, costs []float64) float64 {
+	var n, sx, sy, sxx, sxy float64
+	for i, size := range sizes {
+		if i >= len(costs) || costs[i] <= 0 || size <= 0 {
+			return 0
+		}
+		x, y := math.Log(float64(size)), math.Log(costs[i])
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if spread := n*sxx - sx*sx; spread > 0 {
+		return (n*sxy - sx*sy) / spread
+	}
+	return 0
+}
