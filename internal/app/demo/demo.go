@@ -12,8 +12,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -54,7 +52,8 @@ type demo struct {
 	// invitations counts the mails that the made-up people had sent before we came.
 	invitations int
 	zone        *time.Location
-	health      string // host:port
+	health      *health
+	listen      string // host:port of /healthz
 }
 
 // args fill in the placeholders of a text.
@@ -102,6 +101,11 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
+	d.health, d.listen, err = listenHealth(ctx, cmp.Or(d.Listen, "127.0.0.1:0"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.health.close()) }()
 	settings, err := d.settings(running.Info)
 	if err != nil {
 		return err
@@ -110,12 +114,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.server.close()) }()
-	closeHealth, err := d.serveHealth(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeHealth()) }()
+	defer func() { err = errors.Join(err, d.server.Close()) }()
 	d.introduce(running.Info)
 	if err := d.first(ctx); err != nil {
 		return err
@@ -134,40 +133,12 @@ func (d *demo) settings(info emulation.Info) (*config.Config, error) {
 		"RAYNET_API_KEY": info.RaynetAPIKey, "MICROSOFT_TENANT_ID": info.TenantID, "MICROSOFT_CLIENT_ID": info.ClientID,
 		"MICROSOFT_CLIENT_SECRET": info.ClientSecret, "MICROSOFT_GRAPH_URL": info.GraphURL,
 		"MICROSOFT_AUTHORITY_URL": info.AuthorityURL, "MICROSOFT_CA_FILE": info.CAFile, "SERVER_DATA_DIR": d.Data,
-		"SERVER_KEY_FILE": filepath.Join(d.Data, "master.key"), "SYNC_USERS": "*",
+		"SERVER_KEY_FILE": filepath.Join(d.Data, "master.key"), "SYNC_USERS": "*", "SERVER_LISTEN": d.listen,
 		"SYNC_POLL_INTERVAL": "1s", "SYNC_SWEEP_INTERVAL": "5s", "SYNC_SETTLE_HORIZON": "3s", "SYNC_DELETION_GRACE": "2s",
-	}
-	if d.Listen != "" {
-		values["SERVER_LISTEN"] = d.Listen
 	}
 	var environ []string
 	for name, value := range values {
 		environ = append(environ, "RAYNETSYNC_"+name+"="+value)
 	}
 	return config.Load("", environ)
-}
-
-// serveHealth answers /healthz until it is closed.
-func (d *demo) serveHealth(ctx context.Context) (func() error, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", cmp.Or(d.Listen, "127.0.0.1:0"))
-	if err != nil {
-		return nil, fmt.Errorf("listen for /healthz: %w", err)
-	}
-	d.health = listener.Addr().String()
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(out http.ResponseWriter, _ *http.Request) {
-		out.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(out, `{"status":"ok"}`+"\n")
-	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	return func() error {
-		err := server.Close()
-		if failed := <-served; !errors.Is(failed, http.ErrServerClosed) {
-			err = errors.Join(err, failed)
-		}
-		return err
-	}, nil
 }

@@ -25,7 +25,7 @@ func (d *demo) introduce(info emulation.Info) {
 	d.Screen.Blank()
 	for _, row := range [][2]string{
 		{screen.Raynet("RAYNET"), info.RaynetURL}, {screen.Outlook("Outlook"), info.GraphURL},
-		{d.t("control", nil), info.ControlURL}, {d.t("health", nil), "http://" + d.health + "/healthz"},
+		{d.t("control", nil), info.ControlURL}, {d.t("health", nil), "http://" + d.listen + "/healthz"},
 	} {
 		d.Screen.Line(" ", pad(row[0], 10), screen.Dim(row[1]))
 	}
@@ -46,29 +46,24 @@ func (d *demo) first(ctx context.Context) error {
 	d.Screen.Line(screen.Title(d.t("first", nil)))
 	raynet, outlook := d.counts()
 	bars := newBars(d)
-	report, err := d.server.sync(ctx, admin.SyncOptions{Sweep: true, Progress: bars.progress})
+	cycle, err := d.server.sync(ctx, bars.progress)
 	bars.end()
 	if err != nil {
 		return err
 	}
-	d.report.Cycles = append(d.report.Cycles, report.Cycles...)
+	d.report.Cycles = append(d.report.Cycles, cycle)
 	raynetNow, outlookNow := d.counts()
-	for _, cycle := range report.Cycles {
-		d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
-	}
-	report, err = d.server.sync(ctx, admin.SyncOptions{Sweep: true})
-	if err != nil {
+	d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
+	if cycle, err = d.server.sync(ctx, nil); err != nil {
 		return err
 	}
-	d.report.Cycles = append(d.report.Cycles, report.Cycles...)
-	for _, cycle := range report.Cycles {
-		key := "second.empty"
-		if cycle.Steps != (admin.Steps{}) {
-			key = "second.not-empty"
-		}
-		d.Screen.Wrapped(2, "", d.t(key, args{"Raynet": d.Texts.N("count.requests", cycle.Requests.Raynet, nil),
-			"Graph": d.Texts.N("count.requests", cycle.Requests.Graph, nil)}))
+	d.report.Cycles = append(d.report.Cycles, cycle)
+	key := "second.empty"
+	if cycle.Steps != (admin.Steps{}) {
+		key = "second.not-empty"
 	}
+	d.Screen.Wrapped(2, "", d.t(key, args{"Raynet": d.Texts.N("count.requests", cycle.Requests.Raynet, nil),
+		"Graph": d.Texts.N("count.requests", cycle.Requests.Graph, nil)}))
 	d.Screen.Blank()
 	return nil
 }

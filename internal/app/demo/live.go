@@ -4,31 +4,40 @@ import (
 	"context"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"time"
 
+	"raynetsync/internal/app"
 	"raynetsync/internal/app/company"
 	"raynetsync/internal/cli/screen"
 )
 
 // scene is something that somebody does, and what should be seen of it on the other side.
 type scene struct {
-	// said is the line that tells what was done.
-	said string
+	// said is the line that tells what was done, title what it was done to.
+	said, title string
 	// arrived looks whether it came through; what it says is told then.
 	arrived func() (told string, ok bool)
 	// after is the least time before it is looked: where the point is that nothing happens.
 	after time.Duration
+
+	began time.Time
 }
 
 const (
 	lookEvery = 100 * time.Millisecond
-	patience  = 45 * time.Second
+	// attention is how long the story waits for one scene before it goes on; what arrives later is told then.
+	attention = 12 * time.Second
+	patience  = 2 * time.Minute
 	// specialEvery is after how many ordinary edits something unusual happens.
 	specialEvery = 3
 )
 
-// tally is what the summary at the end tells.
-type tally struct {
+// show is the story as far as it was told.
+type show struct {
+	*demo
+	open []scene // not arrived yet, the oldest first
+
 	done, arrived int
 	total, most   time.Duration
 }
@@ -37,22 +46,35 @@ type tally struct {
 func (d *demo) live(ctx context.Context) error {
 	d.Screen.Line(screen.Title(d.t("live", nil)), screen.Dim(d.t("live.end", nil)))
 	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := d.health.close(); err != nil {
+		return err
+	}
 	running := make(chan error, 1)
-	go func() { running <- d.server.run(serving) }()
+	go func() {
+		running <- d.server.Serve(serving, app.ServeOptions{})
+		stop()
+	}()
 	edits, end := iter.Pull(d.world.Company.Edits(rand.New(rand.NewPCG(d.Seed, 0x11fe))))
 	defer end()
-	sum := tally{}
-	for n := 0; (d.Edits == 0 || sum.done < d.Edits) && wait(ctx, d.Pace); n++ {
-		s, ok := d.scene(n, edits)
+	s := &show{demo: d}
+	for n := 0; (d.Edits == 0 || s.done < d.Edits) && s.watch(serving, d.Pace, false); n++ {
+		next, ok := d.scene(n, edits)
 		if !ok {
 			continue
 		}
-		sum.done++
-		d.play(ctx, s, &sum)
+		next.began = time.Now()
+		d.Screen.Wrapped(10, screen.Dim(pad(next.began.In(d.zone).Format("15:04:05"), 10)), next.said)
+		s.done++
+		s.open = append(s.open, next)
+		s.watch(serving, attention, true)
+	}
+	if d.Edits > 0 {
+		s.watch(serving, patience, true)
 	}
 	stop()
 	err := <-running
-	d.goodbye(sum)
+	s.goodbye()
 	return err
 }
 
@@ -76,28 +98,54 @@ func (d *demo) scene(n int, edits func() (company.Edit, bool)) (scene, bool) {
 	return scene{}, false
 }
 
-// play tells a scene and waits until it came through.
-func (d *demo) play(ctx context.Context, s scene, sum *tally) {
-	began := time.Now()
-	d.Screen.Wrapped(10, screen.Dim(pad(began.In(d.zone).Format("15:04:05"), 10)), s.said)
-	for wait(ctx, lookEvery) {
-		took := time.Since(began)
-		told, ok := "", false
-		if took >= s.after {
-			told, ok = s.arrived()
+// watch looks at what is open for so long, or, if asked to, until the newest scene has arrived. It reports false when ctx ended.
+func (s *show) watch(ctx context.Context, duration time.Duration, newest bool) bool {
+	for end := time.Now().Add(duration); time.Now().Before(end); {
+		if !wait(ctx, min(lookEvery, max(time.Until(end), time.Millisecond))) {
+			return false
+		}
+		last := len(s.open) - 1
+		waiting := last >= 0 && newest
+		for i := len(s.open) - 1; i >= 0; i-- {
+			if s.look(s.open[i], newest && i == last) {
+				s.open = slices.Delete(s.open, i, i+1)
+				waiting = waiting && i != last
+			}
 		}
 		switch {
-		case ok:
-			sum.arrived++
-			sum.total, sum.most = sum.total+took, max(sum.most, took)
-			d.over(screen.Good("→"), told+screen.Dim(" · "+d.t("took", args{"Time": d.Texts.Duration(took)})))
-			return
-		case took > patience:
-			d.over(screen.Bad("✗"), d.t("late", args{"Time": d.Texts.Duration(took)}))
-			return
+		case newest && !waiting:
+			return true
+		case newest:
+			s.Screen.Redraw([]string{"        " + screen.Dim("… "+s.Texts.Duration(time.Since(s.open[len(s.open)-1].began).Truncate(lookEvery)))})
 		}
-		d.Screen.Redraw([]string{"        " + screen.Dim("… "+d.Texts.Duration(took.Truncate(lookEvery)))})
 	}
+	s.Screen.Erase()
+	return true
+}
+
+// look tells of a scene that came through, or will not any more; beside says that its own line was just told.
+func (s *show) look(of scene, beside bool) (over bool) {
+	took := time.Since(of.began)
+	told, ok := "", false
+	if took >= of.after {
+		told, ok = of.arrived()
+	}
+	if !ok && took <= patience {
+		return false
+	}
+	mark := screen.Good("→")
+	if ok {
+		s.arrived++
+		s.total, s.most = s.total+took, max(s.most, took)
+		told += screen.Dim(" · " + s.t("took", args{"Time": s.Texts.Duration(took)}))
+	} else {
+		mark, told = screen.Bad("✗"), s.t("late", args{"Time": s.Texts.Duration(took)})
+	}
+	if !beside && of.title != "" {
+		told = s.t("about-title", args{"Title": of.title}) + " " + told
+	}
+	s.over(mark, told)
+	return true
 }
 
 // over writes the outcome in place of the moving line.
@@ -109,20 +157,20 @@ func (d *demo) over(mark, text string) {
 }
 
 // goodbye sums up.
-func (d *demo) goodbye(sum tally) {
-	d.Screen.Erase()
-	d.Screen.Blank()
-	if sum.done == 0 {
-		d.Screen.Line(d.t("end.none", nil), d.mails())
+func (s *show) goodbye() {
+	s.Screen.Erase()
+	s.Screen.Blank()
+	if s.done == 0 {
+		s.Screen.Line(s.t("end", nil), s.mails())
 		return
 	}
 	average := time.Duration(0)
-	if sum.arrived > 0 {
-		average = sum.total / time.Duration(sum.arrived)
+	if s.arrived > 0 {
+		average = s.total / time.Duration(s.arrived)
 	}
-	d.Screen.Line(screen.Title(d.t("end", nil)), d.t("end.sum", args{"Done": d.Texts.N("count.changes", sum.done, nil),
-		"Arrived": d.Texts.Number(int64(sum.arrived)), "Average": d.Texts.Duration(average), "Most": d.Texts.Duration(sum.most)}))
-	d.Screen.Line(d.mails())
+	s.Screen.Line(screen.Title(s.t("end", nil)), s.t("end.sum", args{"Done": s.Texts.N("count.changes", s.done, nil),
+		"Arrived": s.Texts.Number(int64(s.arrived)), "Average": s.Texts.Duration(average), "Most": s.Texts.Duration(s.most)}))
+	s.Screen.Line(s.mails())
 }
 
 // wait lets time pass; it reports false when ctx ended before.

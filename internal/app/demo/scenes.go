@@ -2,11 +2,14 @@ package demo
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"raynetsync/internal/app/company"
+	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/remote/chaos"
 )
 
 // ordinary lets somebody make one of the company's edits. It reports false if there is nothing that it fits, or the service
@@ -30,18 +33,21 @@ func (d *demo) ordinary(edit company.Edit) (scene, bool) {
 	if row != nil && !linked {
 		return scene{}, false
 	}
+	if edit.Side == company.Outlook && edit.Op == company.Change && entity(counterpart.raw) == "phoneCall" && edit.Patch(row)["location"] != nil {
+		return scene{}, false // RAYNET's calls have no place
+	}
 	said := edit.Say(d.Texts.Lang(), row)
 	title, err := d.do(edit, row)
 	if err != nil {
 		return scene{}, false
 	}
 	if edit.Op == company.Delete {
-		return scene{said: said, arrived: func() (string, bool) {
+		return scene{said: said, title: title, arrived: func() (string, bool) {
 			_, there := d.items(other, edit.User)[counterpart.id]
 			return d.t("arrived.deleted", args{"Side": side(other)}), !there
 		}}, true
 	}
-	return scene{said: said, arrived: func() (string, bool) {
+	return scene{said: said, title: title, arrived: func() (string, bool) {
 		return d.arrival(other, edit.User, title, before, counterpart.id)
 	}}, true
 }
@@ -95,7 +101,7 @@ func (d *demo) counterpart(from company.Side, row map[string]any, others map[str
 	this := mine(row)
 	var found []item
 	for _, it := range sorted(others) {
-		if it.title == this.title && it.start.Equal(this.start) {
+		if it.title == this.title && it.start.Equal(this.start) && text(it.raw["type"]) != "seriesMaster" {
 			found = append(found, it)
 		}
 	}
@@ -108,23 +114,32 @@ func (d *demo) counterpart(from company.Side, row map[string]any, others map[str
 // specials are the unusual scenes, in the order in which they come up.
 func (d *demo) specials() []func(n int) (scene, bool) {
 	return []func(int) (scene, bool){
-		func(n int) (scene, bool) { return d.faulty(n, "[429]", "throttled") },
+		func(n int) (scene, bool) {
+			return d.faulty(n, "throttled", chaos.Fault{Effect: chaos.EffectStatus, Status: http.StatusTooManyRequests,
+				Header: map[string]string{"Retry-After": "2"}, Body: `{"error":{"code":"ApplicationThrottled","message":"Too many requests."}}`})
+		},
 		d.private, d.deletion, d.clash,
-		func(n int) (scene, bool) { return d.faulty(n, "[lost-reply]", "lost-reply") },
+		func(n int) (scene, bool) {
+			return d.faulty(n, "lost-reply", chaos.Fault{Effect: chaos.EffectLoseAnswer})
+		},
 		d.hidden,
 	}
 }
 
 // faulty creates a RAYNET meeting whose copy Outlook makes difficult.
-func (d *demo) faulty(n int, mark, key string) (scene, bool) {
-	user, title := d.somebody(n), fmt.Sprintf("Kontrolní den %d %s", n, mark)
+func (d *demo) faulty(n int, key string, fault chaos.Fault) (scene, bool) {
+	user, title := d.somebody(n), fmt.Sprintf("Kontrolní den č. %d", n)
+	fault.Name, fault.Method, fault.BodyContains, fault.Times = "demo", http.MethodPost, title, 1
+	if err := d.world.InjectCustom(emulation.Graph, fault); err != nil {
+		return scene{}, false
+	}
 	who := d.world.Company.Users[user]
 	start := d.tomorrow(n)
 	if _, err := d.world.Raynet.CreateAs(who.Email, "meeting", map[string]any{"title": title, "priority": "DEFAULT", "status": "SCHEDULED",
 		"owner": d.world.IDs.Users[user], "scheduledFrom": raynetMoment(start), "scheduledTill": raynetMoment(start.Add(time.Hour))}); err != nil {
 		return scene{}, false
 	}
-	return scene{said: d.said(user, key, title), arrived: func() (string, bool) {
+	return scene{said: d.said(user, key, title), title: title, arrived: func() (string, bool) {
 		copies := 0
 		for _, it := range d.items(company.Outlook, user) {
 			if it.title == title {
@@ -158,7 +173,7 @@ func (d *demo) deletion(n int) (scene, bool) {
 	if !ok || d.world.Raynet.DeleteAs(d.world.Company.Users[user].Email, entity(mine.raw), mine.raw["id"].(int64)) != nil {
 		return scene{}, false
 	}
-	return scene{said: d.said(user, "deletion", mine.title), arrived: func() (string, bool) {
+	return scene{said: d.said(user, "deletion", mine.title), title: mine.title, arrived: func() (string, bool) {
 		_, there := d.items(company.Outlook, user)[other.id]
 		return d.t("arrived.deleted", args{"Side": side(company.Outlook)}), !there
 	}}, true
@@ -170,7 +185,7 @@ func (d *demo) hidden(n int) (scene, bool) {
 	if !ok || d.world.Outlook.DeleteAs(d.world.Company.Users[user].Email, other.id) != nil {
 		return scene{}, false
 	}
-	return scene{said: d.said(user, "hidden", mine.title), after: 4 * time.Second, arrived: func() (string, bool) {
+	return scene{said: d.said(user, "hidden", mine.title), title: mine.title, after: 4 * time.Second, arrived: func() (string, bool) {
 		_, kept := d.items(company.Raynet, user)[mine.id]
 		for _, it := range d.items(company.Outlook, user) {
 			kept = kept && it.title != mine.title
@@ -192,7 +207,7 @@ func (d *demo) clash(n int) (scene, bool) {
 		return scene{}, false
 	}
 	said := d.t("said.clash", args{"Name": d.world.Company.Users[user].Name(), "Title": mine.title, "Raynet": raynet, "Outlook": outlook})
-	return scene{said: said, arrived: func() (string, bool) {
+	return scene{said: said, title: mine.title, arrived: func() (string, bool) {
 		both := d.items(company.Raynet, user)[mine.id].shown["place"] == raynet && d.items(company.Outlook, user)[other.id].shown["place"] == raynet
 		return d.t("arrived.clash", args{"Kept": raynet, "Lost": outlook}), both
 	}}, true
@@ -210,7 +225,7 @@ func (d *demo) linked(n int) (mine, other item, user int, ok bool) {
 			copied, found := d.counterpart(company.Raynet, it.raw, others)
 			attendees, _ := copied.raw["attendees"].([]any)
 			if found && len(participants) == 0 && len(attendees) == 0 && text(it.raw["status"]) == "SCHEDULED" && (kind == "meeting" || kind == "event") &&
-				it.start.After(time.Now().Add(24*time.Hour)) && !strings.Contains(it.title, "[") && text(copied.raw["type"]) == "singleInstance" {
+				it.start.After(time.Now().Add(24*time.Hour)) && text(copied.raw["type"]) == "singleInstance" {
 				fitting = append(fitting, [2]item{it, copied})
 			}
 		}
