@@ -14,7 +14,7 @@ type Write struct {
 	By      string
 	Mailbox string // id
 	ID      string // immutable id; of the exception where one date of a series changed
-	Op      string // "create", "update", "delete", "move", "cancel-occurrence" or "touch"
+	Op      string // "create", "update", "delete", "move", "restore", "cancel-occurrence" or "touch"
 	Before  map[string]any
 	After   map[string]any
 }

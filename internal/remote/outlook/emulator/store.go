@@ -24,6 +24,7 @@ type mailbox struct {
 	items   map[string]*item // immutable id -> item, deleted ones included
 	alias   map[string]*item // ordinary id -> item, filled as ordinary ids are shown
 	creates map[string]*item // transactionId -> the event it made
+	bin     map[string]*item // immutable id -> what a person deleted, as it was; nil until somebody did
 	version uint64           // of the last change in this mailbox
 
 	inFlight int       // requests being served

@@ -1,0 +1,236 @@
+package scenario
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// deeds are the lines that say what people do in the two services, and when the product runs.
+func deeds() []statement {
+	make := func(entity string) func(*world, []string, []string) error {
+		return func(w *world, a []string, _ []string) error { return w.makeInRaynet(a[0], entity, a[1]) }
+	}
+	return []statement{
+		{"{who} makes a meeting in RAYNET: {what}", make("meeting")},
+		{"{who} makes an event in RAYNET: {what}", make("event")},
+		{"{who} makes a phone call in RAYNET: {what}", make("phoneCall")},
+		{"{who} makes an e-mail in RAYNET: {what}", make("email")},
+		{"{who} makes {n} meetings in RAYNET called {title}", func(w *world, a []string, _ []string) error { return w.makeManyInRaynet(a[0], a[1], a[2]) }},
+		{"{who} makes {n} events in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.makeManyInOutlook(a[0], a[1], a[2]) }},
+		{"{who} makes an event in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.makeInOutlook(a[0], a[1]) }},
+		{"{who} changes {title} in RAYNET: {what}", func(w *world, a []string, _ []string) error { return w.changeInRaynet(a[0], a[1], a[2]) }},
+		{"{who} changes {title} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], "", a[2]) }},
+		{"{who} changes {title} of {date} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], a[2], a[3]) }},
+		{"{who} deletes {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.deleteInRaynet(a[0], a[1]) }},
+		{"{who} deletes {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteInOutlook(a[0], a[1]) }},
+		{"{who} deletes {title} of {date} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteDate(a[0], a[1], a[2]) }},
+		{"{who} deletes everything in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.deleteAll(a[0], a[1]) }},
+		{"{who} restores {title} in Outlook", func(w *world, a []string, _ []string) error { return w.restore(a[0], a[1]) }},
+		{"{who} copies {title} in Outlook", func(w *world, a []string, _ []string) error { return w.copyInOutlook(a[0], a[1]) }},
+		{"{who} moves {title} to another calendar in Outlook", func(w *world, a []string, _ []string) error { return w.moveAway(a[0], a[1]) }},
+		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error {
+			return w.withEvent(a[0], a[1], func(p *person, e map[string]any) error {
+				return w.outlook.RespondAs(p.mailbox, text(e["id"]), "accepted")
+			})
+		}},
+		{"PLAN", func(w *world, _ []string, block []string) error { return w.wantPlan(block) }},
+		{"SYNC", func(w *world, _ []string, _ []string) error { return w.sync(true, false) }},
+		{"SYNC WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.sync(true, true) }},
+		{"POLL", func(w *world, _ []string, _ []string) error { return w.sync(false, false) }},
+		{"POLL WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.sync(false, true) }},
+		{"SETTLE", func(w *world, _ []string, _ []string) error { return w.settle() }},
+		{"LOOK AT EVERYTHING", func(w *world, _ []string, _ []string) error { return w.lookAtEverything() }},
+	}
+}
+
+func (w *world) zoneOf(p *person) *time.Location {
+	zone, err := location(p.zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// raynetBody turns what a person says into RAYNET's own JSON. before is the activity as it is, nil for a new one.
+func (w *world) raynetBody(p *person, said string, before map[string]any) (map[string]any, error) {
+	list, err := attributes(said)
+	if err != nil {
+		return nil, err
+	}
+	body := map[string]any{}
+	participants := w.participants(p, before)
+	for _, a := range list {
+		switch a.name {
+		case "title":
+			body["title"] = a.value
+		case "on":
+			from, till, err := span(a.value, w.zoneOf(p))
+			if err != nil {
+				return nil, err
+			}
+			body["scheduledFrom"], body["scheduledTill"] = from.Format(isoLayout), till.Format(isoLayout)
+		case "all day":
+			first, after, err := days(a.value)
+			if err != nil {
+				return nil, err
+			}
+			midnight := func(t time.Time, hour, minute int) string {
+				return time.Date(t.Year(), t.Month(), t.Day(), hour, minute, 0, 0, w.zoneOf(p)).Format(isoLayout)
+			}
+			body["scheduledFrom"], body["scheduledTill"] = midnight(first, 0, 0), midnight(after.AddDate(0, 0, -1), 23, 59)
+		case "with":
+			participants = append(participants, map[string]any{"person": w.known[a.value]})
+			body["participants"] = participants
+		case "without":
+			participants = drop(participants, w.known[a.value])
+			body["participants"] = participants
+		case "owner":
+			body["owner"] = w.known[a.value]
+		case "unscheduled":
+			delete(body, "scheduledFrom")
+			delete(body, "scheduledTill")
+		default:
+			if err := w.raynetField(body, a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return body, nil
+}
+
+// raynetField sets the plain fields.
+func (w *world) raynetField(body map[string]any, a attribute) error {
+	switch a.name {
+	case "place":
+		body["meetingPlace"] = a.value
+	case "no place":
+		body["meetingPlace"] = ""
+	case "text":
+		body["description"] = "<p>" + a.value + "</p>"
+	case "no text":
+		body["description"] = ""
+	case "an endless text":
+		body["description"] = "<p>" + strings.Repeat("dlouhý text ", 10<<20/13) + "</p>"
+	case "control characters":
+		body["description"] = "<p>a\x01b\x0bc</p>"
+	case "importance":
+		body["priority"] = map[string]string{"low": "MINOR", "normal": "DEFAULT", "high": "CRITICAL"}[a.value]
+	case "category":
+		id, ok := w.calls[a.value]
+		if !ok {
+			return fmt.Errorf("RAYNET has no category %q", a.value)
+		}
+		body["category"] = id
+	case "cancelled":
+		body["status"] = "CANCELLED"
+	case "planned":
+		body["status"] = "SCHEDULED"
+	default:
+		return fmt.Errorf("RAYNET has no %q", a.name)
+	}
+	return nil
+}
+
+// participants lists who takes part now.
+func (w *world) participants(p *person, before map[string]any) []any {
+	if before == nil {
+		return []any{map[string]any{"person": p.id, "owner": true}}
+	}
+	var out []any
+	list, _ := before["participants"].([]map[string]any)
+	for _, one := range list {
+		out = append(out, one)
+	}
+	return out
+}
+
+func drop(participants []any, id int64) []any {
+	var out []any
+	for _, p := range participants {
+		if number(object(p)["person"]) != id {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (w *world) makeInRaynet(who, entity, said string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	body, err := w.raynetBody(p, said, nil)
+	if err != nil {
+		return err
+	}
+	for key, value := range map[string]any{"priority": "DEFAULT", "status": "SCHEDULED", "owner": p.id} {
+		if body[key] == nil {
+			body[key] = value
+		}
+	}
+	if body["participants"] == nil {
+		body["participants"] = w.participants(p, nil)
+	}
+	_, err = w.raynet.CreateAs(p.login, entity, body)
+	return err
+}
+
+func (w *world) changeInRaynet(who, title, said string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	a, err := w.inRaynet(title)
+	if err != nil {
+		return err
+	}
+	body, err := w.raynetBody(p, said, a)
+	if err != nil {
+		return err
+	}
+	return w.raynet.EditAs(p.login, entityOf(a), number(a["id"]), body)
+}
+
+func (w *world) deleteInRaynet(who, title string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	a, err := w.inRaynet(title)
+	if err != nil {
+		return err
+	}
+	return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"]))
+}
+
+// makeManyInRaynet makes "T 1", "T 2" …, one each half hour of the coming working days.
+func (w *world) makeManyInRaynet(who, amount, title string) error {
+	return w.many(amount, func(n int, slot string) error {
+		return w.makeInRaynet(who, "meeting", fmt.Sprintf("%q, on %s", fmt.Sprintf("%s %d", title, n), slot))
+	})
+}
+
+func (w *world) makeManyInOutlook(who, amount, title string) error {
+	return w.many(amount, func(n int, slot string) error {
+		return w.makeInOutlook(who, fmt.Sprintf("%q, on %s, category \"RAYNET\"", fmt.Sprintf("%s %d", title, n), slot))
+	})
+}
+
+func (w *world) many(amount string, do func(n int, slot string) error) error {
+	count, err := strconv.Atoi(amount)
+	if err != nil {
+		return err
+	}
+	day := begin.AddDate(0, 0, 2)
+	for n := 1; n <= count; n++ {
+		at := day.AddDate(0, 0, n/16)
+		minutes := (n % 16) * 30
+		slot := fmt.Sprintf("%s %02d:%02d-%02d:%02d", at.Format(time.DateOnly), 8+minutes/60, minutes%60, 8+(minutes+30)/60, (minutes+30)%60)
+		if err := do(n, slot); err != nil {
+			return err
+		}
+	}
+	return nil
+}

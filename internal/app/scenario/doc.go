@@ -1,0 +1,2 @@
+// Package scenario lives golden scenarios in prose.
+package scenario

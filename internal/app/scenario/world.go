@@ -1,0 +1,265 @@
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"raynetsync/internal/app"
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/outlook"
+	outlookemu "raynetsync/internal/remote/outlook/emulator"
+	"raynetsync/internal/remote/raynet"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
+	"raynetsync/internal/store"
+	"raynetsync/internal/vault"
+)
+
+const (
+	home     = "Europe/Prague"
+	settle   = 5 * time.Minute
+	grace    = 5 * time.Minute
+	instance = "sample"
+	domain   = "@firma.example.cz"
+)
+
+// noFence is how administrators commit.
+var noFence = journal.Fence{}
+
+// begin is when every story begins: a Tuesday, nine o'clock in Prague.
+var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
+
+// clock is the one clock of a story. It moves only when told to, and a little with every request.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time // guarded by mu
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// person is somebody with a RAYNET account and a mailbox.
+type person struct {
+	name, login, mailbox, zone string
+	id, pair                   int64
+}
+
+// world is a story under way.
+type world struct {
+	ctx     context.Context //nolint:containedctx // a story is one call
+	clock   *clock
+	raynet  *raynetemu.Server
+	outlook *outlookemu.Server
+	people  []*person
+	known   map[string]int64 // contacts and companies of RAYNET, by name
+	calls   map[string]int64 // categories of RAYNET, by name
+
+	dir     string
+	vault   *vault.Vault
+	store   *store.Store
+	conn    *jobs.Connection
+	rules   pair.Rules
+	config  outlook.Config // preset
+	life    int
+	ids     int
+	crashIn int // actions until the process dies; negative: it lives on
+	crashed bool
+
+	titles   map[remote.Ref]string // as last seen
+	last     look
+	told     int64 // id of the last journal entry that a story was told
+	log      bytes.Buffer
+	logMu    sync.Mutex
+	trace    []string
+	restless bool // writes may go on after the end
+	mailed   bool // wanted to be checked by the story itself
+}
+
+// look is what the last synchronisation brought.
+type look struct {
+	errs             []error
+	raynet, graph    int // requests
+	token            int
+	written          int // writes of ours to either service
+	halted           map[string]string
+	outcomes         []engine.Outcome
+	raynetNo, grphNo int // log positions
+}
+
+func newWorld(ctx context.Context, dir string) *world {
+	w := &world{ctx: ctx, clock: &clock{now: begin}, dir: dir, known: map[string]int64{}, calls: map[string]int64{},
+		titles: map[remote.Ref]string{}, rules: pair.DefaultRules(record.Calendar), crashIn: -1}
+	w.rules.SettleHorizon, w.rules.DeletionGrace = settle, grace
+	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: 1, KeepHistory: true})
+	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: 1, KeepHistory: true, RequestsPerMailbox: -1})
+	w.vault = vault.NewFrom([]byte("scenario"))
+	for _, c := range w.raynet.All("activityCategory") {
+		w.calls[text(c["code01"])] = number(c["id"])
+	}
+	return w
+}
+
+// start starts the process on the database that is there, unless it runs.
+func (w *world) start() error {
+	if w.store != nil {
+		return nil
+	}
+	w.life++
+	var err error
+	w.store, err = store.Open(w.ctx, store.Options{Path: w.database(), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
+	if err != nil {
+		return err
+	}
+	options := w.raynet.Options()
+	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
+		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+	if err != nil {
+		return err
+	}
+	config := w.config
+	config.GraphURL, config.AuthorityURL, config.TenantID = "http://127.0.0.1/v1.0", "https://127.0.0.1/", outlookemu.FakeTenant
+	config.ClientID, config.ClientSecret, config.Transport = outlookemu.FakeClient, outlookemu.FakeSecret, w.network(w.outlook.Transport())
+	config.Now, config.Retries, config.Instance = w.clock.Now, -1, instance
+	outlookClient, err := outlook.New(config)
+	if err != nil {
+		return err
+	}
+	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
+		Rules: func(journal.Pair) pair.Rules { return w.rules }, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life),
+		Log:   slog.New(slog.NewTextHandler(logWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
+	return w.enrol()
+}
+
+// enrol makes the pairs of everybody who is to be synchronised.
+func (w *world) enrol() error {
+	for _, p := range w.people {
+		id, err := w.store.UpsertPair(w.ctx, journal.Pair{Connection: "default", Kind: record.Calendar, Mailbox: p.mailbox,
+			Address: p.login, Person: fmt.Sprint(p.id), Zone: p.zone})
+		if err != nil {
+			return err
+		}
+		p.pair = id
+	}
+	return nil
+}
+
+// stop ends the process, if it runs.
+func (w *world) stop() error {
+	if w.store == nil {
+		return nil
+	}
+	err := w.store.Close()
+	w.store, w.conn = nil, nil
+	return err
+}
+
+func (w *world) database() string { return filepath.Join(w.dir, "sync.db") }
+func (w *world) backup() string   { return filepath.Join(w.dir, "backup.db") }
+
+// forget removes the files of the database.
+func (w *world) forget() error {
+	var errs []error
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(w.database() + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (w *world) newID() string {
+	w.ids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.ids)
+}
+
+// network carries requests to an emulator and lets a little time pass while they are under way.
+func (w *world) network(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(request *http.Request) (*http.Response, error) {
+		w.clock.advance(20 * time.Millisecond)
+		response, err := next.RoundTrip(request)
+		w.clock.advance(20 * time.Millisecond)
+		return response, err
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// drive carries out one action after another in their order.
+func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+	open := core.Start(now())
+	for len(open) > 0 {
+		action := open[0]
+		open = append(open[1:], core.Step(do(ctx, action))...)
+	}
+	return nil
+}
+
+// logWriter keeps what the product logs.
+type logWriter struct{ w *world }
+
+func (l logWriter) Write(line []byte) (int, error) {
+	l.w.logMu.Lock()
+	defer l.w.logMu.Unlock()
+	return l.w.log.Write(line)
+}
+
+func (w *world) say(format string, args ...any) {
+	w.trace = append(w.trace, fmt.Sprintf("%s %s", w.clock.Now().Format("02 15:04:05"), fmt.Sprintf(format, args...)))
+}
+
+// who finds a person by name.
+func (w *world) who(name string) (*person, error) {
+	for _, p := range w.people {
+		if p.name == name {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("nobody is called %s: a PERSON line is missing", name)
+}
+
+func (w *world) nameOf(pairID int64) string {
+	for _, p := range w.people {
+		if p.pair == pairID {
+			return p.name
+		}
+	}
+	return fmt.Sprintf("pair %d", pairID)
+}
+
+// note remembers what everything is called now, so that it can be named when it is gone.
+func (w *world) note() {
+	for _, a := range w.raynet.All("activity") {
+		w.titles[refOf(a)] = text(a["title"])
+	}
+	for _, p := range w.people {
+		for _, e := range w.outlook.All(p.mailbox) {
+			w.titles[remote.Ref{Side: record.Outlook, Type: "event", ID: text(e["id"])}] = text(e["subject"])
+		}
+	}
+}
