@@ -1,0 +1,96 @@
+package bench_test
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"raynetsync/internal/app/bench"
+	"raynetsync/internal/app/emulation"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// inProcess serves the emulators beside the test, as "emulate --measure" does in a process of its own.
+func inProcess(ctx context.Context, size bench.Size) (emulation.Info, func() error, error) {
+	world, err := emulation.New(emulation.Options{Seed: size.Seed, Mailboxes: size.Mailboxes, Items: size.Items, Latency: size.Latency,
+		Plain: true, GraphRequestsPerMailbox: -1})
+	if err != nil {
+		return emulation.Info{}, nil, err
+	}
+	running, err := world.Serve(context.WithoutCancel(ctx), emulation.ServeOptions{})
+	if err != nil {
+		return emulation.Info{}, nil, err
+	}
+	return running.Info, running.Close, nil
+}
+
+func TestPhasesCountWhatWasDone(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		if _, err := bench.Run(t.Context(), bench.Options{Start: inProcess}); err == nil {
+			t.Error("measured on a system that tells nothing")
+		}
+		return
+	}
+	report, err := bench.Run(t.Context(), bench.Options{Start: inProcess, Size: bench.Size{Mailboxes: 2, Items: 10}, Slope: []int{20, 60}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bench.Phase{}
+	for _, phase := range report.Phases {
+		got[phase.Name] = phase
+	}
+	if p := got[bench.Initial]; p.Items != 20 || p.Stored != 20 || p.GraphPerItem < 1 || p.CPUS <= 0 || p.Fsyncs == 0 {
+		t.Errorf("initial = %+v, want 20 created events, a Graph request or more for each, and what it cost", p)
+	}
+	if p := got[bench.Idle]; p.Items != 0 || p.Requests.Raynet != int64(p.Cycles) || p.Requests.Graph != int64(2*p.Cycles) {
+		t.Errorf("idle = %+v, want per cycle one request to RAYNET and one per calendar", p)
+	}
+	if p := got[bench.Changed]; p.Items != 4 {
+		t.Errorf("changed = %+v, want an edit in each service for each of two mailboxes", p)
+	}
+	if s := report.Slopes; s == nil || math.Abs(s.Requests) > 1e-9 {
+		t.Errorf("slopes = %+v, want the same requests at every size", s)
+	}
+
+	docs := t.TempDir()
+	document := filepath.Join(docs, "performance.md")
+	if err := bench.Write(report, docs); err == nil {
+		t.Error("Write made a document of its own")
+	}
+	for _, content := range []string{"no place", "before\n<!-- figures: written by raynetsync bench -->\nold\n<!-- end of figures -->\nafter\n"} {
+		if err := os.WriteFile(document, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err = bench.Write(report, docs)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"before\n", "| initial | 20 |", "\nafter\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the document lacks %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "old") {
+		t.Error("the old figures are still there")
+	}
+}
+
+func TestUnknownPhase(t *testing.T) {
+	t.Parallel()
+	if _, err := bench.Run(t.Context(), bench.Options{Start: inProcess, Phases: []string{"inital"}}); err == nil || !strings.Contains(err.Error(), "initial") {
+		t.Errorf("error = %v, want the phases named", err)
+	}
+}
