@@ -69,6 +69,8 @@ func (in Input) field(spec record.FieldSpec) Verdict {
 		if fromRaynet || fromOutlook || in.First {
 			verdict.Act = Adopt
 		}
+	case in.First && raynet == "" && outlook == "":
+		verdict.Act = Adopt // one side has nothing, and the other does not even show the field: there is nothing to carry
 	case in.First && spec.Flow == record.Both && onRaynet && onOutlook:
 		verdict.Act, verdict.Clash = in.first(spec, raynet, outlook)
 	case fromRaynet && fromOutlook && in.OutlookHeld:
