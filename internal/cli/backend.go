@@ -7,6 +7,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
 )
 
@@ -20,11 +21,24 @@ type Streams struct {
 type Backends struct {
 	// Version is shown by "version", one line.
 	Version string
+	Now     func() time.Time
+	// Open opens the connection that the settings describe.
+	Open func(ctx context.Context, settings *config.Config) (Connection, error)
+	// Serve keeps both services in step until ctx ends.
+	Serve   func(ctx context.Context, settings *config.Config, options ServeOptions) error
 	Emulate func(ctx context.Context, options EmulateOptions, ready func(info any) error) error
 	// Demo returns a report for which Converged tells whether nothing was left to do.
 	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
 	// Bench returns what was measured, for programs and as a table for people; tell is told what is going on.
 	Bench func(ctx context.Context, options BenchOptions, tell func(doing string)) (report any, table string, err error)
+}
+
+// ServeOptions are the flags of "serve".
+type ServeOptions struct {
+	LogLevel string // debug, info, warn or error
+	Log      io.Writer
+	// Ready is told the server's address once it runs.
+	Ready func(url string)
 }
 
 // BenchOptions are the flags of "bench".

@@ -13,11 +13,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
@@ -38,6 +40,15 @@ type grammar struct {
 	Help   bool   `short:"h" help:"${help_help}"`
 
 	Demo    demoCommand    `cmd:"" help:"${help_demo}"`
+	Serve   serveCommand   `cmd:"" help:"${help_serve}"`
+	Doctor  doctorCommand  `cmd:"" help:"${help_doctor}"`
+	Users   usersCommand   `cmd:"" help:"${help_users}"`
+	Plan    planCommand    `cmd:"" help:"${help_plan}"`
+	Sync    syncCommand    `cmd:"" help:"${help_sync}"`
+	Status  statusCommand  `cmd:"" help:"${help_status}"`
+	Explain explainCommand `cmd:"" help:"${help_explain}"`
+	Journal journalCommand `cmd:"" help:"${help_journal}"`
+	Restore restoreCommand `cmd:"" help:"${help_restore}"`
 	Emulate emulateCommand `cmd:"" help:"${help_emulate}"`
 	Bench   benchCommand   `cmd:"" help:"${help_bench}"`
 	Version versionCommand `cmd:"" help:"${help_version}"`
@@ -50,6 +61,8 @@ type session struct {
 	backends Backends
 	texts    *locale.Texts
 	screen   *screen.Screen // standard output
+	config   *config.Config // nil before settings
+	zone     *time.Location // of everybody whose own is not known
 }
 
 // errPerson says that the answer was shown and something in it needs a person.
@@ -61,7 +74,8 @@ type usageError struct{ error }
 // Run parses args (without the program's name), runs the command and returns the exit code. It ends when ctx does.
 func Run(ctx context.Context, args []string, streams Streams, backends Backends) int {
 	lang, err := locale.Choose(wordAfter(args, "--lang"), getter(streams.Environ))
-	s := &session{grammar: &grammar{}, streams: streams, backends: backends, texts: locale.New(lang), screen: screen.New(streams.Out, streams.Environ)}
+	s := &session{grammar: &grammar{}, streams: streams, backends: backends, texts: locale.New(lang), screen: screen.New(streams.Out, streams.Environ),
+		zone: time.UTC}
 	if err != nil {
 		return s.fail(usageError{err})
 	}
@@ -99,7 +113,11 @@ func (s *session) fail(err error) int {
 		to.Line(screen.Dim(s.t("cli.error.see-help", nil)))
 		return Usage
 	}
-	to.Line(screen.Bad(s.t("cli.error.failed", nil)), err.Error())
+	if failure, ok := errors.AsType[*admin.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
+		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
+		return Person
+	}
+	to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+err.Error())
 	return Person
 }
 

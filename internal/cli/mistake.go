@@ -5,6 +5,7 @@ import (
 
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
 )
 
 // showMistakes tells what is wrong with the settings: file and line, key, what is wrong, what would be right.
@@ -23,8 +24,15 @@ func (s *session) showMistakes(to *screen.Screen, mistakes config.Errors) {
 	}
 }
 
-// mistake puts one mistake into words.
+// mistake puts one mistake into words. English has those of whoever found it, which say more.
 func (s *session) mistake(one *config.Error) (problem, repair string) {
-	problem, repair = one.Problem, one.Repair
-	return problem, repair
+	key := "cli.mistake." + string(one.Code)
+	if s.texts.Lang() == locale.English || !s.texts.Has(key) {
+		return one.Problem, one.Repair
+	}
+	values := map[string]any{"variable": "", "nearest": "", "path": "", "reason": ""}
+	for name, value := range one.Args {
+		values[name] = value
+	}
+	return s.t(key, values), s.t(key+".repair", values)
 }

@@ -6,19 +6,25 @@ package command
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"math"
 	"runtime/debug"
+	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app"
 	"raynetsync/internal/app/bench"
 	"raynetsync/internal/app/demo"
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli"
+	"raynetsync/internal/config"
 )
 
 // Backends returns what the commands call.
 func Backends() cli.Backends {
-	return cli.Backends{Version: version(), Emulate: emulate, Demo: runDemo, Bench: runBench}
+	return cli.Backends{Version: version(), Now: time.Now, Open: open, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
 }
 
 // version is the module's version and revision as the build recorded them.
@@ -65,6 +71,29 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 		err = bench.Write(measured, options.Write)
 	}
 	return measured, bench.Table(measured), err
+}
+
+func open(ctx context.Context, settings *config.Config) (cli.Connection, error) {
+	opened, err := app.Open(ctx, app.Options{Config: settings})
+	if err != nil {
+		return cli.Connection{}, err
+	}
+	a := opened.Admin
+	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
+		Journal: a.Journal, Restore: a.Restore, Close: opened.Close}, nil
+}
+
+func serve(ctx context.Context, settings *config.Config, options cli.ServeOptions) error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(options.LogLevel)); err != nil {
+		return fmt.Errorf("log level: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(options.Log, &slog.HandlerOptions{Level: level}))
+	opened, err := app.Open(ctx, app.Options{Config: settings, Log: log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(opened.Serve(ctx, app.ServeOptions{Ready: options.Ready}), opened.Close())
 }
 
 func runDemo(ctx context.Context, options cli.DemoOptions, show cli.Show) (admin.Report, error) {

@@ -6,11 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"sync"
 	"time"
-
-	"charm.land/lipgloss/v2"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/emulation"
@@ -27,7 +23,7 @@ func (d *demo) introduce(info emulation.Info) {
 		{screen.Raynet("RAYNET"), info.RaynetURL}, {screen.Outlook("Outlook"), info.GraphURL},
 		{d.t("control", nil), info.ControlURL}, {d.t("health", nil), "http://" + d.listen + "/healthz"},
 	} {
-		d.Screen.Line(" ", pad(row[0], 10), screen.Dim(row[1]))
+		d.Screen.Line(" ", screen.Pad(row[0], 10), screen.Dim(row[1]))
 	}
 	d.Screen.Blank()
 	d.Screen.Line(screen.Title(d.t("who", nil)))
@@ -45,9 +41,14 @@ func (d *demo) introduce(info emulation.Info) {
 func (d *demo) first(ctx context.Context) error {
 	d.Screen.Line(screen.Title(d.t("first", nil)))
 	raynet, outlook := d.counts()
-	bars := newBars(d)
-	cycle, err := d.server.sync(ctx, bars.progress)
-	bars.end()
+	bars := d.Screen.Bars(func(share float64, done int) string {
+		return screen.PadLeft(d.Texts.Percent(share), 6) + "  " + screen.Dim(d.Texts.N("count.steps", done, nil))
+	})
+	for _, user := range d.world.Company.Users {
+		bars.Add(user.Email, user.Name())
+	}
+	cycle, err := d.server.sync(ctx, bars.Progress)
+	bars.End()
 	if err != nil {
 		return err
 	}
@@ -107,60 +108,4 @@ func (d *demo) counts() (raynet, outlook int) {
 		outlook += len(d.world.Outlook.All(user.Email))
 	}
 	return len(d.world.Raynet.All("activity")), outlook
-}
-
-// bars are the progress bars of a synchronisation, one for each user.
-type bars struct {
-	*demo
-	mu    sync.Mutex
-	done  map[string][2]int // guarded by mu; user -> done, all
-	drawn time.Time         // guarded by mu
-}
-
-func newBars(d *demo) *bars { return &bars{demo: d, done: map[string][2]int{}} }
-
-const redrawEvery = 50 * time.Millisecond
-
-func (b *bars) progress(user string, done, all int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.done[user] = [2]int{done, all}
-	if now := time.Now(); now.Sub(b.drawn) >= redrawEvery {
-		b.drawn = now
-		b.Screen.Redraw(b.lines())
-	}
-}
-
-// end draws the last state; off a terminal it is the only one.
-func (b *bars) end() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.Screen.Live() {
-		b.Screen.Redraw(b.lines())
-		return
-	}
-	b.Screen.Text(strings.Join(b.lines(), "\n"))
-}
-
-// lines draws all bars; mu is held.
-func (b *bars) lines() []string {
-	var out []string
-	for _, user := range b.world.Company.Users {
-		at := b.done[user.Email]
-		share := 0.0
-		if at[1] > 0 {
-			share = float64(at[0]) / float64(at[1])
-		}
-		out = append(out, fmt.Sprintf("  %s %s %s %s", pad(user.Name(), 20), screen.Bar(share, 30), leftPad(b.Texts.Percent(share), 6),
-			screen.Dim(b.Texts.N("count.steps", at[0], nil))))
-	}
-	return out
-}
-
-func pad(text string, columns int) string {
-	return text + strings.Repeat(" ", max(0, columns-lipgloss.Width(text)))
-}
-
-func leftPad(text string, columns int) string {
-	return strings.Repeat(" ", max(0, columns-lipgloss.Width(text))) + text
 }

@@ -118,3 +118,10 @@ func (s *Screen) Erase() {
 	fmt.Fprintf(s.out, "\x1b[%dA\r\x1b[J", s.drawn)
 	s.drawn = 0
 }
+
+// Keep leaves the lines of the last Redraw where they are.
+func (s *Screen) Keep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drawn = 0
+}

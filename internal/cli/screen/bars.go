@@ -1,0 +1,100 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/lipgloss/v2"
+)
+
+// Bars are progress bars, one for each user, that move while work is done. They are safe for concurrent use.
+type Bars struct {
+	screen *Screen
+	label  func(share float64, done int) string
+
+	mu    sync.Mutex
+	order []string          // guarded by mu; users
+	names map[string]string // guarded by mu; user -> what people call him
+	done  map[string][2]int // guarded by mu; user -> done, all
+	drawn time.Time         // guarded by mu
+}
+
+const (
+	redrawEvery = 50 * time.Millisecond
+	barColumns  = 30
+)
+
+// Bars returns no bars yet; label writes what stands behind a bar. Off a terminal nothing is written before End.
+func (s *Screen) Bars(label func(share float64, done int) string) *Bars {
+	return &Bars{screen: s, label: label, names: map[string]string{}, done: map[string][2]int{}}
+}
+
+// Add puts a bar for a user under the others.
+func (b *Bars) Add(user, name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.add(user, name)
+}
+
+func (b *Bars) add(user, name string) {
+	if _, known := b.names[user]; !known {
+		b.order = append(b.order, user)
+		b.names[user] = name
+	}
+}
+
+// Progress says how many of a user's steps are over.
+func (b *Bars) Progress(user string, done, all int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.add(user, user)
+	b.done[user] = [2]int{done, all}
+	if now := time.Now(); now.Sub(b.drawn) >= redrawEvery {
+		b.drawn = now
+		b.screen.Redraw(b.lines())
+	}
+}
+
+// End draws the last state; off a terminal it is the only one.
+func (b *Bars) End() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case len(b.order) == 0:
+	case b.screen.Live():
+		b.screen.Redraw(b.lines())
+		b.screen.Keep()
+	default:
+		b.screen.Text(strings.Join(b.lines(), "\n"))
+	}
+}
+
+// lines draws all bars; mu is held.
+func (b *Bars) lines() []string {
+	widest := 0
+	for _, name := range b.names {
+		widest = max(widest, lipgloss.Width(name))
+	}
+	var out []string
+	for _, user := range b.order {
+		at := b.done[user]
+		share := 1.0 // nothing to do is done
+		if at[1] > 0 {
+			share = float64(at[0]) / float64(at[1])
+		}
+		out = append(out, fmt.Sprintf("  %s  %s  %s", Pad(b.names[user], widest), Bar(share, barColumns), b.label(share, at[0])))
+	}
+	return out
+}
+
+// Pad fills a text with blanks up to so many columns.
+func Pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(0, columns-lipgloss.Width(text)))
+}
+
+// PadLeft does so in front.
+func PadLeft(text string, columns int) string {
+	return strings.Repeat(" ", max(0, columns-lipgloss.Width(text))) + text
+}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+
+	"raynetsync/internal/admin"
+)
+
+// syncCommand synchronises once.
+type syncCommand struct {
+	Once  bool     `default:"true" help:"${help_sync_once}"`
+	User  []string `placeholder:"ADDRESS" help:"${help_user}"`
+	Sweep bool     `default:"true" negatable:"" help:"${help_sweep}"`
+}
+
+// Run is called by the parser.
+func (c *syncCommand) Run(ctx context.Context, s *session) error {
+	return s.connect(ctx, func(connection Connection) error {
+		options := admin.SyncOptions{Sweep: c.Sweep, Users: c.User}
+		bars := s.bars()
+		if bars != nil {
+			options.Progress = bars.Progress
+		}
+		report, err := connection.Sync(ctx, options)
+		if bars != nil {
+			bars.End()
+		}
+		if err != nil {
+			return err
+		}
+		if s.grammar.JSON {
+			err = s.json(report)
+		} else {
+			s.showReport(report)
+		}
+		if err == nil && needsPerson(report) {
+			err = errPerson
+		}
+		return err
+	})
+}
