@@ -200,7 +200,7 @@ func (u *undoing) putBack(side record.Side, entries []journal.Entry) {
 			continue
 		}
 		now, shown := reading.Snapshot.Fields[spec.Name]
-		ours := now == was.after || !u.writtenLater(side, spec.Name) && (seen.Confirms || half.Shown[spec.Name] == u.Digester.Value(spec.Name, now))
+		ours := now == was.after || u.rewritten(spec.Name, seen, half.Shown, now)
 		switch {
 		case !shown || now == was.before:
 			u.keep(side, spec.Name, "already-there")
@@ -242,9 +242,27 @@ func (u *undoing) look(step *Step, side record.Side) {
 		Since: u.Now, RetryAt: u.Now}}
 }
 
-func (u *undoing) writtenLater(side record.Side, field record.Field) bool {
+// rewritten reports whether a value that is not what we wrote is only what the service made of it: it is the one that the side
+// showed after our write, and nothing was carried since, to here or, as somebody's edit, from here.
+func (u *undoing) rewritten(field record.Field, seen change.Change, shown record.Shown, now record.Value) bool {
+	return !u.later(field, record.Raynet) && !u.later(field, record.Outlook) &&
+		(seen.Confirms || shown[field] == u.Digester.Value(field, now))
+}
+
+// later reports whether a field was written on a side after the entries that are taken back.
+func (u *undoing) later(field record.Field, side record.Side) bool {
 	return slices.ContainsFunc(u.Later, func(entry journal.Entry) bool {
 		return entry.Side == side && slices.ContainsFunc(entry.Changes, func(c journal.Change) bool { return c.Field == field })
+	})
+}
+
+// edited reports whether somebody edited a copy on side: it shows what it did not show before, or an edit was carried from it.
+func (u *undoing) edited(side record.Side, reading *remote.Reading) bool {
+	if change.Classify(u.Digester, u.Schema, *u.Link.Half(side), reading).What != change.Same {
+		return true
+	}
+	return slices.ContainsFunc(u.Schema.Fields, func(spec record.FieldSpec) bool {
+		return spec.Flow == record.Both && u.later(spec.Name, side.Other())
 	})
 }
 
@@ -257,8 +275,7 @@ func (u *undoing) takeAway(side record.Side) {
 		return
 	}
 	now := &reading.Snapshot
-	seen := change.Classify(u.Digester, u.Schema, *u.Link.Half(side), reading)
-	if seen.What != change.Same {
+	if u.edited(side, reading) {
 		u.keep(side, "", "changed-since")
 		return
 	}
