@@ -204,6 +204,29 @@ func TestAPolicyAgainstEveryMailbox(t *testing.T) {
 	want(t, v, "permission-calendars=failed/denied", "permission-contacts=failed/denied", "permission-tasks=ok/ok")
 }
 
+// A mailbox that is missing says nothing about a permission; one that is kept from us does.
+func TestTheMostTellingMailboxDecides(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	for address, state := range map[string]outlookemu.MailboxState{jana: outlookemu.StatePolicy, petr: outlookemu.StateNone} {
+		if err := c.outlook.SetMailboxState(address, state, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, c.verify(c.open(), admin.VerifyOptions{}), "permission-calendars=failed/denied")
+}
+
+func TestEverybodysMailboxIsTried(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, func(c *company) { c.settings.Users = []string{"*"} })
+	c.outlook.AddMailbox(map[string]any{"userPrincipalName": "room@example.cz"})
+	v := c.verify(c.open(), admin.VerifyOptions{Users: true})
+	want(t, v, "mailbox:"+jana+"=ok/ok", "mailbox:"+petr+"=ok/ok")
+	if slices.ContainsFunc(v.Checks, func(check admin.Check) bool { return check.User == "room@example.cz" }) {
+		t.Errorf("a room that belongs to nobody in RAYNET was tried:%s", brief(v))
+	}
+}
+
 func TestNoMailboxToTry(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

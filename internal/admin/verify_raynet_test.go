@@ -63,9 +63,46 @@ func TestARefusedRaynetLoginIsTriedTwiceAtMost(t *testing.T) {
 		t.Errorf("%d attempts after a person asked three times, want 2", n)
 	}
 	c.pass(time.Hour)
-	c.verify(c.open(), admin.VerifyOptions{})
-	if n := refusedLogins(c); n != 3 {
-		t.Errorf("%d attempts an hour later, want 3", n)
+	for range 3 {
+		c.verify(c.open(), admin.VerifyOptions{})
+	}
+	if n := refusedLogins(c); n != 4 {
+		t.Errorf("%d attempts in the next hour, want two more", n-2)
+	}
+}
+
+// Our client's own word that a login is not tried again is no attempt, and does not use up the one that a person may ask for.
+func TestOnlyRealAttemptsCount(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, wrongKey)
+	a := c.open()
+	for range 3 {
+		_, cause := a.Raynet.Users(t.Context())
+		if err := a.LoginRefused(t.Context(), cause); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, c.verify(c.open(), admin.VerifyOptions{}), "raynet-login=failed/refused")
+	if n := refusedLogins(c); n != 2 {
+		t.Errorf("%d attempts, want 2", n)
+	}
+}
+
+// The same process tries again when a person asks.
+func TestAKeyThatWasGivenBack(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	if err := c.raynet.Inject("raynet-unauthorized"); err != nil {
+		t.Fatal(err)
+	}
+	a := c.open()
+	want(t, c.verify(a, admin.VerifyOptions{}), "raynet-login=failed/refused")
+	if err := c.raynet.Heal("raynet-unauthorized"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, c.verify(a, admin.VerifyOptions{}), "raynet-login=ok/ok")
+	if err := a.LoginAllowed(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
