@@ -47,12 +47,12 @@ func (s *session) showChecks(found admin.Verification) {
 			title += " " + screen.Dim(check.User)
 		}
 		s.screen.Line(markOf(check.State), title)
-		s.screen.Wrapped(4, "", s.t(key+"."+check.Code, values))
+		s.screen.Wrapped(2, "", s.t(key+"."+check.Code, values))
 		if check.State != admin.CheckOK && check.Detail != "" {
-			s.screen.Wrapped(4, "", screen.Dim(check.Detail))
+			s.screen.Wrapped(2, "", screen.Dim(check.Detail))
 		}
 		if repair := key + "." + check.Code + ".repair"; s.texts.Has(repair) && check.State != admin.CheckOK {
-			s.screen.Wrapped(6, "    →", s.t(repair, values))
+			s.screen.Wrapped(4, "  →", s.t(repair, values))
 		}
 	}
 	s.screen.Blank()

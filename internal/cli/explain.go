@@ -42,7 +42,7 @@ func (s *session) showExplanation(e admin.Explanation) {
 	}
 	s.screen.Line(head...)
 	if e.Title != "" || e.When != "" {
-		s.screen.Wrapped(2, "", strings.TrimSpace(screen.Bold(e.Title)+" "+s.when(e.When)))
+		s.screen.Wrapped(2, "", together(e.Title, s.when(e.When)))
 	}
 	for _, other := range []string{e.Raynet, e.Outlook} {
 		if other != "" && other != e.Ref {
@@ -79,6 +79,17 @@ func (s *session) showExplanation(e admin.Explanation) {
 	for _, entry := range e.Journal {
 		s.showEntry(entry, 4)
 	}
+}
+
+// together joins what there is of a title and a time.
+func together(title, when string) string {
+	switch {
+	case title == "":
+		return when
+	case when == "":
+		return screen.Bold(title)
+	}
+	return screen.Bold(title) + screen.Dim(" · "+when)
 }
 
 func capital(text string) string {

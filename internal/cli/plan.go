@@ -72,8 +72,10 @@ func (s *session) showPlan(report admin.Report, all bool) {
 
 // showSteps shows what is planned for one user, kind of step by kind of step.
 func (s *session) showSteps(planned []admin.PlannedStep, user admin.UserCycle, all bool) {
-	ops := []string{"create", "update", "link", "unlink", "delete", "park"}
-	for _, op := range ops {
+	planned = slices.SortedStableFunc(slices.Values(planned), func(a, b admin.PlannedStep) int {
+		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.When, b.When))
+	})
+	for _, op := range []string{"create", "update", "link", "unlink", "delete", "park"} {
 		shown, rest := 0, 0
 		for _, step := range planned {
 			if step.User != user.User || step.Kind != user.Kind || step.Op != op {
@@ -95,8 +97,8 @@ func (s *session) showSteps(planned []admin.PlannedStep, user admin.UserCycle, a
 // showStep says one step in words, with what changes under it.
 func (s *session) showStep(step admin.PlannedStep) {
 	zone := s.zoneOf(step.User)
-	title := screen.Bold(cmp.Or(step.Title, s.t("cli.plan.untitled", nil)))
-	s.screen.Wrapped(4, "  "+stepMark(step.Op), strings.Join([]string{s.verb(step), title, screen.Dim(s.when(step.When))}, " "))
+	title := cmp.Or(step.Title, s.t("cli.plan.untitled", nil))
+	s.screen.Wrapped(4, "  "+stepMark(step.Op), s.verb(step)+screen.Dim(" · ")+together(title, s.when(step.When)))
 	if step.Op == "update" {
 		for _, change := range step.Changes {
 			s.screen.Wrapped(8, "", s.change(change.Field, change.Before, change.After, zone))

@@ -34,7 +34,7 @@ func needsPerson(report admin.Report) bool {
 func (s *session) showReport(report admin.Report) {
 	for _, cycle := range report.Cycles {
 		for _, user := range cycle.Users {
-			s.screen.Wrapped(4, screen.Good("✓"), screen.Bold(user.User)+": "+s.steps(user.Steps))
+			s.screen.Wrapped(2, screen.Good("✓"), screen.Bold(user.User)+": "+s.steps(user.Steps))
 			s.showSkips(user.Skips)
 		}
 		s.showTrouble(cycle)
@@ -76,12 +76,12 @@ func (s *session) steps(steps admin.Steps) string {
 // showTrouble tells what needs a person.
 func (s *session) showTrouble(cycle admin.Cycle) {
 	for _, halted := range cycle.Halted {
-		s.screen.Wrapped(4, screen.Bad("✗"), screen.Bold(halted.User)+": "+s.t("reason."+halted.Reason, nil))
+		s.screen.Wrapped(2, screen.Bad("✗"), screen.Bold(halted.User)+": "+s.t("reason."+halted.Reason, nil))
 		if change := "reason-change." + halted.Reason; s.texts.Has(change) {
-			s.screen.Wrapped(6, "    →", s.t(change, nil))
+			s.screen.Wrapped(4, "  →", s.t(change, nil))
 		}
 		if halted.Detail != "" {
-			s.screen.Wrapped(4, "", screen.Dim(halted.Detail))
+			s.screen.Wrapped(2, "", screen.Dim(halted.Detail))
 		}
 	}
 	for _, wrong := range cycle.Errors {
@@ -90,10 +90,10 @@ func (s *session) showTrouble(cycle admin.Cycle) {
 			who = screen.Bold(s.t("cli.sync.everybody", nil))
 		}
 		text := s.t("error."+string(wrong.Kind), nil)
-		s.screen.Wrapped(4, screen.Bad("✗"), who+": "+text)
-		s.screen.Wrapped(4, "", screen.Dim(wrong.Text))
+		s.screen.Wrapped(2, screen.Bad("✗"), who+": "+text)
+		s.screen.Wrapped(2, "", screen.Dim(wrong.Text))
 	}
 	if cycle.Waiting > 0 {
-		s.screen.Wrapped(4, screen.Warn("!"), s.texts.N("cli.sync.waiting", cycle.Waiting, nil))
+		s.screen.Wrapped(2, screen.Warn("!"), s.texts.N("cli.sync.waiting", cycle.Waiting, nil))
 	}
 }

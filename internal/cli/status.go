@@ -74,9 +74,9 @@ func (s *session) showStatus(status admin.Status) {
 		if user.Reason == "" {
 			continue
 		}
-		s.screen.Wrapped(4, screen.Bad("✗"), screen.Bold(user.User)+": "+s.either(user.Reason, "reason.", "rule."))
+		s.screen.Wrapped(2, screen.Bad("✗"), screen.Bold(user.User)+": "+s.either(user.Reason, "reason.", "rule."))
 		if change := "reason-change." + user.Reason; s.texts.Has(change) {
-			s.screen.Wrapped(6, "    →", s.t(change, nil))
+			s.screen.Wrapped(4, "  →", s.t(change, nil))
 		}
 	}
 	s.showReadings(status)
@@ -97,7 +97,7 @@ func (s *session) showReadings(status admin.Status) {
 		line("holder", status.Holder)
 	}
 	if status.Store != "ok" {
-		s.screen.Wrapped(4, screen.Bad("✗"), s.t("cli.status.store-full", nil))
+		s.screen.Wrapped(2, screen.Bad("✗"), s.t("cli.status.store-full", nil))
 	}
 }
 

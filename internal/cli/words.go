@@ -14,6 +14,9 @@ func (s *session) change(field record.Field, before, after record.Value, zone *t
 	if field == record.EventTime {
 		was, is = s.times(before, after, zone)
 	}
+	if field == record.EventClient {
+		return s.t("cli.change.client", nil) // our own block: its text is no news to anybody
+	}
 	return s.t("field."+string(field), nil) + ": " + was + " → " + screen.Bold(is)
 }
 

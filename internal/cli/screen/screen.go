@@ -83,7 +83,7 @@ func (s *Screen) Wrapped(indent int, lead, text string) {
 	for i, line := range lines {
 		begin := strings.Repeat(" ", indent)
 		if i == 0 && lead != "" {
-			begin = lead + strings.Repeat(" ", max(0, indent-lipgloss.Width(lead)))
+			begin = lead + strings.Repeat(" ", max(1, indent-lipgloss.Width(lead)))
 		}
 		lines[i] = begin + strings.TrimRight(line, " ")
 	}
