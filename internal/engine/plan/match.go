@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -12,9 +13,10 @@ import (
 // key returns the idempotency key that a copy of an Outlook thing would carry in RAYNET.
 func Match(raynet, outlook []remote.Reading, key func(remote.Snapshot) string) []Item {
 	m := matcher{raynet: raynet, outlook: outlook, takenR: make([]bool, len(raynet)), takenO: make([]bool, len(outlook))}
-	m.by("stamp", stampOfSource, func(s remote.Snapshot) []string { return []string{s.Ref.String()} }, onOutlook)
-	m.by("stamp", func(s remote.Snapshot) string { return s.Key }, func(s remote.Snapshot) []string { return []string{key(s)} }, onRaynet)
-	m.by("twin", func(s remote.Snapshot) string { return s.Twin }, func(s remote.Snapshot) []string { return []string{s.Twin} }, onOutlook)
+	twin := func(s remote.Snapshot) string { return s.Twin }
+	m.by("stamp", stampOfSource, func(s remote.Snapshot) string { return s.Ref.String() }, onOutlook)
+	m.by("stamp", func(s remote.Snapshot) string { return s.Key }, key, onRaynet)
+	m.by("twin", twin, twin, onOutlook)
 	m.natural()
 	return m.rest()
 }
@@ -39,8 +41,9 @@ func stampOfSource(s remote.Snapshot) string {
 	return s.Stamp.Source.String()
 }
 
-// by joins things where a mark on one side names the other. Two marks that name one thing go to a person.
-func (m *matcher) by(how string, mark func(remote.Snapshot) string, names func(remote.Snapshot) []string, where markSide) {
+// by joins things where a mark on one side names the other. Two marks that name one thing, or one that names two, go to a
+// person.
+func (m *matcher) by(how string, mark, name func(remote.Snapshot) string, where markSide) {
 	marked, takenMarked, named, takenNamed := m.outlook, m.takenO, m.raynet, m.takenR
 	if where == onRaynet {
 		marked, takenMarked, named, takenNamed = m.raynet, m.takenR, m.outlook, m.takenO
@@ -51,38 +54,41 @@ func (m *matcher) by(how string, mark func(remote.Snapshot) string, names func(r
 			byMark[text] = append(byMark[text], i)
 		}
 	}
+	fits := map[string]int{} // how many things a mark names
 	for j := range named {
-		if takenNamed[j] {
+		if !takenNamed[j] {
+			fits[name(named[j].Snapshot)]++
+		}
+	}
+	one := func(reading *remote.Reading) Item {
+		if reading.Snapshot.Ref.Side == record.Raynet {
+			return Item{Raynet: reading, Several: true, How: how}
+		}
+		return Item{Outlook: reading, Several: true, How: how}
+	}
+	for j := range named {
+		text := name(named[j].Snapshot)
+		hits := byMark[text]
+		if takenNamed[j] || len(hits) == 0 {
 			continue
 		}
-		for _, name := range names(named[j].Snapshot) {
-			if name == "" {
-				continue
+		takenNamed[j] = true
+		if takenMarked[hits[0]] { // another thing of that name came first: a person decides about all of them
+			m.items = append(m.items, one(&named[j]))
+			continue
+		}
+		alone := len(hits) == 1 && fits[text] == 1
+		r, o := j, hits[0]
+		if where == onRaynet {
+			r, o = o, r
+		}
+		item := Item{Raynet: &m.raynet[r], Outlook: &m.outlook[o], Matched: alone, Several: !alone, How: how}
+		m.items = append(m.items, item)
+		for i, hit := range hits {
+			takenMarked[hit] = true
+			if i > 0 {
+				m.items = append(m.items, one(&marked[hit]))
 			}
-			hits := byMark[name]
-			if len(hits) == 0 {
-				continue
-			}
-			r, o := j, hits[0]
-			if where == onRaynet {
-				r, o = hits[0], j
-			}
-			item := Item{Raynet: &m.raynet[r], Outlook: &m.outlook[o], Matched: len(hits) == 1, Several: len(hits) > 1, How: how}
-			for _, hit := range hits {
-				takenMarked[hit] = true
-			}
-			takenNamed[j] = true
-			m.items = append(m.items, item)
-			for _, hit := range hits[1:] { // the further copies: all of them go to the person who decides
-				more := Item{Several: true, How: how}
-				if where == onRaynet {
-					more.Raynet = &marked[hit]
-				} else {
-					more.Outlook = &marked[hit]
-				}
-				m.items = append(m.items, more)
-			}
-			break
 		}
 	}
 }

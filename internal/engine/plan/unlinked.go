@@ -18,6 +18,7 @@ const (
 	RuleFinished  remote.Rule = "cancelled" // cancelled before it was ever copied
 	RuleCopy      remote.Rule = "copy"      // made by us from an Outlook item that is no longer there
 	RuleDirection remote.Rule = "direction" // the pair does not carry anything that way
+	RuleReview    remote.Rule = "review"    // it fits more than one counterpart: a person decides
 )
 
 func remoteError(err error) (*remote.Error, bool) { return errors.AsType[*remote.Error](err) }
@@ -55,7 +56,13 @@ func (d *decision) review(snapshots ...*remote.Snapshot) {
 		reason = "held-copies"
 	}
 	for _, snapshot := range snapshots {
-		if snapshot != nil && d.ruleFor(*snapshot) == "" {
+		switch {
+		case snapshot == nil:
+		case d.ruleFor(*snapshot) != "":
+			d.skip(*snapshot, d.ruleFor(*snapshot))
+		default:
+			// It is set aside as well, so that whatever fits it later is not taken for new.
+			d.skip(*snapshot, RuleReview)
 			d.put(Park, snapshot.Ref, journal.WhyReview, reason, "", ParkWait(11))
 		}
 	}
