@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"raynetsync/internal/engine"
@@ -24,32 +25,54 @@ func (r *Runner) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := r.Connection.Now()
 	left := len(pairs)/(reconcileSlots/2) + 1
 	for _, p := range pairs {
 		if p.State != journal.PairRunning || left == 0 {
 			continue
 		}
-		known, read, err := r.Plans.Cursor(ctx, engine.FeedScope(p))
+		worked, err := r.reconcilePair(ctx, p)
 		if err != nil {
 			return err
 		}
-		if !read || p.Full || now.Sub(known.Since) < r.Pace.Reconcile {
-			continue
-		}
-		left--
-		if err := r.age(ctx, p, now); err != nil {
-			return err
-		}
-		if err := r.Connection.Store.SetPairFull(ctx, p.ID, true); err != nil {
-			return err
-		}
-		if err := r.Trigger(ctx, p.ID); err != nil {
-			return err
+		if worked {
+			left--
 		}
 	}
 	return nil
 }
+
+// reconcilePair does what is due for one pair. When the mailbox was read completely its feed's cursor tells; the engine reads
+// it so now and then by itself, so that says nothing about the window, which has a mark of its own.
+func (r *Runner) reconcilePair(ctx context.Context, p journal.Pair) (worked bool, err error) {
+	now := r.Connection.Now()
+	feed, read, err := r.Plans.Cursor(ctx, engine.FeedScope(p))
+	if err != nil || !read {
+		return false, err
+	}
+	aged, known, err := r.Plans.Cursor(ctx, agedScope(p))
+	if err != nil {
+		return false, err
+	}
+	if !known || now.Sub(aged.At) >= r.Pace.Reconcile {
+		worked = true
+		if err := r.age(ctx, p, now); err != nil {
+			return true, err
+		}
+	}
+	if !p.Full && now.Sub(feed.Since) >= r.Pace.Reconcile {
+		worked = true
+		if err := r.Connection.Store.SetPairFull(ctx, p.ID, true); err != nil {
+			return true, err
+		}
+	}
+	if !worked {
+		return false, nil
+	}
+	return true, r.Trigger(ctx, p.ID)
+}
+
+// agedScope names the mark of when time's passing was last turned into work of the pair.
+func agedScope(p journal.Pair) string { return fmt.Sprintf("aged/%d", p.ID) }
 
 // age turns the passing of time into work: of things set aside that the window has reached, and of links it has left.
 func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
@@ -88,6 +111,7 @@ func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
 	for _, link := range links {
 		facts = append(facts, work(link.Outlook.Ref))
 	}
+	facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: agedScope(p), At: now, Since: now, Complete: true}})
 	return r.plan(ctx, facts)
 }
 

@@ -75,6 +75,7 @@ type bench struct {
 	world *emulation.World
 	dir   string
 	gate  *gate
+	clock *clock
 	app   *app.App
 	pair  int64
 	ended chan ended
@@ -87,11 +88,12 @@ type ended struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	world, err := emulation.New(emulation.Options{Mailboxes: 1, Items: 3, Plain: true})
+	at := &clock{}
+	world, err := emulation.New(emulation.Options{Mailboxes: 1, Items: 3, Plain: true, Now: at.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{world: world, dir: t.TempDir(), gate: newGate(world.Outlook.Transport()), ended: make(chan ended, 10000)}
+	b := &bench{world: world, clock: at, dir: t.TempDir(), gate: newGate(world.Outlook.Transport()), ended: make(chan ended, 10000)}
 	b.app = b.open(t, b.dir, b.gate)
 	user := world.Company.Users[0]
 	mailbox, _ := world.Outlook.Mailboxes()[0]["id"].(string)
@@ -116,7 +118,7 @@ func (b *bench) open(t *testing.T, dir string, outlook http.RoundTripper) *app.A
 	c.Microsoft.GraphURL, c.Microsoft.AuthorityURL = "http://127.0.0.1/v1.0", "https://127.0.0.1"
 	c.Server.DataDir = dir
 	a, err := app.Open(t.Context(), app.Options{Config: c, RaynetTransport: b.world.Raynet.Transport(), OutlookTransport: outlook,
-		Synchronous: "OFF", Ballast: -1, LeaseTTL: time.Second})
+		Synchronous: "OFF", Ballast: -1, LeaseTTL: time.Second, Now: b.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	Size Size
 	// Phases are those to measure; empty is all of them. See Phases.
 	Phases []string
+	// IdleCycles is how many idle cycles are measured together at each size of the slope; default 50.
+	IdleCycles int
 	// Slope are the numbers of linked events at which the cost of an idle cycle is taken; default 1,000 and 10,000.
 	Slope []int
 	// Start starts emulators for measurements (plain items, no daily limits); it returns how to reach and how to end them.
@@ -127,6 +129,7 @@ func (o *Options) defaults() {
 	o.Size.Mailboxes = cmp.Or(o.Size.Mailboxes, 3)
 	o.Size.Items = cmp.Or(o.Size.Items, 1000)
 	o.Size.Seed = cmp.Or(o.Size.Seed, 1)
+	o.IdleCycles = cmp.Or(o.IdleCycles, slopeCycles)
 	if len(o.Phases) == 0 {
 		o.Phases = Phases()
 	}

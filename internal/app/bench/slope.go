@@ -26,11 +26,11 @@ func (r *run) slope(ctx context.Context) error {
 					return fmt.Errorf("%s: %w", name, err)
 				}
 			}
-			if _, _, err := s.measure(ctx, "warm-up", idleCycles); err != nil {
+			if _, _, err := s.measure(ctx, "warm-up", min(idleCycles, r.IdleCycles)); err != nil {
 				return err
 			}
 			runtime.GC() // what the first synchronisation left is not the idle cycles' to clear away
-			phase, _, err := s.measure(ctx, Slope, slopeCycles)
+			phase, _, err := s.measure(ctx, Slope, r.IdleCycles)
 			if err != nil {
 				return err
 			}
