@@ -1,12 +1,15 @@
 package admin_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 )
@@ -217,6 +220,53 @@ func TestRestoreARemovedCopy(t *testing.T) {
 	if planned := report.Cycles[0].Planned; len(planned) != 1 || planned[0].Reason != "already-there" {
 		t.Errorf("restored twice: %+v", planned)
 	}
+}
+
+// A process that dies after a restored value was sent, and before it knows, still carries it to the other side.
+func TestRestoreSurvivesAKill(t *testing.T) {
+	t.Parallel()
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		t.Run(string(side), func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, 1).enrol()
+			meeting, event := o.pairUp("Porada", 1)
+			if side == record.Outlook {
+				o.editRaynet(meeting, "title", "Jinak")
+			} else {
+				o.editOutlook(event, "subject", "Jinak")
+			}
+			o.sync(false)
+			o.quiet()
+			o.both(meeting, event, "Jinak")
+			o.Connection.Engine.Driver = dying
+			report, err := o.Restore(t.Context(), admin.RestoreWhat{Ref: ref(meeting)}, false)
+			if err != nil || len(report.Cycles[0].Errors) != 1 {
+				t.Fatalf("the process lived on: %v, %+v", err, report)
+			}
+			o.Connection.Engine.Driver = engine.Concurrent
+			o.advance(2 * o.rules.SettleHorizon)
+			o.quiet()
+			o.both(meeting, event, "Porada")
+			if e := o.entry(ref(meeting), journal.RestoredEvent); e.Side != side {
+				t.Errorf("the journal tells %+v", e)
+			}
+		})
+	}
+}
+
+var errKilled = errors.New("killed")
+
+// dying carries out actions one after another and dies when a request was answered.
+func dying(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+	open := core.Start(now())
+	for len(open) > 0 {
+		event := do(ctx, open[0])
+		if _, sent := open[0].(apply.Send); sent {
+			return errKilled
+		}
+		open = append(open[1:], core.Step(event)...)
+	}
+	return nil
 }
 
 // Things that do not exist are named.
