@@ -209,7 +209,7 @@ func (w *world) compare(u user, link journal.Link, complain complaint) {
 		return
 	}
 	if from := instantOf(text(a["scheduledFrom"])); !from.Equal(graphInstant(e["start"])) {
-		complain("I1: the time of %s differs: %s in RAYNET, %s in Outlook", canary, from, graphInstant(e["start"]))
+		complain("I1: the time of %q differs: %s in RAYNET, %s in Outlook", text(a["title"]), from, graphInstant(e["start"]))
 	}
 }
 

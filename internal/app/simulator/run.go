@@ -92,7 +92,9 @@ func (w *world) chaos(ctx context.Context, options Options) error {
 		if err := w.round(ctx); err != nil {
 			return err
 		}
-		w.clock.advance(time.Duration(1+w.rng.IntN(8)) * time.Minute)
+		if err := w.pass(ctx, time.Duration(1+w.rng.IntN(8))*time.Minute); err != nil {
+			return err
+		}
 		if !options.Calm {
 			if err := w.disaster(ctx); err != nil {
 				return err
@@ -184,7 +186,9 @@ func (w *world) heal(ctx context.Context) error {
 		layer.Settle()
 	}
 	for range 6 {
-		w.clock.advance(settle + time.Minute)
+		if err := w.pass(ctx, settle+time.Minute); err != nil {
+			return err
+		}
 		if _, err := w.conn.Sweep(ctx); err != nil {
 			return fmt.Errorf("sweep after all is well: %w", err)
 		}

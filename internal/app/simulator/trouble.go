@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -55,6 +56,31 @@ func (w *world) fault() {
 	}
 	layer.Set(fault)
 	w.say("fault at %s: %s %s every %d, %d times", service, fault.Method, fault.Effect, fault.Every, fault.Times)
+}
+
+// pass lets time pass. Both services stay alive meanwhile: a write that is held up lands when its time has come, not when the
+// next request happens to arrive.
+func (w *world) pass(ctx context.Context, d time.Duration) error {
+	const tick = 20 * time.Second
+	for ; d > 0; d -= tick {
+		w.clock.advance(min(d, tick))
+		for _, service := range []struct {
+			address string
+			network http.RoundTripper
+		}{{"http://127.0.0.1/api/v2/security/info", w.raynet.Transport()}, {"http://127.0.0.1/v1.0/", w.outlook.Transport()}} {
+			request, err := http.NewRequestWithContext(ctx, http.MethodHead, service.address, nil)
+			if err != nil {
+				return err
+			}
+			options := w.raynet.Options()
+			request.SetBasicAuth(options.User, options.APIKey)
+			request.Header.Set("X-Instance-Name", options.Instance)
+			if response, err := service.network.RoundTrip(request); err == nil {
+				_ = response.Body.Close()
+			}
+		}
+	}
+	return nil
 }
 
 // disaster befalls the database now and then: a backup is taken, an old one comes back, or everything is lost.
