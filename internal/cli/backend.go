@@ -47,6 +47,7 @@ type BenchOptions struct {
 	Latency          time.Duration
 	Phases           []string
 	Slope            []int
+	Profile          string // file for a profile of the first synchronisation; empty: none
 	Write            string // folder of the documents into which the figures are written; empty: none
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -43,6 +44,8 @@ type Options struct {
 	// Start starts emulators for measurements (plain items, no daily limits); it returns how to reach and how to end them.
 	// nil starts this program once more.
 	Start func(ctx context.Context, size Size) (emulation.Info, func() error, error)
+	// Profile is a file for a profile of the first synchronisation's processor time, to be read by go tool pprof; empty: none.
+	Profile string
 	// Tell, if not nil, is told what is being measured.
 	Tell func(doing string)
 }
@@ -207,8 +210,12 @@ func (r *run) main(ctx context.Context, s *subject) error {
 				return fmt.Errorf("phase %s: %w", p.name, err)
 			}
 		}
-		phase, cycles, err := s.measure(ctx, p.name, p.cycles)
+		end, err := r.profile(p.name)
 		if err != nil {
+			return err
+		}
+		phase, cycles, err := s.measure(ctx, p.name, p.cycles)
+		if err := errors.Join(err, end()); err != nil {
 			return fmt.Errorf("phase %s: %w", p.name, err)
 		}
 		if p.name == Initial {
@@ -220,6 +227,24 @@ func (r *run) main(ctx context.Context, s *subject) error {
 		}
 	}
 	return nil
+}
+
+// profile begins the profile if it is this phase that is wanted, and returns how to end it.
+func (r *run) profile(phase string) (end func() error, err error) {
+	if r.Profile == "" || phase != Initial {
+		return func() error { return nil }, nil
+	}
+	file, err := os.Create(r.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("make the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the profile: %w", err), file.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return file.Close()
+	}, nil
 }
 
 // share says how much of what four requests in flight per mailbox allow was reached, 0 without latency.

@@ -66,7 +66,7 @@ func emulate(ctx context.Context, options cli.EmulateOptions, ready func(any) er
 
 func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) (report any, table string, err error) {
 	measured, err := bench.Run(ctx, bench.Options{Size: bench.Size{Mailboxes: options.Mailboxes, Items: options.Items, Latency: options.Latency},
-		Phases: options.Phases, Slope: options.Slope, Tell: tell})
+		Phases: options.Phases, Slope: options.Slope, Profile: options.Profile, Tell: tell})
 	if err == nil && options.Write != "" {
 		err = bench.Write(measured, options.Write)
 	}
