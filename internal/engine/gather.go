@@ -250,19 +250,21 @@ func (c *cycle) witness(ctx context.Context, s *sighting, gone journal.Link) (pl
 		return plan.Unproven, err
 	}
 	asked := 0
-	for _, link := range links {
-		if link.ID == gone.ID || link.State != journal.Linked || s.work[link.Raynet.Ref].Why == journal.WhyAbsent {
-			continue
-		}
-		reading, err := c.lookAt(ctx, link.Raynet.Ref)
-		if err != nil {
-			return plan.Unproven, err
-		}
-		if reading.Presence == remote.Present {
-			return plan.Proven, nil
-		}
-		if asked++; asked == 3 {
-			return plan.Invisible, nil
+	for _, suspected := range []bool{false, true} { // those that are suspected themselves last
+		for _, link := range links {
+			if link.ID == gone.ID || link.State != journal.Linked || suspected != (s.work[link.Raynet.Ref].Why == journal.WhyAbsent) {
+				continue
+			}
+			reading, err := c.lookAt(ctx, link.Raynet.Ref)
+			if err != nil {
+				return plan.Unproven, err
+			}
+			if reading.Presence == remote.Present {
+				return plan.Proven, nil
+			}
+			if asked++; asked == 3 {
+				return plan.Invisible, nil
+			}
 		}
 	}
 	if asked > 0 {

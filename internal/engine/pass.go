@@ -53,7 +53,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 		}
 		reading := s.readings[ref]
 		switch {
-		case c.waiting[ref] || reviewed[ref]:
+		case c.waiting[ref]:
 		case reading.Presence != remote.Present:
 			items = append(items, c.unlinkedItem(s, plan.Item{}, reading))
 		case ref.Side == record.Raynet:
@@ -73,7 +73,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range fresh {
+	for _, item := range undecided(fresh, reviewed) {
 		var readings []remote.Reading
 		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
 			if reading != nil {
@@ -83,6 +83,28 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 		items = append(items, c.unlinkedItem(s, item, readings...))
 	}
 	return items, nil
+}
+
+// undecided leaves out what lies before a person. Such things take part in the matching all the same: what fits one of them is
+// not taken for new, and is no match either, but goes before the person too.
+func undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
+	var out []plan.Item
+	for _, item := range items {
+		open, held := false, false
+		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
+			if reading != nil {
+				held = held || reviewed[reading.Ref]
+				open = open || !reviewed[reading.Ref]
+			}
+		}
+		if held && open {
+			item.Matched, item.Several = false, true
+		}
+		if open {
+			out = append(out, item)
+		}
+	}
+	return out
 }
 
 // reviewed tells which unlinked things lie before a person: until he has decided, nothing is done about them, however often they
