@@ -170,11 +170,16 @@ func importance(text string) record.Value {
 	return record.ImportanceNormal
 }
 
-// guests lists the attendees without the mailbox's own user and without rooms.
+// guests lists the attendees without the mailbox's own user and without rooms. In an attendee's copy the organiser is among
+// them: whichever copy of a meeting comes to RAYNET first, the same people take part in the record.
 func (v view) guests(e event) record.Value {
 	seen := map[string]bool{}
 	var lines []string
-	for _, attendee := range e.Attendees {
+	invited := e.Attendees
+	if e.foreign() && e.Organizer != nil {
+		invited = append(slices.Clone(invited), *e.Organizer)
+	}
+	for _, attendee := range invited {
 		address := strings.ToLower(string(record.Line(attendee.EmailAddress.Address)))
 		name := string(record.Line(attendee.EmailAddress.Name))
 		if strings.EqualFold(attendee.Type, "resource") || v.isOwn(e, address) || (address == "" && name == "") {
