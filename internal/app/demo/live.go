@@ -69,8 +69,7 @@ func (d *demo) live(ctx context.Context) error {
 		s.open = append(s.open, next)
 		s.watch(serving, attention, true)
 	}
-	if d.Edits > 0 {
-		s.watch(serving, patience, true)
+	for len(s.open) > 0 && d.Edits > 0 && s.watch(serving, patience, true) { // everything is told before the end
 	}
 	stop()
 	err := <-running

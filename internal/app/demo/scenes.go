@@ -37,9 +37,13 @@ func (d *demo) ordinary(edit company.Edit) (scene, bool) {
 		return scene{}, false // RAYNET's calls have no place
 	}
 	said := edit.Say(d.Texts.Lang(), row)
+	mine := d.items(edit.Side, edit.User)
 	title, err := d.do(edit, row)
 	if err != nil {
 		return scene{}, false
+	}
+	if edit.Op == company.Change && !d.changed(mine, d.items(edit.Side, edit.User)) {
+		return scene{}, false // a place that it had already
 	}
 	if edit.Op == company.Delete {
 		return scene{said: said, title: title, arrived: func() (string, bool) {
@@ -50,6 +54,16 @@ func (d *demo) ordinary(edit company.Edit) (scene, bool) {
 	return scene{said: said, title: title, arrived: func() (string, bool) {
 		return d.arrival(other, edit.User, title, before, counterpart.id)
 	}}, true
+}
+
+// changed reports whether people would see a difference in any item.
+func (d *demo) changed(before, after map[string]item) bool {
+	for id, it := range after {
+		if d.differences(before[id], it) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // arrival looks for what an edit brought about on a side: a new item with the title, or a difference in the counterpart.
@@ -114,15 +128,15 @@ func (d *demo) counterpart(from company.Side, row map[string]any, others map[str
 // specials are the unusual scenes, in the order in which they come up.
 func (d *demo) specials() []func(n int) (scene, bool) {
 	return []func(int) (scene, bool){
-		func(n int) (scene, bool) {
-			return d.faulty(n, "throttled", chaos.Fault{Effect: chaos.EffectStatus, Status: http.StatusTooManyRequests,
-				Header: map[string]string{"Retry-After": "2"}, Body: `{"error":{"code":"ApplicationThrottled","message":"Too many requests."}}`})
-		},
-		d.private, d.deletion, d.clash,
+		d.deletion, d.private, d.clash,
 		func(n int) (scene, bool) {
 			return d.faulty(n, "lost-reply", chaos.Fault{Effect: chaos.EffectLoseAnswer})
 		},
 		d.hidden,
+		func(n int) (scene, bool) {
+			return d.faulty(n, "throttled", chaos.Fault{Effect: chaos.EffectStatus, Status: http.StatusTooManyRequests,
+				Header: map[string]string{"Retry-After": "2"}, Body: `{"error":{"code":"ApplicationThrottled","message":"Too many requests."}}`})
+		},
 	}
 }
 

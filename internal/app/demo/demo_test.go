@@ -1,0 +1,166 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/app/demo"
+	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/locale"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// paper is a screen's output that may be read while it is written.
+type paper struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+	said chan struct{}
+}
+
+func newPaper() *paper { return &paper{said: make(chan struct{}, 1)} }
+
+func (p *paper) Write(data []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case p.said <- struct{}{}:
+	default:
+	}
+	return p.text.Write(data)
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+// A first synchronisation over real sockets, and then nothing is left to do.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	report, err := demo.Run(t.Context(), demo.Options{Once: true, Seed: 3, Mailboxes: 2, Items: 14, Texts: locale.New("en")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Cycles) != 2 {
+		t.Fatalf("%d cycles, want 2", len(report.Cycles))
+	}
+	first, second := report.Cycles[0], report.Cycles[1]
+	if first.Steps.Create < 20 || first.Steps.Link != 2 || first.Kinds["calendar"].Linked < 20 || first.Requests.Graph == 0 {
+		t.Errorf("first cycle: %+v", first)
+	}
+	if second.Steps != (admin.Steps{}) || second.Mails != 0 || len(second.Errors) != 0 || second.Requests.Graph != 2 {
+		t.Errorf("second cycle: %+v, want an empty one with one request for each calendar", second)
+	}
+	skips := map[string]int{}
+	for _, user := range first.Users {
+		for rule, count := range user.Skips {
+			skips[rule] += count
+		}
+	}
+	for _, rule := range []string{"private", "no-category", "window", "series"} {
+		if skips[rule] == 0 {
+			t.Errorf("nothing was left out by the rule %s: %v", rule, skips)
+		}
+	}
+}
+
+// The story in both languages: every scene comes through, nobody is mailed, and /healthz answers meanwhile.
+func TestStory(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ lang, arrived, mails string }{
+		{"cs", "12 změn, přeneseno 12", "Nikdo nedostal e-mail."},
+		{"en", "12 changes, 12 came through", "Nobody was e-mailed."},
+	} {
+		t.Run(test.lang, func(t *testing.T) {
+			t.Parallel()
+			out := newPaper()
+			_, err := demo.Run(t.Context(), demo.Options{Seed: 1, Mailboxes: 2, Items: 20, Pace: time.Millisecond, Edits: 12,
+				Screen: screen.New(out, nil), Texts: locale.New(test.lang)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{test.arrived, test.mails, "Stavotech"} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%q is missing in:\n%s", want, out)
+				}
+			}
+			if strings.Contains(out.String(), "demo.") {
+				t.Errorf("a text is missing in:\n%s", out)
+			}
+		})
+	}
+}
+
+// Ctrl-C at any moment ends it without an error and without anything left behind.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	out := newPaper()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := demo.Run(ctx, demo.Options{Mailboxes: 1, Items: 14, Pace: time.Hour, Screen: screen.New(out, nil), Texts: locale.New("en")})
+		ended <- err
+	}()
+	address := regexp.MustCompile(`http://\S+/healthz`)
+	for !strings.Contains(out.String(), "The people go on working") {
+		select {
+		case <-out.said:
+		case err := <-ended:
+			t.Fatalf("ended early: %v\n%s", err, out)
+		}
+	}
+	health(t, address.FindString(out.String()))
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if !strings.Contains(out.String(), "The end.") {
+		t.Errorf("no summary in:\n%s", out)
+	}
+}
+
+// health waits until the server answers: it takes over the address from the one of the beginning.
+func health(t *testing.T, url string) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	var last error
+	for range 200 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err == nil {
+			err = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		last = err
+		select {
+		case <-t.Context().Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	t.Errorf("%s did not answer: %v", url, last)
+}
+
+func TestInterruptedEarly(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := demo.Run(ctx, demo.Options{Mailboxes: 1, Items: 5, Texts: locale.New("cs")}); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
