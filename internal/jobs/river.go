@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -71,6 +72,9 @@ type Runner struct {
 	Options
 	client *river.Client[*sql.Tx]
 	driver *riversqlite.Driver
+
+	mu      sync.Mutex
+	refused time.Time // guarded by mu; when a refused login was told of last
 }
 
 const (

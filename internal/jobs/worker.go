@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -161,12 +162,23 @@ func (r *Runner) verdict(kind string, err error, wait time.Duration) error {
 		log.Warn("service could not serve a job", "retry_in", wait)
 		return river.JobSnooze(wait)
 	case remote.Unauthorized:
-		log.Error("login was refused")
+		r.tellRefused(log)
 	case remote.Forbidden, remote.NoMailbox, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
 		remote.CursorDead, remote.Mailing:
 		log.Warn("job was refused by a service")
 	}
 	return nil // the schedule brings it again; states and the circuit say what people must do
+}
+
+// tellRefused tells of a refused login, at most once an hour: every job meets it until a person has corrected it.
+func (r *Runner) tellRefused(log *slog.Logger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.Connection.Now()
+	if now.Sub(r.refused) >= time.Hour {
+		r.refused = now
+		log.Error("login was refused: nothing is synchronised until it is corrected")
+	}
 }
 
 func (r *Runner) poll(ctx context.Context) error {
