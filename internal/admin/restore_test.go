@@ -290,3 +290,69 @@ func TestRestoreNamesWhatIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+// A copy that we removed because its user was taken off the record comes back as the user's own: the next cycles leave it alone.
+func TestRestoreTheCopyOfAFormerParticipant(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 2).enrol()
+	jana, petr := o.people[0], o.people[1]
+	first := map[string]any{"person": jana.person, "owner": true}
+	meeting := o.meeting("Porada", 1, "participants", []any{first, map[string]any{"person": petr.person}})
+	o.sync(false)
+	o.quiet()
+	o.advance(time.Minute)
+	o.must(o.raynet.EditAs(jana.login, "meeting", meeting, map[string]any{"participants": []any{first}}))
+	o.quiet()
+	if n := len(o.outlook.All(petr.mailbox)); n != 0 {
+		t.Fatalf("%d copies in the mailbox, want none", n)
+	}
+	run := o.entry(ref(meeting), journal.Deleted).Run
+	o.restore(admin.RestoreWhat{Run: run})
+	o.quiet()
+	if n := len(o.outlook.All(petr.mailbox)); n != 1 {
+		t.Errorf("%d copies in the mailbox, want the restored one", n)
+	}
+	o.wantStateOf(petr, ref(meeting), "dissolved", "restored-created")
+
+	o.advance(time.Minute)
+	o.restore(admin.RestoreWhat{Run: o.entry(ref(meeting), journal.RestoredEvent).Run})
+	o.quiet()
+	if n := len(o.outlook.All(petr.mailbox)); n != 0 {
+		t.Errorf("%d copies in the mailbox after the restore was taken back, want none", n)
+	}
+}
+
+func (o *office) wantStateOf(who colleague, text, state, reason string) {
+	o.t.Helper()
+	all, err := o.Explain(o.t.Context(), text)
+	o.must(err)
+	i := slices.IndexFunc(all, func(e admin.Explanation) bool { return e.User == who.login })
+	if i < 0 || all[i].State != state || all[i].Reason != reason {
+		o.t.Errorf("%s for %s: %+v, want %s (%s)", text, who.login, all, state, reason)
+	}
+}
+
+// On request a record that we made in RAYNET is removed; that can be taken back from its original.
+func TestRestoreRemovesFromRaynetOnRequest(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1).enrol()
+	event := o.event("Z Outlooku", 3)
+	run := o.sync(false).Run
+	o.quiet()
+	report := o.restore(admin.RestoreWhat{Run: run, Remove: true})
+	o.quiet()
+	if n := len(o.raynet.All("activity")); n != 0 || o.subject(event) != "Z Outlooku" {
+		t.Fatalf("%d records in RAYNET, the original is %q", n, o.subject(event))
+	}
+	o.restore(admin.RestoreWhat{Run: report.Cycles[0].Run})
+	o.quiet()
+	all := o.raynet.All("activity")
+	if len(all) != 1 || all[0]["title"] != "Z Outlooku" {
+		t.Fatalf("RAYNET has %v, want the record again", all)
+	}
+	o.editOutlook(event, "subject", "Z Outlooku 2")
+	o.quiet()
+	if all := o.raynet.All("activity"); all[0]["title"] != "Z Outlooku 2" {
+		t.Errorf("the record made again is not linked: %v", all[0]["title"])
+	}
+}
