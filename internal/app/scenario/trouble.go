@@ -171,12 +171,7 @@ func (w *world) repair() error {
 
 // changeRights takes rights away from the account that the product uses in RAYNET.
 func (w *world) changeRights() error {
-	for _, account := range w.raynet.All("userAccount") {
-		if text(account["username"]) == w.raynet.Options().User {
-			return w.raynet.EditAs(w.raynet.Options().User, "userAccount", number(account["id"]), map[string]any{"role": "CERTAIN_RESTRICTIONS"})
-		}
-	}
-	return fmt.Errorf("RAYNET has no account of ours")
+	return w.raynet.SetRole(w.raynet.Options().User, "CERTAIN_RESTRICTIONS")
 }
 
 func copyFile(from, to string) error {

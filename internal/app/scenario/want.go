@@ -39,6 +39,7 @@ func wants() []statement {
 			return amount("the mailbox of "+p.name, len(w.outlook.All(p.mailbox)), a[1])
 		}},
 		{"WANT in Outlook of {who}: {what}", func(w *world, a []string, _ []string) error { return w.wantInOutlook(a[0], a[1]) }},
+		{"WANT date {date} of {title} of {who}: {what}", func(w *world, a []string, _ []string) error { return w.wantDate(a[0], a[1], a[2], a[3]) }},
 		{"WANT {title} of {who} is {what}", func(w *world, a []string, _ []string) error { return w.wantLink(a[1], a[0], a[2]) }},
 		{"WANT {title} of {who} waits: {what}", func(w *world, a []string, _ []string) error { return w.wantWork(a[1], a[0], a[2]) }},
 		{"WANT {title} of {who} is left out: {what}", func(w *world, a []string, _ []string) error { return w.wantAside(a[1], a[0], a[2]) }},

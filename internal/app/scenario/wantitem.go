@@ -122,6 +122,33 @@ func (w *world) wantInOutlook(who, said string) error {
 	})
 }
 
+// wantDate compares one date of a series.
+func (w *world) wantDate(date, title, who, said string) error {
+	list, err := attributes(said)
+	if err != nil {
+		return err
+	}
+	return w.withEvent(who, title, func(p *person, e map[string]any) error {
+		id, err := w.occurrence(p, e, date)
+		if err != nil {
+			return err
+		}
+		one, ok := w.outlook.Get(p.mailbox, id)
+		if !ok {
+			return fmt.Errorf("it is not there")
+		}
+		if err := same("title", list[0].value, text(one["subject"])); err != nil {
+			return err
+		}
+		for _, attribute := range list[1:] {
+			if err := w.outlookHas(p, one, attribute); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (w *world) outlookHas(p *person, e map[string]any, want attribute) error {
 	switch want.name {
 	case "on":

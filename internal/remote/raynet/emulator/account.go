@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -71,4 +72,18 @@ func (s *Server) addUser(fields map[string]any, login, role, zone string) (perso
 	}}
 	s.rows.insert(account, now, s.opts.User)
 	return person.id, account.id
+}
+
+// SetRole gives the user account of a login another role, as an administrator does on RAYNET's screens.
+func (s *Server) SetRole(login, role string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, account := range s.rows.pool(kindUserAccount).rows {
+		if strings.EqualFold(account.text("username"), login) {
+			account.set("userRole", role)
+			account.version++
+			return nil
+		}
+	}
+	return fmt.Errorf("user account %q: no such record", login)
 }
