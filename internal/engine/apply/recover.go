@@ -292,6 +292,7 @@ func (t *task) recoverTail(now time.Time) []Action {
 	link := t.intent.Link
 	half := link.Half(t.intent.Source.Side)
 	half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
+	t.mayHaveWritten(&link)
 	if t.settling(now) {
 		link.FrozenUntil = t.intent.LastSent.Add(t.core.config.Settle)
 	}

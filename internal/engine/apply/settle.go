@@ -175,6 +175,7 @@ func (t *task) tailFailed(event Event) []Action {
 		link = t.intent.Link
 	}
 	if remote.IsUnknown(event.Err) {
+		t.mayHaveWritten(&link)
 		link.FrozenUntil = event.At.Add(t.core.config.Settle)
 		t.core.result.Waiting++
 	}
@@ -189,6 +190,13 @@ func (t *task) tailFailed(event Event) []Action {
 		journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
 			Reason: "changed-meanwhile", Since: event.At, RetryAt: retry}},
 	}, t.end)
+}
+
+// mayHaveWritten expects the version that the second call makes if it landed, so that it is not taken for another's write.
+func (t *task) mayHaveWritten(link *journal.Link) {
+	if half := link.Half(t.intent.Request.Side); half.Unconfirmed {
+		half.Version = expected(t.intent)
+	}
 }
 
 // counted adds one write of ours, and an edit if a person's edit caused it, to the loop breaker's memory.

@@ -65,10 +65,21 @@ func Classify(digester record.Digester, schema record.Schema, half journal.Half,
 	if half.Unconfirmed {
 		moved, fresh = split(moved, half.Shown)
 	}
+	blind := half.Unconfirmed && overtaken(half.Version, seen)
 	if len(moved) == 0 {
-		return Change{What: Same, Confirms: half.Unconfirmed, Blind: half.Unconfirmed && !seen.ByUs && later(seen.Version, half.Version)}
+		return Change{What: Same, Confirms: half.Unconfirmed, Blind: blind}
 	}
-	return Change{What: Edited, Moved: moved, Fresh: fresh, ByPerson: !seen.ByUs && !half.Unconfirmed}
+	return Change{What: Edited, Moved: moved, Fresh: fresh, Blind: blind, ByPerson: !seen.ByUs && !half.Unconfirmed}
+}
+
+// overtaken reports whether there were more writes than ours since our last look, and not only after it: a side that counts
+// would show the expected version. If the last write is another's, one more is his.
+func overtaken(expected remote.Version, seen remote.Snapshot) bool {
+	extra := beyond(expected, seen.Version)
+	if !seen.ByUs {
+		extra--
+	}
+	return extra > 0
 }
 
 // split parts the fields that were shown before from those that never were.
@@ -96,9 +107,12 @@ func Moved(digester record.Digester, schema record.Schema, shown record.Shown, n
 	return moved
 }
 
-// later reports whether a counting version is greater than another. Versions that do not count are never later.
-func later(a, b remote.Version) bool {
-	x, errX := strconv.ParseInt(string(a), 10, 64)
-	y, errY := strconv.ParseInt(string(b), 10, 64)
-	return errX == nil && errY == nil && x > y
+// beyond returns how many writes a counting version is beyond another one; 0 for versions that do not count.
+func beyond(expected, now remote.Version) int64 {
+	x, errX := strconv.ParseInt(string(expected), 10, 64)
+	y, errY := strconv.ParseInt(string(now), 10, 64)
+	if errX != nil || errY != nil {
+		return 0
+	}
+	return y - x
 }

@@ -105,7 +105,7 @@ func TestEditsOfLinkedThings(t *testing.T) {
 		},
 		{
 			name: "somebody wrote between our look and our write",
-			item: plan.Item{Link: linked(unconfirmed), Raynet: inRaynet("Porada", "Brno", version("8"))},
+			item: plan.Item{Link: linked(unconfirmed), Raynet: inRaynet("Porada", "Brno", byUs, version("7"))},
 			want: []string{"note, remembers raynet place subject confirmed, blind"},
 		},
 	})

@@ -1,0 +1,9 @@
+//go:build !race
+
+package apply_test
+
+// depth is how many deviations a history has at most, choicePoints among how many of its first questions they are.
+const (
+	depth        = 2
+	choicePoints = 60
+)
