@@ -64,7 +64,7 @@ func (d *demo) live(ctx context.Context) error {
 			continue
 		}
 		next.began = time.Now()
-		d.Screen.Wrapped(10, screen.Dim(screen.Pad(next.began.In(d.zone).Format("15:04:05"), 10)), next.said)
+		d.Screen.Wrapped(10, screen.Dim(next.began.In(d.zone).Format("15:04:05")), next.said)
 		s.done++
 		s.open = append(s.open, next)
 		s.watch(serving, attention, true)
