@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"charm.land/lipgloss/v2"
 )
@@ -18,13 +17,9 @@ type Bars struct {
 	order []string          // guarded by mu; users
 	names map[string]string // guarded by mu; user -> what people call him
 	done  map[string][2]int // guarded by mu; user -> done, all
-	drawn time.Time         // guarded by mu
 }
 
-const (
-	redrawEvery = 50 * time.Millisecond
-	barColumns  = 30
-)
+const barColumns = 30
 
 // Bars returns no bars yet; label writes what stands behind a bar. Off a terminal nothing is written before End.
 func (s *Screen) Bars(label func(share float64, done int) string) *Bars {
@@ -50,9 +45,9 @@ func (b *Bars) Progress(user string, done, all int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.add(user, user)
+	before := b.done[user]
 	b.done[user] = [2]int{done, all}
-	if now := time.Now(); now.Sub(b.drawn) >= redrawEvery {
-		b.drawn = now
+	if all != before[1] || percent(done, all) != percent(before[0], all) { // ten thousand steps are a hundred pictures
 		b.screen.Redraw(b.lines())
 	}
 }
@@ -70,6 +65,8 @@ func (b *Bars) End() {
 		b.screen.Text(strings.Join(b.lines(), "\n"))
 	}
 }
+
+func percent(done, all int) int { return 100 * done / max(all, 1) }
 
 // lines draws all bars; mu is held.
 func (b *Bars) lines() []string {
