@@ -75,6 +75,7 @@ type Runner struct {
 
 	mu      sync.Mutex
 	refused time.Time // guarded by mu; when a refused login was told of last
+	read    bool      // guarded by mu; RAYNET was read since the start
 }
 
 const (

@@ -235,15 +235,10 @@ func TestJobOfADeadProcessIsRunAgain(t *testing.T) {
 		t.Fatal("the copy holds no running job: the test shows nothing")
 	}
 	runner := b.start(t, second, nil)
-	var failed error
-	for range 3 { // the dead process's leases last a moment
-		if failed = b.next(t, "cycle").err; failed == nil {
-			break
-		}
-	}
-	if failed != nil {
-		t.Errorf("the cycle of the dead process was not done: %v", failed)
-	}
+	b.until(t, "the cycle of the dead process is done", func() bool { // its leases last a moment
+		states, err := second.Store.LinkStates(t.Context(), b.pair)
+		return err == nil && states[journal.Linked] == 3
+	})
 	stop(t, runner)
 }
 

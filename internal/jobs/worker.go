@@ -13,6 +13,7 @@ import (
 
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/feed"
 	"raynetsync/internal/remote"
 )
 
@@ -190,6 +191,13 @@ func (r *Runner) poll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	first := !r.read
+	r.read = true
+	r.mu.Unlock()
+	if first { // no cycle could write before (feed.ErrUnread)
+		return r.Trigger(ctx, pairs...)
+	}
 	return r.Trigger(ctx, intersect(report.Pairs, pairs)...)
 }
 
@@ -275,6 +283,9 @@ func (r *Runner) cycle(ctx context.Context, job *river.Job[cycleArgs]) error {
 	outcome, err := r.Connection.Cycle(ctx, before.ID, CycleOptions{})
 	if _, paused := errors.AsType[*PausedError](err); paused {
 		return nil
+	}
+	if errors.Is(err, feed.ErrUnread) {
+		return r.complete(ctx, job, before.Generation) // the first poll triggers every pair
 	}
 	if err != nil {
 		return err
