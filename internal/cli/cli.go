@@ -115,6 +115,9 @@ func (s *session) fail(err error) int {
 	}
 	if failure, ok := errors.AsType[*admin.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
 		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
+		if failure.Code != admin.FailureHeld {
+			return Usage // what was typed names nothing
+		}
 		return Person
 	}
 	to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+err.Error())

@@ -131,7 +131,7 @@ func TestScreens(t *testing.T) {
 		{"help", office(), []string{"--help"}, cli.Done},
 		{"help-explain", office(), []string{"explain", "--help"}, cli.Done},
 		{"version", office(), []string{"version"}, cli.Done},
-		{"unknown-user", failing(&admin.Failure{Code: "user", Args: map[string]any{"User": "x@example.cz"}}), []string{"plan"}, cli.Person},
+		{"unknown-user", failing(&admin.Failure{Code: "user", Args: map[string]any{"User": "x@example.cz"}}), []string{"plan"}, cli.Usage},
 		{"restore-what", office(), []string{"restore"}, cli.Usage},
 		{"unknown-command", office(), []string{"plann"}, cli.Usage},
 		{"unknown-flag", office(), []string{"plan", "--jason"}, cli.Usage},

@@ -41,8 +41,10 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 			err = s.json(report)
 		case c.Dry:
 			s.screen.Line(screen.Title(s.t("cli.restore.dry", nil)))
-			s.showPlan(report, true)
+			s.showRestored(report)
+			s.showMails(nil)
 		default:
+			s.showRestored(report)
 			s.showReport(report)
 		}
 		if err == nil && needsPerson(report) {
@@ -50,4 +52,19 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 		}
 		return err
 	})
+}
+
+// showRestored tells step by step what is taken back, and what is left as it is and why.
+func (s *session) showRestored(report admin.Report) {
+	steps := 0
+	for _, cycle := range report.Cycles {
+		for _, step := range cycle.Planned {
+			s.showStep(step)
+			steps++
+		}
+		s.showTrouble(cycle)
+	}
+	if steps == 0 {
+		s.screen.Line(s.t("cli.restore.nothing", nil))
+	}
 }
