@@ -285,7 +285,20 @@ func (m *finder) originals(ctx context.Context) error {
 			refs = append(refs, stamp.Source)
 		}
 	}
-	return m.addUnlinked(ctx, refs)
+	if err := m.addUnlinked(ctx, refs); err != nil {
+		return err
+	}
+	for i := range m.outlook {
+		s := &m.outlook[i].Snapshot
+		if s.Stamp == nil || s.Rule != "" {
+			continue
+		}
+		_, there := m.at[s.Stamp.Source]
+		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] {
+			s.Rule = plan.RuleCopy // no link knows the original, and it is gone or cannot be seen: it is never made again
+		}
+	}
+	return nil
 }
 
 // naturals reads things that were set aside and that look like something new on the other side.

@@ -4,6 +4,6 @@ package apply_test
 
 // depth is how many deviations a history has at most, choicePoints among how many of its first questions they are.
 const (
-	depth        = 2
-	choicePoints = 60
+	depth        = 3
+	choicePoints = 18
 )

@@ -45,6 +45,8 @@ type history struct {
 	// crashed says that the process died and nothing more happens in this run.
 	crashed bool
 	crashes int
+	// lost says that the database was lost: what a person deletes in Outlook before the copy was found again looks new.
+	lost    bool
 	sends   int
 	residue int
 	held    int
@@ -351,6 +353,9 @@ func (h *history) steps() []plan.Step {
 			orphan := making && service.side == record.Raynet && thing.copied && thing.key == ""
 			ours := s.Stamp != nil && (ops[s.Stamp.Op] || waiting[s.Stamp.Source]) || ops[thing.key]
 			reviewed := h.store.work[s.Ref].Why == journal.WhyReview
+			if s.Stamp != nil && h.raynet.find(s.Stamp.Source) == nil && !linked[s.Stamp.Source] {
+				s.Rule = plan.RuleCopy
+			}
 			if !linked[s.Ref] && !waiting[s.Ref] && !orphan && !ours && !reviewed {
 				fresh[i] = append(fresh[i], remote.Reading{Ref: s.Ref, Presence: remote.Present, Snapshot: s})
 			}

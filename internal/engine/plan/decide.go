@@ -148,9 +148,18 @@ func (d *decision) linked() {
 		d.removedInRaynet(outlook)
 	case outlook.What == change.Removed:
 		d.removedInOutlook(raynet)
+		d.tellBlind(raynet)
 	case d.leaves(outlook):
+		d.tellBlind(raynet)
 	default:
 		d.merge(raynet, outlook, false)
+	}
+}
+
+// tellBlind tells the journal of a possible blind overwrite where nothing is merged any more.
+func (d *decision) tellBlind(raynet change.Change) {
+	if raynet.Blind {
+		d.add(Step{Op: Note, Link: d.link, Blind: true, Event: journal.BlindOverwrite, Raynet: d.confirmation(raynet, present(d.item.Raynet))})
 	}
 }
 

@@ -224,6 +224,11 @@ func TestDeletedInOutlook(t *testing.T) {
 			item: plan.Item{Link: linked(), Raynet: inRaynet("Schůze", "Brno"), Outlook: gone(event)},
 			want: []string{"unlink: edited-against-deletion -> dissolved"},
 		},
+		{
+			name: "a blind overwrite before it is told all the same",
+			item: plan.Item{Link: linked(unconfirmed), Raynet: inRaynet("Porada", "Brno", byUs, version("7")), Outlook: gone(event)},
+			want: []string{"unlink: deleted-in-outlook -> hidden", "note, remembers raynet place subject confirmed, blind"},
+		},
 		{name: "an original of Outlook's", item: plan.Item{Link: linked(fromOutlook), Outlook: gone(event)}, want: []string{"unlink: deleted-in-outlook -> hidden"}},
 	})
 }
