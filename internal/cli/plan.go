@@ -49,7 +49,6 @@ func (s *session) showPlan(report admin.Report, all bool) {
 		s.showUsers(report.Candidates)
 		return
 	}
-	mails := map[string]bool{}
 	for _, cycle := range report.Cycles {
 		for _, user := range cycle.Users {
 			s.screen.Line(screen.Title(user.User), screen.Dim("· "+s.t("kind."+string(user.Kind), nil)))
@@ -57,17 +56,12 @@ func (s *session) showPlan(report admin.Report, all bool) {
 			s.showSkips(user.Skips)
 			s.screen.Blank()
 		}
-		for _, step := range cycle.Planned {
-			for _, mail := range step.Mails {
-				mails[mail] = true
-			}
-		}
 		s.showTrouble(cycle)
 		if cycle.Steps == (admin.Steps{}) {
 			s.screen.Line(s.t("cli.plan.empty", nil))
 		}
 	}
-	s.showMails(slices.Sorted(maps.Keys(mails)))
+	s.showMails(report)
 }
 
 // showSteps shows what is planned for one user, kind of step by kind of step.
@@ -153,7 +147,16 @@ func (s *session) showSkips(skips map[string]int) {
 }
 
 // showMails says who would be e-mailed.
-func (s *session) showMails(addresses []string) {
+func (s *session) showMails(report admin.Report) {
+	mails := map[string]bool{}
+	for _, cycle := range report.Cycles {
+		for _, step := range cycle.Planned {
+			for _, mail := range step.Mails {
+				mails[mail] = true
+			}
+		}
+	}
+	addresses := slices.Sorted(maps.Keys(mails))
 	if len(addresses) == 0 {
 		s.screen.Line(screen.Good("✓"), s.t("cli.plan.no-mails", nil))
 		return

@@ -42,7 +42,7 @@ func (c *restoreCommand) Run(ctx context.Context, s *session) error {
 		case c.Dry:
 			s.screen.Line(screen.Title(s.t("cli.restore.dry", nil)))
 			s.showRestored(report)
-			s.showMails(nil)
+			s.showMails(report)
 		default:
 			s.showRestored(report)
 			s.showReport(report)
