@@ -27,6 +27,7 @@ func deeds() []statement {
 		{"{who} deletes {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteInOutlook(a[0], a[1]) }},
 		{"{who} deletes {title} of {date} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteDate(a[0], a[1], a[2]) }},
 		{"{who} deletes everything in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.deleteAll(a[0], a[1]) }},
+		{"{who} changes everything in Outlook called {title}: {what}", func(w *world, a []string, _ []string) error { return w.changeAll(a[0], a[1], a[2]) }},
 		{"{who} restores {title} in Outlook", func(w *world, a []string, _ []string) error { return w.restore(a[0], a[1]) }},
 		{"{who} copies {title} in Outlook", func(w *world, a []string, _ []string) error { return w.copyInOutlook(a[0], a[1]) }},
 		{"{who} moves {title} to another calendar in Outlook", func(w *world, a []string, _ []string) error { return w.moveAway(a[0], a[1]) }},
@@ -41,7 +42,8 @@ func deeds() []statement {
 		{"POLL", func(w *world, _ []string, _ []string) error { return w.sync(false, false) }},
 		{"POLL WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.sync(false, true) }},
 		{"SETTLE", func(w *world, _ []string, _ []string) error { return w.settle() }},
-		{"LOOK AT EVERYTHING", func(w *world, _ []string, _ []string) error { return w.lookAtEverything() }},
+		{"LOOK AT EVERYTHING", func(w *world, _ []string, _ []string) error { return w.lookAtEverything(false) }},
+		{"LOOK AT EVERYTHING WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.lookAtEverything(true) }},
 	}
 }
 

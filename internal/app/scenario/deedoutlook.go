@@ -210,6 +210,26 @@ func (w *world) deleteAll(who, title string) error {
 	return nil
 }
 
+// changeAll changes "T 1", "T 2" … .
+func (w *world) changeAll(who, title, said string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	for _, e := range w.outlook.All(p.mailbox) {
+		if strings.HasPrefix(text(e["subject"]), title) {
+			body, err := w.outlookBody(p, said, e)
+			if err != nil {
+				return err
+			}
+			if err := w.outlook.EditAs(p.mailbox, text(e["id"]), body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // restore takes an event out of the bin, where it keeps its id.
 func (w *world) restore(who, title string) error {
 	p, err := w.who(who)

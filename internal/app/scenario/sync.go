@@ -139,7 +139,7 @@ func (w *world) settle() error {
 }
 
 // lookAtEverything lists both sides completely. Once all is settled this writes nothing.
-func (w *world) lookAtEverything() error {
+func (w *world) lookAtEverything(tolerant bool) error {
 	if err := w.start(); err != nil {
 		return err
 	}
@@ -148,10 +148,10 @@ func (w *world) lookAtEverything() error {
 			return err
 		}
 	}
-	if _, err := w.conn.Poll(w.ctx, true); err != nil {
+	if _, err := w.conn.Poll(w.ctx, true); err != nil && (!tolerant || w.failed(err) != nil) {
 		return err
 	}
-	return w.sync(true, false)
+	return w.sync(true, tolerant)
 }
 
 // dry plans for everybody and writes nothing.

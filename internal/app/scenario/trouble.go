@@ -33,6 +33,17 @@ func troubles() []statement {
 		{"RAYNET locks {title}", each(func(w *world, entity string, id int64) error { return w.raynet.Lock(entity, id) })},
 		{"RAYNET unlocks {title}", each(func(w *world, entity string, id int64) error { return w.raynet.Unlock(entity, id) })},
 		{"THE RIGHTS IN RAYNET CHANGE", func(w *world, _ []string, _ []string) error { return w.changeRights() }},
+		{"ANOTHER PROGRAM with our key changes {title} in RAYNET: {what}", func(w *world, a []string, _ []string) error {
+			found, err := w.inRaynet(a[0])
+			if err != nil {
+				return err
+			}
+			body, err := w.raynetBody(w.people[0], a[1], found)
+			if err != nil {
+				return err
+			}
+			return w.raynet.EditAs(w.raynet.Options().User, entityOf(found), number(found["id"]), body)
+		}},
 		{"THE PROCESS RESTARTS", func(w *world, _ []string, _ []string) error { return w.stop() }},
 		{"THE DATABASE IS LOST", func(w *world, _ []string, _ []string) error {
 			w.told = 0

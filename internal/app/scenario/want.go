@@ -53,6 +53,12 @@ func wants() []statement {
 		}},
 		{"WANT REQUESTS to RAYNET {n}", func(w *world, a []string, _ []string) error { return amount("requests to RAYNET", w.last.raynet, a[0]) }},
 		{"WANT REQUESTS to Graph {n}", func(w *world, a []string, _ []string) error { return amount("requests to Graph", w.last.graph, a[0]) }},
+		{"WANT at most {n} REQUESTS to RAYNET", func(w *world, a []string, _ []string) error {
+			if most, err := strconv.Atoi(a[0]); err != nil || w.last.raynet > most {
+				return fmt.Errorf("there were %d", w.last.raynet)
+			}
+			return nil
+		}},
 		{"WANT TROUBLE {word}", func(w *world, a []string, _ []string) error { return w.wantTrouble(a[0]) }},
 		{"WANT PAIR of {who} {word}", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], a[1], "") }},
 		{"WANT PAIR of {who} {word} ({word})", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], a[1], a[2]) }},
@@ -326,7 +332,7 @@ func (w *world) always() error {
 	if w.restless {
 		return nil
 	}
-	if err := w.lookAtEverything(); err != nil {
+	if err := w.lookAtEverything(false); err != nil {
 		return err
 	}
 	if w.last.written != 0 {

@@ -76,16 +76,16 @@ type world struct {
 	known   map[string]int64 // contacts and companies of RAYNET, by name
 	calls   map[string]int64 // categories of RAYNET, by name
 
-	dir     string
-	vault   *vault.Vault
-	store   *store.Store
-	conn    *jobs.Connection
-	rules   pair.Rules
-	config  outlook.Config // preset
-	life    int
-	ids     int
-	crashIn int // actions until the process dies; negative: it lives on
-	crashed bool
+	dir    string
+	vault  *vault.Vault
+	store  *store.Store
+	conn   *jobs.Connection
+	rules  pair.Rules
+	config outlook.Config // preset
+	life   int
+	ids    int
+	kill   *kill // nil: nobody kills the process
+	lease  time.Duration
 
 	titles   map[remote.Ref]string // as last seen
 	last     look
@@ -94,7 +94,6 @@ type world struct {
 	logMu    sync.Mutex
 	trace    []string
 	restless bool // writes may go on after the end
-	mailed   bool // wanted to be checked by the story itself
 }
 
 // look is what the last synchronisation brought.
@@ -110,7 +109,7 @@ type look struct {
 
 func newWorld(ctx context.Context, dir string) *world {
 	w := &world{ctx: ctx, clock: &clock{now: begin}, dir: dir, known: map[string]int64{}, calls: map[string]int64{},
-		titles: map[remote.Ref]string{}, rules: pair.DefaultRules(record.Calendar), crashIn: -1}
+		titles: map[remote.Ref]string{}, rules: pair.DefaultRules(record.Calendar), lease: time.Hour}
 	w.rules.SettleHorizon, w.rules.DeletionGrace = settle, grace
 	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: 1, KeepHistory: true})
@@ -150,7 +149,8 @@ func (w *world) start() error {
 	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
 		Rules: func(journal.Pair) pair.Rules { return w.rules }, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life),
 		Log:   slog.New(slog.NewTextHandler(logWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
+		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: w.lease})
+	w.kill.watch(w)
 	return w.enrol()
 }
 
@@ -200,8 +200,14 @@ func (w *world) newID() string {
 func (w *world) network(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(request *http.Request) (*http.Response, error) {
 		w.clock.advance(20 * time.Millisecond)
+		if w.kill.point() {
+			return nil, errKilled
+		}
 		response, err := next.RoundTrip(request)
 		w.clock.advance(20 * time.Millisecond)
+		if w.kill.point() {
+			return nil, errors.Join(errKilled, discard(response))
+		}
 		return response, err
 	})
 }
@@ -215,7 +221,14 @@ func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Tim
 	open := core.Start(now())
 	for len(open) > 0 {
 		action := open[0]
-		open = append(open[1:], core.Step(do(ctx, action))...)
+		if w.kill.point() {
+			return errKilled
+		}
+		event := do(ctx, action)
+		if w.kill.point() {
+			return errKilled
+		}
+		open = append(open[1:], core.Step(event)...)
 	}
 	return nil
 }

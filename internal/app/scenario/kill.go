@@ -1,0 +1,224 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
+	"raynetsync/internal/store"
+)
+
+// errKilled is what everything answers once the process is dead. Nobody hears it.
+var errKilled = errors.New("the process was killed")
+
+// kill ends the process at one point of its work: the files of the database are copied as they lie there at that moment, and
+// whatever the dead process still seems to do reaches neither the copies nor the services. A nil kill never strikes.
+type kill struct {
+	left int // points until it strikes; negative: it never does
+	seen int // points so far
+	dead bool
+	from string // the database
+	to   string // where the copies go
+	err  error
+}
+
+// point is passed before and after every step of I/O. It reports whether the process is dead.
+func (k *kill) point() bool {
+	if k == nil {
+		return false
+	}
+	if k.dead {
+		return true
+	}
+	k.seen++
+	if k.left < 0 {
+		return false
+	}
+	if k.left > 0 {
+		k.left--
+		return false
+	}
+	k.dead = true
+	for _, suffix := range []string{"", "-wal"} {
+		if err := copyFile(k.from+suffix, k.to+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			k.err = errors.Join(k.err, err)
+		}
+	}
+	return true
+}
+
+// watch puts the kill between the process and its database.
+func (k *kill) watch(w *world) {
+	if k == nil {
+		return
+	}
+	k.from, k.to = w.database(), filepath.Join(w.dir, "dead.db")
+	watched := watchedStore{w.store, k}
+	w.conn.Engine.Store, w.conn.Feed.Store, w.conn.Store = watched, watched, watched
+}
+
+// watchedStore passes a point before and after every commit.
+type watchedStore struct {
+	*store.Store
+	kill *kill
+}
+
+// Commit passes a point before and after the commit itself.
+func (s watchedStore) Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error {
+	if s.kill.point() {
+		return errKilled
+	}
+	err := s.Store.Commit(ctx, fence, facts...)
+	if s.kill.point() {
+		return errKilled
+	}
+	return err
+}
+
+func discard(response *http.Response) error {
+	if response == nil {
+		return nil
+	}
+	return response.Body.Close()
+}
+
+// Killing is a story in which the process is killed once.
+type Killing struct {
+	// At is the point at which it is killed, counted from 0; negative: never.
+	At int
+	// RefuseExtID says that RAYNET takes external ids in a second call only.
+	RefuseExtID bool
+	// Dir is an empty folder for the database.
+	Dir string
+}
+
+// Killed is what came of it.
+type Killed struct {
+	// Struck says that the process was killed: the story had that many points.
+	Struck bool
+	// Points is how many points there were until the end, or until the process was killed.
+	Points int
+	// World describes both services at the end, line by line.
+	World []string
+	// Trace tells what happened.
+	Trace []string
+}
+
+// Kill lives a compact story (something is made on each side, changed each way, changed on both sides, deleted on each side),
+// kills the process at one point of its I/O, starts it again on the database as it lies there, and lets it come to rest. What
+// must never happen is an error.
+func Kill(ctx context.Context, k Killing) (result Killed, err error) {
+	w := newWorld(ctx, k.Dir)
+	w.kill, w.lease = &kill{left: k.At}, time.Minute
+	defer func() {
+		err = errors.Join(err, w.stop())
+		result.Trace = w.trace
+	}()
+	if k.RefuseExtID {
+		w.raynet.Switch(func(s *raynetemu.Switches) { s.ExtIDOnCreate = raynetemu.Refuse })
+	}
+	in := newInterpreter()
+	for n, text := range compact() {
+		w.say("%s", text)
+		if err := in.live(w, line{text: text}); err != nil && (w.kill == nil || !w.kill.dead) {
+			return result, fmt.Errorf("%d %s: %w", n, text, err)
+		}
+		if w.kill != nil {
+			result.Points = w.kill.seen
+		}
+		if w.kill != nil && w.kill.dead {
+			result.Struck = true
+			if err := w.revive(); err != nil {
+				return result, err
+			}
+			if err := w.settle(); err != nil {
+				return result, fmt.Errorf("after the process was killed at point %d: %w", k.At, err)
+			}
+		}
+		w.note()
+	}
+	if w.kill != nil {
+		w.kill.left = -1 // too late: the story is over
+	}
+	result.World = w.describe()
+	for _, lost := range []string{"Porada O", "Oběd"} {
+		if err := w.wantSomewhere(lost); err != nil {
+			return result, err
+		}
+	}
+	return result, w.always()
+}
+
+// compact is the story. The clash comes last but one, so that its losing value must be in the journal at the end.
+func compact() []string {
+	return []string{
+		`PERSON Jana`,
+		`Jana makes a meeting in RAYNET: "Porada", on 2026-10-22 10:00-11:00, place "Brno"`,
+		`Jana makes a meeting in RAYNET: "Zruší se", on 2026-10-23 10:00-11:00`,
+		`Jana makes an event in Outlook: "Oběd", on 2026-10-22 12:00-13:00, place "U Lípy", category "RAYNET"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+		`Jana changes "Porada" in RAYNET: "Porada 2"`,
+		`Jana changes "Oběd" in Outlook: "Oběd 2"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+		`Jana changes "Porada 2" in RAYNET: "Porada R"`,
+		`Jana changes "Porada 2" in Outlook: "Porada O"`,
+		`Jana deletes "Zruší se" in RAYNET`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+		`Jana deletes "Oběd 2" in Outlook`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`SYNC WITH TROUBLE`,
+	}
+}
+
+// revive starts a new process on the database of the dead one, after its leases ran out.
+func (w *world) revive() error {
+	dead := w.kill
+	w.kill = nil
+	if err := errors.Join(dead.err, w.stop(), w.forget()); err != nil {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		if err := copyFile(dead.to+suffix, dead.from+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	w.say("the process is killed at point %d and starts again", dead.seen-1)
+	w.clock.advance(2 * time.Minute)
+	return nil
+}
+
+// describe tells what is on both sides, in no order that depends on ids.
+func (w *world) describe() []string {
+	var out []string
+	for _, a := range w.raynet.All("activity") {
+		out = append(out, fmt.Sprintf("RAYNET %v %v-%v at %v", a["title"], a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"]))
+	}
+	for _, p := range w.people {
+		for _, e := range w.outlook.All(p.mailbox) {
+			out = append(out, fmt.Sprintf("Outlook of %s %v %v-%v at %v", p.name, e["subject"], graphInstant(e["start"]), graphInstant(e["end"]),
+				object(e["location"])["displayName"]))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// wantSomewhere looks for a value that a person wrote, on both sides and in the journal.
+func (w *world) wantSomewhere(value string) error {
+	if strings.Contains(strings.Join(w.describe(), "\n"), value) || w.wantNotInJournal(value) != nil {
+		return nil
+	}
+	return fmt.Errorf("I2: %q, which a person wrote, is nowhere", value)
+}

@@ -1,0 +1,44 @@
+package scenario_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"raynetsync/internal/app/scenario"
+)
+
+// Killed before and after every single step of I/O, the process comes to the same end as if nobody had killed it: nothing is
+// made twice, nothing is lost, and a second run finds nothing to do.
+func TestKilledAtEveryStep(t *testing.T) {
+	t.Parallel()
+	for _, refuse := range []bool{false, true} {
+		t.Run(fmt.Sprintf("external ids refused %v", refuse), func(t *testing.T) {
+			t.Parallel()
+			whole, err := scenario.Kill(t.Context(), scenario.Killing{At: -1, RefuseExtID: refuse, Dir: t.TempDir()})
+			if err != nil || whole.Struck {
+				t.Fatalf("the story without a kill: %v\n%s", err, strings.Join(whole.Trace, "\n"))
+			}
+			if whole.Points < 100 {
+				t.Fatalf("the story has %d points, want at least 100", whole.Points)
+			}
+			for at := range whole.Points + 1 {
+				t.Run(fmt.Sprint(at), func(t *testing.T) {
+					t.Parallel()
+					killed, err := scenario.Kill(t.Context(), scenario.Killing{At: at, RefuseExtID: refuse, Dir: t.TempDir()})
+					if err != nil {
+						t.Fatalf("%v\n%s", err, strings.Join(killed.Trace, "\n"))
+					}
+					if diff := cmp.Diff(whole.World, killed.World); diff != "" {
+						t.Errorf("the world at the end (-without +with a kill):\n%s\n%s", diff, strings.Join(killed.Trace, "\n"))
+					}
+					if want := at < whole.Points; killed.Struck != want {
+						t.Errorf("killed: %v, want %v", killed.Struck, want)
+					}
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+
+	"raynetsync/internal/engine/merge"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/record"
+)
+
+// Semantics returns docs/semantics.md: what flows which way, what happens when, how clashes are decided, what removes what. The
+// fields come from the schema, the clash rules from the merge itself, and every other row from a story that shows it.
+func Semantics(stories []Story) string {
+	var b strings.Builder
+	b.WriteString("# Semantics\n\n")
+	b.WriteString("Made by `go generate ./internal/app/scenario` from the schema, the merge and the stories in\n" +
+		"`internal/app/scenario/testdata`; each row names the story that shows it, and every story is a test. Do not edit.\n")
+	fields(&b)
+	clashes(&b)
+	for _, table := range []struct{ name, heading, intro string }{
+		{"events", "What happens when", "Calendar, preset *standard*."},
+		{"removals", "What removes what", "RAYNET records are never deleted by us. An Outlook event is removed only in the cases that say so."},
+		{"clashes", "Both sides changed", ""},
+		{"rules", "What is left out, and how things are recognised", ""},
+		{"faults", "When something goes wrong", ""},
+	} {
+		rows(&b, stories, table.name, table.heading, table.intro)
+	}
+	invariants(&b, stories)
+	return b.String()
+}
+
+// fields tells which way each field of an event flows.
+func fields(b *strings.Builder) {
+	b.WriteString("\n## Which way the fields flow\n\n| field | RAYNET to Outlook | Outlook to RAYNET | when the Outlook event is turned private |\n|---|---|---|---|\n")
+	yes := func(is bool) string {
+		if is {
+			return "yes"
+		}
+		return "no"
+	}
+	schema := record.EventSchema()
+	for _, f := range schema.Fields {
+		private := "kept"
+		switch {
+		case f.Name == schema.Title:
+			private = "replaced"
+		case f.Redacts:
+			private = "emptied"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Name, yes(f.Flow.Carries(record.Raynet)), yes(f.Flow.Carries(record.Outlook)), private)
+	}
+	b.WriteString("\nThe last column is about the RAYNET record of an event that was made in Outlook. A field that flows one way only is never read\n" +
+		"back. Reminder, free/busy, sensitivity and attendees belong to Outlook and are not in the table: the reminder is set once, when\n" +
+		"the event is made.\n")
+}
+
+// clashes asks the merge itself what it does with one field that flows both ways.
+func clashes(b *strings.Builder) {
+	b.WriteString("\n## What the merge does with one field\n\n")
+	b.WriteString("| RAYNET | Outlook | the event | RAYNET wins | Outlook wins | ask |\n|---|---|---|---|---|---|\n")
+	spec := record.FieldSpec{Name: "field", Flow: record.Both}
+	words := map[merge.Act]string{
+		merge.Keep: "nothing", merge.Adopt: "remembered, nothing written", merge.ToOutlook: "RAYNET's value to Outlook",
+		merge.ToRaynet: "Outlook's value to RAYNET", merge.Ask: "a person decides", merge.Wait: "waits, explained",
+	}
+	for _, event := range []struct {
+		name           string
+		held, readOnly bool
+	}{{"ours alone", false, false}, {"has attendees", true, false}, {"somebody else's meeting", true, true}} {
+		for _, moved := range []struct {
+			raynet, outlook bool
+			values          [2]record.Value
+			says            [2]string
+		}{
+			{false, false, [2]record.Value{"a", "a"}, [2]string{"same", "same"}},
+			{true, false, [2]record.Value{"r", "a"}, [2]string{"changed", "same"}},
+			{false, true, [2]record.Value{"a", "o"}, [2]string{"same", "changed"}},
+			{true, true, [2]record.Value{"x", "x"}, [2]string{"changed", "changed to the same"}},
+			{true, true, [2]record.Value{"r", "o"}, [2]string{"changed", "changed to another value"}},
+		} {
+			fmt.Fprintf(b, "| %s | %s | %s |", moved.says[0], moved.says[1], event.name)
+			for _, rule := range []pair.Clash{pair.RaynetWins, pair.OutlookWins, pair.Ask} {
+				in := merge.Input{Schema: record.Schema{Fields: []record.FieldSpec{spec}}, Flow: record.Both, Clash: rule,
+					Raynet: record.Fields{"field": moved.values[0]}, Outlook: record.Fields{"field": moved.values[1]},
+					OutlookHeld: event.held, OutlookReadOnly: event.readOnly}
+				if moved.raynet {
+					in.MovedRaynet = []record.Field{"field"}
+				}
+				if moved.outlook {
+					in.MovedOutlook = []record.Field{"field"}
+				}
+				verdict := merge.Fields(in)[0]
+				said := words[verdict.Act]
+				if verdict.Clash && verdict.Act != merge.Ask {
+					said += ", the other one kept in the journal"
+				}
+				b.WriteString(" " + said + " |")
+			}
+			b.WriteString("\n")
+		}
+	}
+}
+
+func rows(b *strings.Builder, stories []Story, table, heading, intro string) {
+	fmt.Fprintf(b, "\n## %s\n\n", heading)
+	if intro != "" {
+		b.WriteString(intro + "\n\n")
+	}
+	b.WriteString("| when | then | story |\n|---|---|---|\n")
+	for _, story := range stories {
+		if story.Table != table {
+			continue
+		}
+		for _, row := range story.Rows {
+			fmt.Fprintf(b, "| %s | %s | [%s](../internal/app/scenario/testdata/%s.txt) |\n", cell(row.When), cell(row.Then), story.File[:3], story.File)
+		}
+	}
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
+
+// invariants tells which stories show which invariant.
+func invariants(b *strings.Builder, stories []Story) {
+	b.WriteString("\n## Which stories show which invariant\n\n| invariant | stories |\n|---|---|\n")
+	for n := 1; n <= 12; n++ {
+		name := fmt.Sprintf("I%d", n)
+		var shown []string
+		for _, story := range stories {
+			for _, proved := range story.Proves {
+				if proved == name {
+					shown = append(shown, story.File[:3])
+				}
+			}
+		}
+		if len(shown) > 0 {
+			fmt.Fprintf(b, "| %s | %s |\n", name, strings.Join(shown, " "))
+		}
+	}
+}
