@@ -61,8 +61,9 @@ type Running struct {
 	done     chan struct{}
 
 	mu     sync.Mutex
-	detach func() bool // guarded by mu; Close needs the end of ctx no more
-	err    error       // guarded by mu; what went wrong while serving
+	unused map[net.Conn]bool // guarded by mu; connections that were opened and carried no request yet
+	detach func() bool       // guarded by mu; Close needs the end of ctx no more
+	err    error             // guarded by mu; what went wrong while serving
 }
 
 // door is one listening server to be.
@@ -89,7 +90,7 @@ func (w *World) Serve(ctx context.Context, opts ServeOptions) (*Running, error) 
 		}
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Running{cancel: cancel, done: make(chan struct{})}
+	r := &Running{cancel: cancel, done: make(chan struct{}), unused: map[net.Conn]bool{}}
 	ca, certificate, err := outlookemu.NewCertificate(time.Now())
 	if err == nil {
 		err = r.writeCA(opts.Dir, ca)
@@ -184,6 +185,7 @@ func (r *Running) start(base context.Context, d *door, log *slog.Logger) {
 		Handler: d.handler, ReadHeaderTimeout: 30 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return base },
 		ErrorLog:    slog.NewLogLogger(log.With("server", d.name).Handler(), slog.LevelWarn),
+		ConnState:   r.note,
 	}
 	r.servers = append(r.servers, server)
 	r.running.Go(func() {
@@ -191,6 +193,25 @@ func (r *Running) start(base context.Context, d *door, log *slog.Logger) {
 			r.fail(fmt.Errorf("emulation: serve %s: %w", d.name, err))
 		}
 	})
+}
+
+// note remembers connections that clients opened in advance: a server that shuts down would wait for their first request.
+func (r *Running) note(conn net.Conn, state http.ConnState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if state == http.StateNew {
+		r.unused[conn] = true
+	} else {
+		delete(r.unused, conn)
+	}
+}
+
+func (r *Running) dropUnused() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for conn := range r.unused {
+		_ = conn.Close()
+	}
 }
 
 func (r *Running) fail(err error) {
@@ -211,6 +232,7 @@ func (r *Running) Close() error {
 		r.mu.Unlock()
 		detach()
 		r.cancel()
+		r.dropUnused()
 		ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
 		defer cancel()
 		for _, server := range r.servers {
