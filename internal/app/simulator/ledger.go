@@ -37,11 +37,12 @@ func (l *ledger) init() {
 
 func outlookKey(mailbox, canary string) string { return "outlook/" + mailbox + "/" + canary }
 
-// canaryOf is the first word of a subject.
+// canaryOf is the word of a subject by which a thing is known: the first one, unless Outlook has put "Canceled:" before it.
 func canaryOf(subject string) string {
-	word, _, _ := strings.Cut(subject, " ")
-	if strings.HasPrefix(word, "K") {
-		return word
+	for word := range strings.FieldsSeq(subject) {
+		if strings.HasPrefix(word, "K") {
+			return word
+		}
 	}
 	return ""
 }

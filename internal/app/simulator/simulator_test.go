@@ -8,8 +8,6 @@ import (
 	"raynetsync/internal/app/simulator"
 )
 
-// histories is how many seeds every test run lives through.
-const histories = 200
 
 // Nothing that must never happen happens in any of the histories. A failing one is lived again with its seed.
 func TestHistories(t *testing.T) {
