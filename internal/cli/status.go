@@ -67,8 +67,8 @@ func (s *session) showStatus(status admin.Status) {
 			s.texts.Time(user.Cycle, s.zoneOf(user.User))})
 	}
 	head := func(name string) string { return s.t("cli.status."+name, nil) }
-	s.screen.Table([]screen.Column{{}, {Title: head("user")}, {Title: head("kind")}, {Title: head("state")}, {Title: head("linked"), Right: true},
-		{Title: head("waiting"), Right: true}, {Title: head("parked"), Right: true}, {Title: head("review"), Right: true}, {Title: head("cycle")}}, rows)
+	s.screen.Table([]screen.Column{{}, {Title: head("user")}, {Title: head("kind"), Optional: true}, {Title: head("state")}, {Title: head("linked"), Right: true},
+		{Title: head("waiting"), Right: true, Optional: !some(rows, 5)}, {Title: head("parked"), Right: true, Optional: !some(rows, 6)}, {Title: head("review"), Right: true, Optional: !some(rows, 7)}, {Title: head("cycle")}}, rows)
 	s.screen.Blank()
 	for _, user := range status.Users {
 		if user.Reason == "" {
@@ -80,6 +80,16 @@ func (s *session) showStatus(status admin.Status) {
 		}
 	}
 	s.showReadings(status)
+}
+
+// some reports whether any cell of a column is more than nothing.
+func some(rows [][]string, column int) bool {
+	for _, row := range rows {
+		if row[column] != screen.Dim("0") {
+			return true
+		}
+	}
+	return false
 }
 
 // showReadings tells of what all users share.

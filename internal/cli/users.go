@@ -43,10 +43,14 @@ func (s *session) showUsers(rows []admin.UserRow) {
 		if row.State != "" {
 			state = s.t("pair."+row.State, nil)
 		}
-		cells = append(cells, []string{mark, cmp.Or(row.Name, "–"), cmp.Or(row.RaynetLogin, "–"), cmp.Or(row.Address, "–"), row.Zone, why, state})
+		login := cmp.Or(row.RaynetLogin, "–")
+		if row.RaynetLogin == row.Address {
+			login = screen.Dim("=")
+		}
+		cells = append(cells, []string{mark, cmp.Or(row.Name, "–"), cmp.Or(row.Address, "–"), login, row.Zone, why, state})
 	}
-	s.screen.Table([]screen.Column{{}, {Title: s.t("cli.users.name", nil)}, {Title: "RAYNET"}, {Title: s.t("cli.users.mailbox", nil)},
-		{Title: s.t("cli.users.zone", nil)}, {Title: s.t("cli.users.why", nil)}, {Title: s.t("cli.users.state", nil)}}, cells)
+	s.screen.Table([]screen.Column{{}, {Title: s.t("cli.users.name", nil)}, {Title: s.t("cli.users.mailbox", nil)}, {Title: "RAYNET"},
+		{Title: s.t("cli.users.zone", nil), Optional: true}, {Title: s.t("cli.users.why", nil)}, {Title: s.t("cli.users.state", nil), Optional: true}}, cells)
 	s.screen.Blank()
 	s.screen.Line(screen.Good("✓"), s.t("cli.users.chosen", nil), screen.Dim("·"), "○", s.t("cli.users.possible", nil), screen.Dim("·"),
 		screen.Dim("–"), s.t("cli.users.impossible", nil))

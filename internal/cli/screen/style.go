@@ -59,10 +59,35 @@ type Column struct {
 	Title string
 	// Right aligns numbers.
 	Right bool
+	// Optional leaves the column out if all its cells say the same, or nothing.
+	Optional bool
+}
+
+// useful drops the optional columns that tell nothing.
+func useful(columns []Column, rows [][]string) ([]Column, [][]string) {
+	var kept []int
+	for i, column := range columns {
+		tells := false
+		for _, row := range rows {
+			tells = tells || row[i] != rows[0][i]
+		}
+		if tells || !column.Optional {
+			kept = append(kept, i)
+		}
+	}
+	outColumns, outRows := []Column{}, make([][]string, len(rows))
+	for _, i := range kept {
+		outColumns = append(outColumns, columns[i])
+		for r, row := range rows {
+			outRows[r] = append(outRows[r], row[i])
+		}
+	}
+	return outColumns, outRows
 }
 
 // Table writes rows under a heading, in columns that fit the screen. Cells may be coloured and have several lines.
 func (s *Screen) Table(columns []Column, rows [][]string) {
+	columns, rows = useful(columns, rows)
 	titles := make([]string, len(columns))
 	for i, column := range columns {
 		titles[i] = column.Title
