@@ -179,7 +179,12 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 		return c.stop(ctx, fence, p, outcome, err)
 	}
 	if options.Dry {
-		return outcome, run(ctx, journal.Fence{})
+		if err := c.allowed(ctx); err != nil {
+			return outcome, err
+		}
+		err = run(ctx, journal.Fence{})
+		c.noteRefused(ctx, err)
+		return outcome, err
 	}
 	if err := c.Feed.Ready(ctx); err != nil {
 		return outcome, err
