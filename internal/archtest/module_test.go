@@ -71,7 +71,7 @@ func loadModule(t *testing.T) *module {
 		p := &pkg{path: strings.TrimPrefix(strings.TrimPrefix(listed.ImportPath, modulePath), "/"), name: listed.Name,
 			imports: listed.Imports, testImports: append(listed.TestImports, listed.XTestImports...)}
 		for _, name := range append(listed.GoFiles, listed.IgnoredGoFiles...) {
-			p.files = append(p.files, m.parse(t, filepath.Join(listed.Dir, name), false))
+			p.files = append(p.files, m.parse(t, filepath.Join(listed.Dir, name), strings.HasSuffix(name, "_test.go")))
 		}
 		for _, name := range append(listed.TestGoFiles, listed.XTestGoFiles...) {
 			p.files = append(p.files, m.parse(t, filepath.Join(listed.Dir, name), true))

@@ -28,8 +28,9 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 		raynetNow != nil && !link.Owner && !slices.Contains(raynetNow.People, c.Pair.Person))
 	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited ||
 		outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook)
-	if raynetNow != nil && raynetNow.Partial && (outlookSeen.What == change.Edited || raynetSeen.What == change.Edited) {
-		raynet = true
+	if raynetNow != nil && raynetNow.Partial && (outlookSeen.What == change.Edited || raynetSeen.What == change.Edited ||
+		raynetNow.Version == "" || raynetNow.Version != link.Raynet.Version) {
+		raynet = true // what the row does not show may be what was changed
 	}
 	return raynet, outlook
 }
