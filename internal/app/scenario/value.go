@@ -68,32 +68,32 @@ func known(part string) (name, value string, ok bool) {
 // span reads "2026-10-22 10:00-11:00" or "2026-10-22 23:00 to 2026-10-23 01:00" in a zone.
 func span(said string, zone *time.Location) (from, till time.Time, err error) {
 	const layout = "2006-01-02 15:04"
-	begin, end, long := strings.Cut(said, " to ")
+	opens, closes, long := strings.Cut(said, " to ")
 	if !long {
 		day, times, _ := strings.Cut(said, " ")
 		first, last, ok := strings.Cut(times, "-")
 		if !ok {
 			return from, till, fmt.Errorf("%q is no time: write 2026-10-22 10:00-11:00", said)
 		}
-		begin, end = day+" "+first, day+" "+last
+		opens, closes = day+" "+first, day+" "+last
 	}
-	if from, err = time.ParseInLocation(layout, begin, zone); err != nil {
+	if from, err = time.ParseInLocation(layout, opens, zone); err != nil {
 		return from, till, err
 	}
-	till, err = time.ParseInLocation(layout, end, zone)
+	till, err = time.ParseInLocation(layout, closes, zone)
 	return from, till, err
 }
 
 // days reads "2026-10-22" or "2026-10-22 to 2026-10-23", both included, as midnights in UTC; after is the day behind the last.
 func days(said string) (first, after time.Time, err error) {
-	begin, end, long := strings.Cut(said, " to ")
+	opens, closes, long := strings.Cut(said, " to ")
 	if !long {
-		end = begin
+		closes = opens
 	}
-	if first, err = time.Parse(time.DateOnly, begin); err != nil {
+	if first, err = time.Parse(time.DateOnly, opens); err != nil {
 		return first, after, err
 	}
-	last, err := time.Parse(time.DateOnly, end)
+	last, err := time.Parse(time.DateOnly, closes)
 	return first, last.AddDate(0, 0, 1), err
 }
 
