@@ -70,6 +70,9 @@ func troubles() []statement {
 		}},
 		{"THE ADMINISTRATOR LETS {who} GO ON", func(w *world, a []string, _ []string) error {
 			p, err := w.who(a[0])
+			if err == nil {
+				err = w.start()
+			}
 			if err != nil {
 				return err
 			}

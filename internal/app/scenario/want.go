@@ -115,6 +115,9 @@ func (w *world) wantPlan(block []string) error {
 // wantLink compares the state of a link: "linked", "released (left-window)", "linked read-only", "not linked".
 func (w *world) wantLink(who, title, want string) error {
 	p, err := w.who(who)
+	if err == nil {
+		err = w.start()
+	}
 	if err != nil {
 		return err
 	}
@@ -160,6 +163,9 @@ func (w *world) refsOf(title string) []remote.Ref {
 
 func (w *world) wantWork(who, title, want string) error {
 	p, err := w.who(who)
+	if err == nil {
+		err = w.start()
+	}
 	if err != nil {
 		return err
 	}
@@ -184,6 +190,9 @@ func (w *world) wantWork(who, title, want string) error {
 
 func (w *world) wantAside(who, title, want string) error {
 	p, err := w.who(who)
+	if err == nil {
+		err = w.start()
+	}
 	if err != nil {
 		return err
 	}
@@ -251,6 +260,9 @@ func (w *world) wantTrouble(kind string) error {
 
 func (w *world) wantPair(who, state, reason string) error {
 	p, err := w.who(who)
+	if err == nil {
+		err = w.start()
+	}
 	if err != nil {
 		return err
 	}
