@@ -218,8 +218,8 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 	case t.core.stops(step.Side, event.Err):
 		t.core.result.Skipped++
 		retry := event.At.Add(time.Minute)
-		if at := remote.RetryAt(event.Err); at.After(retry) {
-			retry = at
+		if at := remote.RetryAt(event.Err); at.After(event.At) {
+			retry = at // the service knows better, sooner or later
 		}
 		facts = append(facts, t.keep(step, journal.WhyChanged, string(kind), "", event.At, retry))
 	case kind == remote.Conflict || kind == remote.Duplicate:
