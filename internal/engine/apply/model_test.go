@@ -224,7 +224,6 @@ func (s *store) commit(facts []journal.Fact) (wrong string) {
 				}
 			}
 			s.intents[f.Intent.Op] = f.Intent
-			s.entries = append(s.entries, f.Intent.Entry)
 		case journal.TouchIntent:
 			intent, ok := s.intents[f.Op]
 			if !ok {
