@@ -58,7 +58,7 @@ func draw(in io.Reader, out io.Writer) error {
 		widest = max(widest, column)
 	}
 	width, height := int(columnWidth*float64(widest))+2*margin, lineHeight*len(lines)+2*margin
-	_, err := fmt.Fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "+
+	_, err := fmt.Fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "+
 		"font-family=\"'DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace\" font-size=\"14\" fill=\"#d8dee9\">\n"+
 		"<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"#1e222a\"/>\n%s</svg>\n", width, height, width, height, body.String())
 	if err == nil {
