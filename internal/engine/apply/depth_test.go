@@ -5,5 +5,5 @@ package apply_test
 // depth is how many deviations a history has at most, choicePoints among how many of its first questions they are.
 const (
 	depth        = 3
-	choicePoints = 16
+	choicePoints = 13
 )
