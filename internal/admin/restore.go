@@ -31,7 +31,8 @@ type RestoreWhat struct {
 // there, and then flows to the other side by a normal cycle; a copy that we made is removed if nobody edited it, one that we
 // removed is made again. What people changed since stays as it is and is told as a skipped step with its reason. Each restore
 // is a run of its own in the journal and can be restored itself. With dry nothing is written, and the report says what would
-// be. The errors are *Failure for things that do not exist, and those of Sync.
+// be. The errors are *Failure for things that do not exist, and those of Sync. The report that is kept under the run's id names the
+// steps without their values.
 func (a *Admin) Restore(ctx context.Context, what RestoreWhat, dry bool) (Report, error) {
 	chosen, err := a.chosen(ctx, what)
 	if err != nil {
@@ -53,6 +54,12 @@ func (a *Admin) Restore(ctx context.Context, what RestoreWhat, dry bool) (Report
 		report.Cycles = append(report.Cycles, carried)
 	}
 	return report, errors.Join(err, a.saveRun(ctx, run, report))
+}
+
+// Restorable says whether there is anything that Restore could take back; it asks the database alone. The error is a *Failure.
+func (a *Admin) Restorable(ctx context.Context, what RestoreWhat) error {
+	_, err := a.chosen(ctx, what)
+	return err
 }
 
 // chosen returns the entries that are to be taken back, by pair and link, the newest first.

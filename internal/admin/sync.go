@@ -46,7 +46,7 @@ func (a *Admin) Sync(ctx context.Context, options SyncOptions) (Report, error) {
 func (a *Admin) saveRun(ctx context.Context, run store.Run, report Report) error {
 	told := Report{Cycles: slices.Clone(report.Cycles)}
 	for i := range told.Cycles {
-		told.Cycles[i].Planned = nil // the journal has the details, and values of people do not belong into two places
+		told.Cycles[i].Planned = bare(told.Cycles[i].Planned)
 	}
 	var err error
 	if run.Report, err = json.Marshal(told); err != nil {
@@ -54,6 +54,16 @@ func (a *Admin) saveRun(ctx context.Context, run store.Run, report Report) error
 	}
 	run.Ended = a.Now()
 	return a.Store.SaveRun(context.WithoutCancel(ctx), run)
+}
+
+// bare returns steps without the values of people: the journal has those, and they do not belong into two places.
+func bare(steps []PlannedStep) []PlannedStep {
+	var out []PlannedStep
+	for _, step := range steps {
+		step.Title, step.When, step.Span, step.Changes = "", "", record.Span{}, nil
+		out = append(out, step)
+	}
+	return out
 }
 
 // sync is one cycle over all users, as part of a run.

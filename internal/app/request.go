@@ -11,6 +11,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
 	"raynetsync/internal/store"
 )
 
@@ -20,23 +21,44 @@ var errNobodyServes = errors.New("the server that was asked has ended")
 // Sync synchronises now. If a server runs on this database it does the work and this process waits; otherwise this process does
 // it itself and keeps servers out meanwhile. Progress is told only in the second case.
 func (a *App) Sync(ctx context.Context, options admin.SyncOptions) (admin.Report, error) {
+	return a.either(ctx, jobs.SyncRequest{Users: options.Users, Sweep: options.Sweep}, func(ctx context.Context) (admin.Report, error) {
+		return a.sync(ctx, options)
+	})
+}
+
+// Restore takes back what was written, as package admin says. If a server runs on this database it does the work and this
+// process waits, like Sync; the report then names the steps without their values. A dry run is always this process's own.
+func (a *App) Restore(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error) {
+	if dry {
+		return a.Admin.Restore(ctx, what, true)
+	}
+	if err := a.Admin.Restorable(ctx, what); err != nil {
+		return admin.Report{}, err
+	}
+	request := jobs.SyncRequest{Restore: &jobs.RestoreRequest{Entry: what.Entry, Field: string(what.Field), Ref: what.Ref, Run: what.Run,
+		Remove: what.Remove}}
+	return a.either(ctx, request, func(ctx context.Context) (admin.Report, error) { return a.Admin.Restore(ctx, what, false) })
+}
+
+// either hands a request to the server that runs on this database, or does it here if none does.
+func (a *App) either(ctx context.Context, request jobs.SyncRequest, here func(context.Context) (admin.Report, error)) (admin.Report, error) {
 	for {
 		fence, err := a.Store.Acquire(ctx, serverLease, a.Connection.Holder, a.options.LeaseTTL)
 		if err == nil {
-			return a.alone(ctx, fence, options)
+			return a.alone(ctx, fence, here)
 		}
 		if !errors.Is(err, store.ErrHeld) {
 			return admin.Report{}, err
 		}
-		report, err := a.ask(ctx, options)
+		report, err := a.ask(ctx, request)
 		if !errors.Is(err, errNobodyServes) {
 			return report, err
 		}
 	}
 }
 
-// alone synchronises in this process, which holds the server's lease.
-func (a *App) alone(ctx context.Context, fence journal.Fence, options admin.SyncOptions) (report admin.Report, err error) {
+// alone works in this process, which holds the server's lease.
+func (a *App) alone(ctx context.Context, fence journal.Fence, do func(context.Context) (admin.Report, error)) (report admin.Report, err error) {
 	work, cancel := context.WithCancelCause(ctx)
 	kept := make(chan struct{})
 	go func() {
@@ -50,11 +72,11 @@ func (a *App) alone(ctx context.Context, fence journal.Fence, options admin.Sync
 		<-kept
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence))
 	}()
-	return a.sync(work, options)
+	return do(work)
 }
 
 // ask hands the work to the server and brings its report back. The error is errNobodyServes if it died before it was done.
-func (a *App) ask(ctx context.Context, options admin.SyncOptions) (report admin.Report, err error) {
+func (a *App) ask(ctx context.Context, request jobs.SyncRequest) (report admin.Report, err error) {
 	runner, err := a.runner(ctx, nil)
 	if err != nil {
 		return report, err
@@ -65,7 +87,7 @@ func (a *App) ask(ctx context.Context, options admin.SyncOptions) (report admin.
 		defer close(watched)
 		a.watch(work, cancel)
 	}()
-	id, err := runner.SyncNow(work, jobs.SyncRequest{Users: options.Users, Sweep: options.Sweep})
+	id, err := runner.SyncNow(work, request)
 	cancel(nil)
 	<-watched
 	if err != nil {
@@ -101,7 +123,13 @@ func (a *App) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 
 // answer does what another process asked for and returns the id of the run, whose report the use-case keeps.
 func (a *App) answer(ctx context.Context, request jobs.SyncRequest) (run string, err error) {
-	report, err := a.sync(ctx, admin.SyncOptions{Users: request.Users, Sweep: request.Sweep})
+	var report admin.Report
+	if what := request.Restore; what != nil {
+		report, err = a.Admin.Restore(ctx, admin.RestoreWhat{Entry: what.Entry, Field: record.Field(what.Field), Ref: what.Ref, Run: what.Run,
+			Remove: what.Remove}, false)
+	} else {
+		report, err = a.sync(ctx, admin.SyncOptions{Users: request.Users, Sweep: request.Sweep})
+	}
 	if err != nil {
 		return "", err
 	}

@@ -146,6 +146,53 @@ func TestOneServerPerDatabase(t *testing.T) {
 	}
 }
 
+// What a running server wrote is taken back by that server, whoever asks for it.
+func TestRestoreIsHandedToTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 5})
+	dir := t.TempDir()
+	s := serve(t, open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second}))
+	asking := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+	report, err := asking.Sync(t.Context(), admin.SyncOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	meeting := w.Raynet.All("meeting")[0]
+	id, _ := meeting["id"].(int64)
+	before, _ := meeting["title"].(string)
+	if err := w.Raynet.EditAs(w.Company.Users[0].Email, "meeting", id, map[string]any{"title": "Jiný název"}); err != nil {
+		t.Fatal(err)
+	}
+	if report, err = asking.Sync(t.Context(), admin.SyncOptions{}); err != nil || report.Cycles[0].Steps.Update == 0 {
+		t.Fatalf("Sync = %+v, %v; want an update", report, err)
+	}
+
+	restored, err := asking.Restore(t.Context(), admin.RestoreWhat{Run: report.Cycles[0].Run}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if requests := asking.Admin.Requests(); requests != (admin.Requests{}) {
+		t.Errorf("the asking process made requests itself: %+v", requests)
+	}
+	if cycle := restored.Cycles[0]; cycle.Steps.Update == 0 || len(cycle.Planned) == 0 || len(cycle.Errors) > 0 {
+		t.Errorf("report = %+v, want the updates and what they were", cycle)
+	}
+	for _, step := range restored.Cycles[0].Planned {
+		if step.Title != "" || step.When != "" || len(step.Changes) > 0 || step.Raynet == "" {
+			t.Errorf("step = %+v, want which record it was and none of its values", step)
+		}
+	}
+	if find(w, "Jiný název") != nil || find(w, before) == nil {
+		t.Errorf("Outlook does not show %q again", before)
+	}
+
+	_, err = asking.Restore(t.Context(), admin.RestoreWhat{Run: "no such run"}, false)
+	if failure, ok := errors.AsType[*admin.Failure](err); !ok || failure.Code != admin.FailureRun {
+		t.Errorf("Restore of no run = %v, want a Failure that says so", err)
+	}
+	s.end(t)
+}
+
 func TestServerTakesOverFromADeadOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulation.Options{Items: 1})

@@ -91,7 +91,7 @@ func (s *session) showSteps(planned []admin.PlannedStep, user admin.UserCycle, a
 // showStep says one step in words, with what changes under it.
 func (s *session) showStep(step admin.PlannedStep) {
 	zone := s.zoneOf(step.User)
-	title := cmp.Or(step.Title, s.t("cli.plan.untitled", nil))
+	title := cmp.Or(step.Title, step.Raynet, s.t("cli.plan.untitled", nil))
 	s.screen.Wrapped(4, "  "+stepMark(step.Op), s.verb(step)+screen.Dim(" · ")+together(title, s.when(step.When)))
 	if step.Op == "update" {
 		for _, change := range step.Changes {

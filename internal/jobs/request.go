@@ -18,12 +18,24 @@ type SyncRequest struct {
 	Users []string
 	// Sweep lists RAYNET's ids first.
 	Sweep bool
+	// Restore, if not nil, asks that something be taken back first; Users and Sweep do not matter then.
+	Restore *RestoreRequest
+}
+
+// RestoreRequest names what is to be taken back: numbers and references, no values.
+type RestoreRequest struct {
+	Entry  int64  `json:"entry,omitempty"`
+	Field  string `json:"field,omitempty"`
+	Ref    string `json:"ref,omitempty"`
+	Run    string `json:"run,omitempty"`
+	Remove bool   `json:"remove,omitempty"`
 }
 
 // syncArgs synchronises on request. The addresses are those of the pairs, which the database holds anyway.
 type syncArgs struct {
-	Users []string `json:"users,omitempty"`
-	Sweep bool     `json:"sweep,omitempty"`
+	Users   []string        `json:"users,omitempty"`
+	Sweep   bool            `json:"sweep,omitempty"`
+	Restore *RestoreRequest `json:"restore,omitempty"`
 }
 
 // Kind names the job.
