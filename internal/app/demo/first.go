@@ -37,7 +37,7 @@ func (d *demo) introduce(info emulation.Info) {
 	d.Screen.Blank()
 }
 
-// first synchronises everything, then once more, which must find nothing to do.
+// first synchronises everything, then once more as a server does every minute, which must find nothing to do.
 func (d *demo) first(ctx context.Context) error {
 	d.Screen.Line(screen.Title(d.t("first", nil)))
 	raynet, outlook := d.counts()
@@ -47,7 +47,7 @@ func (d *demo) first(ctx context.Context) error {
 	for _, user := range d.world.Company.Users {
 		bars.Add(user.Email, user.Name())
 	}
-	cycle, err := d.server.sync(ctx, bars.Progress)
+	cycle, err := d.server.sync(ctx, admin.SyncOptions{Sweep: true, Progress: bars.Progress})
 	bars.End()
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (d *demo) first(ctx context.Context) error {
 	d.report.Cycles = append(d.report.Cycles, cycle)
 	raynetNow, outlookNow := d.counts()
 	d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
-	if cycle, err = d.server.sync(ctx, nil); err != nil {
+	if cycle, err = d.server.sync(ctx, admin.SyncOptions{}); err != nil {
 		return err
 	}
 	d.report.Cycles = append(d.report.Cycles, cycle)
@@ -71,7 +71,7 @@ func (d *demo) first(ctx context.Context) error {
 
 // summary tells what a first synchronisation did, and what it left alone and why.
 func (d *demo) summary(cycle admin.Cycle, inRaynet, inOutlook int) {
-	d.Screen.Line(" ", screen.Good("✓"), d.t("done", args{
+	d.Screen.Wrapped(4, "  "+screen.Good("✓"), d.t("done", args{
 		"Time":    d.Texts.Duration(time.Duration(cycle.Seconds * float64(time.Second))),
 		"Outlook": d.Texts.Number(int64(inOutlook)), "Raynet": d.Texts.Number(int64(inRaynet)),
 		"Linked": d.Texts.N("count.links", cycle.Kinds["calendar"].Linked, nil)}))

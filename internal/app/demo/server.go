@@ -27,9 +27,9 @@ func open(ctx context.Context, settings *config.Config) (*server, error) {
 	return &server{opened}, nil
 }
 
-// sync synchronises once, sweep included, and adds why things were left out.
-func (s *server) sync(ctx context.Context, progress func(user string, done, all int)) (admin.Cycle, error) {
-	report, err := s.Sync(ctx, admin.SyncOptions{Sweep: true, Progress: progress})
+// sync synchronises once and adds why things were left out.
+func (s *server) sync(ctx context.Context, options admin.SyncOptions) (admin.Cycle, error) {
+	report, err := s.Sync(ctx, options)
 	if err != nil {
 		return admin.Cycle{}, err
 	}
