@@ -98,6 +98,17 @@ type Killing struct {
 	RefuseExtID bool
 	// Dir is an empty folder for the database.
 	Dir string
+	// Empty is a database that EmptyDatabase made, to begin with a copy of it; empty makes one.
+	Empty string
+}
+
+// EmptyDatabase makes a database without content: making one takes longer than copying it.
+func EmptyDatabase(ctx context.Context, dir string) (path string, err error) {
+	w := newWorld(ctx, dir)
+	if err := w.start(); err != nil {
+		return "", err
+	}
+	return w.database(), w.stop()
 }
 
 // Killed is what came of it.
@@ -122,6 +133,11 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 		err = errors.Join(err, w.stop())
 		result.Trace = w.trace
 	}()
+	if k.Empty != "" {
+		if err := copyFile(k.Empty, w.database()); err != nil {
+			return result, err
+		}
+	}
 	if k.RefuseExtID {
 		w.raynet.Switch(func(s *raynetemu.Switches) { s.ExtIDOnCreate = raynetemu.Refuse })
 	}

@@ -17,6 +17,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("external ids refused %v", refuse), func(t *testing.T) {
 			t.Parallel()
+			empty, err := scenario.EmptyDatabase(t.Context(), t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
 			whole, err := scenario.Kill(t.Context(), scenario.Killing{At: -1, RefuseExtID: refuse, Dir: t.TempDir()})
 			if err != nil || whole.Struck {
 				t.Fatalf("the story without a kill: %v\n%s", err, strings.Join(whole.Trace, "\n"))
@@ -27,7 +31,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 			for at := range whole.Points + 1 {
 				t.Run(fmt.Sprint(at), func(t *testing.T) {
 					t.Parallel()
-					killed, err := scenario.Kill(t.Context(), scenario.Killing{At: at, RefuseExtID: refuse, Dir: t.TempDir()})
+					killed, err := scenario.Kill(t.Context(), scenario.Killing{At: at, RefuseExtID: refuse, Dir: t.TempDir(), Empty: empty})
 					if err != nil {
 						t.Fatalf("%v\n%s", err, strings.Join(killed.Trace, "\n"))
 					}
