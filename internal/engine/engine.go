@@ -61,7 +61,9 @@ type OutlookFeed interface {
 // Rows remembers, for a while, the RAYNET rows that the connection's feed has just read, so that no pair asks for them again.
 // A row is shown as it looks in the given zone.
 type Rows interface {
-	Row(ref remote.Ref, zone string) (remote.Snapshot, bool)
+	// Row returns the row that was read with the report of that time, and no other: another process may have read a newer one
+	// since, and reported it.
+	Row(ref remote.Ref, zone string, reported time.Time) (remote.Snapshot, bool)
 }
 
 // Access tells whether what we may see in RAYNET is as it was when the connection was checked last.

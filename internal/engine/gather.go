@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
@@ -80,12 +81,13 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	if err != nil {
 		return nil, err
 	}
-	var unread []remote.Ref
+	var unread, rows []remote.Ref
 	for _, work := range due {
 		s.work[work.Ref] = work
 		if work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && first {
-			if row, ok := c.row(work.Ref); ok {
+			if row, ok := c.row(work); ok {
 				s.see(remote.Reading{Ref: work.Ref, Presence: remote.Present, Snapshot: row})
+				rows = append(rows, work.Ref)
 				continue
 			}
 		}
@@ -99,6 +101,11 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	}
 	if err := c.remember(ctx, s, slices.Concat(s.order, s.suspects, unread)); err != nil {
 		return nil, err
+	}
+	for _, ref := range rows { // a row may have been read just before we wrote to the record
+		if link, linked := s.links[s.byRef[ref]]; linked && change.Behind(s.readings[ref].Snapshot.Version, link.Raynet.Version) {
+			unread = append(unread, ref)
+		}
 	}
 	if first {
 		if err := c.missing(ctx, s); err != nil {

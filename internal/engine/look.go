@@ -66,8 +66,8 @@ func (l *Look) over(all []journal.Work, pair int64, now time.Time) []journal.Wor
 	return due
 }
 
-// row returns the row of ref that a feed has just read, if there is one.
-func (c *cycle) row(ref remote.Ref) (remote.Snapshot, bool) {
+// row returns the row that a feed has just read and reported as this work, if there is one.
+func (c *cycle) row(work journal.Work) (remote.Snapshot, bool) {
 	rows := c.Rows
 	if c.Look != nil && c.Look.Rows != nil {
 		rows = c.Look.Rows
@@ -75,7 +75,7 @@ func (c *cycle) row(ref remote.Ref) (remote.Snapshot, bool) {
 	if rows == nil {
 		return remote.Snapshot{}, false
 	}
-	return rows.Row(ref, c.scope.Zone)
+	return rows.Row(work.Ref, c.scope.Zone, work.RetryAt)
 }
 
 // swept returns when RAYNET's ids were last listed completely.

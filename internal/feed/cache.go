@@ -2,6 +2,7 @@ package feed
 
 import (
 	"sync"
+	"time"
 
 	"raynetsync/internal/remote"
 )
@@ -25,18 +26,22 @@ type Cache struct {
 
 type cached struct {
 	snapshot remote.Snapshot
+	reported int64 // Unix milliseconds, as exactly as the store keeps times
 	turn     int
 }
 
-// Row returns the row of ref, as it looks in the zone, if it is still there.
-func (c *Cache) Row(ref remote.Ref, zone string) (remote.Snapshot, bool) {
+// Row returns the row of ref that came with the report of that time, as it looks in the zone, if it is still there.
+func (c *Cache) Row(ref remote.Ref, zone string, reported time.Time) (remote.Snapshot, bool) {
 	c.mu.Lock()
 	row, ok := c.rows[ref]
 	c.mu.Unlock()
-	if ok && c.InZone != nil {
+	if ok = ok && row.reported == reported.UnixMilli(); !ok {
+		return remote.Snapshot{}, false
+	}
+	if c.InZone != nil {
 		return c.InZone(row.snapshot, zone), true
 	}
-	return row.snapshot, ok
+	return row.snapshot, true
 }
 
 // turn begins a new poll and forgets rows of polls long past.
@@ -51,8 +56,8 @@ func (c *Cache) turn() {
 	}
 }
 
-// put keeps a row, unless there is no room for more.
-func (c *Cache) put(snapshot remote.Snapshot) {
+// put keeps a row that is reported at that time, unless there is no room for more.
+func (c *Cache) put(snapshot remote.Snapshot, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rows == nil {
@@ -61,5 +66,5 @@ func (c *Cache) put(snapshot remote.Snapshot) {
 	if _, known := c.rows[snapshot.Ref]; !known && len(c.rows) >= cacheRows {
 		return
 	}
-	c.rows[snapshot.Ref] = cached{snapshot: snapshot, turn: c.now}
+	c.rows[snapshot.Ref] = cached{snapshot: snapshot, reported: at.UnixMilli(), turn: c.now}
 }

@@ -175,7 +175,7 @@ func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pai
 	now := f.Now()
 	var facts []journal.Fact
 	touched := map[int64]bool{}
-	err := f.hand(ctx, round, pairs, f.Cache, func(pair int64, ref remote.Ref) {
+	err := f.hand(ctx, round, pairs, f.Cache, now, func(pair int64, ref remote.Ref) {
 		touched[pair] = true
 		facts = append(facts, journal.ReportWork{Pair: pair, Ref: ref, At: now})
 	})
@@ -187,7 +187,7 @@ func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pai
 }
 
 // hand gives what was reported to the pairs that it concerns, and keeps the rows that somebody will look at.
-func (f *Feed) hand(ctx context.Context, round remote.Round, pairs []journal.Pair, cache *Cache, give func(pair int64, ref remote.Ref)) error {
+func (f *Feed) hand(ctx context.Context, round remote.Round, pairs []journal.Pair, cache *Cache, now time.Time, give func(pair int64, ref remote.Ref)) error {
 	byPerson := map[string][]journal.Pair{}
 	wanted := map[int64]bool{}
 	for _, pair := range pairs {
@@ -203,7 +203,7 @@ func (f *Feed) hand(ctx context.Context, round remote.Round, pairs []journal.Pai
 			give(id, snapshot.Ref)
 		}
 		if len(concerned) > 0 {
-			cache.put(snapshot)
+			cache.put(snapshot, now)
 		}
 	}
 	return nil

@@ -146,7 +146,7 @@ func TestFirstPollGivesEverybodyWhatIsTheirs(t *testing.T) {
 	same(t, "cursor", b.token(t), "c1")
 	same(t, "listed from", b.source.from, b.now.Add(-14*24*time.Hour))
 	for ref, want := range map[remote.Ref]bool{one: true, two: true, three: false} {
-		if _, kept := b.feed.Cache.Row(ref, "Europe/Prague"); kept != want {
+		if _, kept := b.feed.Cache.Row(ref, "Europe/Prague", b.now); kept != want {
 			t.Errorf("row of %s kept: %v, want %v", ref, kept, want)
 		}
 	}
@@ -364,10 +364,10 @@ func TestLookCommitsNothing(t *testing.T) {
 	if !look.Swept || !look.At.Equal(b.now) {
 		t.Errorf("swept %v at %v, want true at %v", look.Swept, look.At, b.now)
 	}
-	if _, kept := look.Rows.Row(one, ""); !kept {
+	if _, kept := look.Rows.Row(one, "", b.now); !kept {
 		t.Error("the look does not have the row that it read")
 	}
-	if _, kept := b.feed.Cache.Row(one, ""); kept {
+	if _, kept := b.feed.Cache.Row(one, "", b.now); kept {
 		t.Error("the look put its row where polls keep theirs")
 	}
 	same(t, "work of Jana", b.work(t, b.jana), nil)
@@ -401,7 +401,7 @@ func TestRowsAreForgotten(t *testing.T) {
 	b.source.all = []remote.Snapshot{meeting(1, "101")}
 	b.poll(t, b.pairs()...)
 	for n := range 4 {
-		_, kept := b.feed.Cache.Row(one, "Europe/Prague")
+		_, kept := b.feed.Cache.Row(one, "Europe/Prague", b.now)
 		if want := n <= 2; kept != want {
 			t.Errorf("after %d more polls the row is kept: %v, want %v", n, kept, want)
 		}
@@ -419,8 +419,32 @@ func TestRowsAreShownInTheZoneAskedFor(t *testing.T) {
 	b.source.all = []remote.Snapshot{meeting(1, "101")}
 	b.poll(t, b.pairs()...)
 	for _, zone := range []string{"Europe/Prague", "America/Sao_Paulo"} {
-		if row, ok := b.feed.Cache.Row(one, zone); !ok || row.Author != zone {
+		if row, ok := b.feed.Cache.Row(one, zone, b.now); !ok || row.Author != zone {
 			t.Errorf("Row(%s) = %q, %v", zone, row.Author, ok)
 		}
+	}
+}
+
+// Two processes take turns at polling: a row that one of them read is no longer what the other one reported later.
+func TestARowBelongsToItsReport(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.source.all = []remote.Snapshot{meeting(1, "101")}
+	b.poll(t, b.pairs()...)
+	mine := b.feed.Cache
+	b.feed.Cache, b.now = &feed.Cache{}, b.now.Add(time.Minute)
+	edited := meeting(1, "101")
+	edited.Author = "Petr"
+	b.source.changed, b.source.cursor = []remote.Snapshot{edited}, "c2"
+	b.poll(t, b.pairs()...)
+	works, err := b.store.Work(t.Context(), b.jana.ID, b.now, 0)
+	if err != nil || len(works) != 1 {
+		t.Fatalf("work %+v, %v; want one", works, err)
+	}
+	if row, kept := mine.Row(one, "", works[0].RetryAt); kept {
+		t.Errorf("an old row %+v passes for what was reported a minute later", row)
+	}
+	if row, kept := b.feed.Cache.Row(one, "", works[0].RetryAt); !kept || row.Author != "Petr" {
+		t.Errorf("Row = %+v, %v; want what was reported", row, kept)
 	}
 }

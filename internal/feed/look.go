@@ -22,7 +22,7 @@ func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[
 	if err != nil {
 		return nil, err
 	}
-	err = f.hand(ctx, round, to, cache, func(pair int64, ref remote.Ref) {
+	err = f.hand(ctx, round, to, cache, now, func(pair int64, ref remote.Ref) {
 		looks[pair].Reported = append(looks[pair].Reported, ref)
 	})
 	if err != nil || !sweep {

@@ -107,6 +107,9 @@ func Moved(digester record.Digester, schema record.Schema, shown record.Shown, n
 	return moved
 }
 
+// Behind reports whether a state is older than one that is known; versions that do not count tell nothing.
+func Behind(seen, known remote.Version) bool { return beyond(seen, known) > 0 }
+
 // beyond returns how many writes a counting version is beyond another one; 0 for versions that do not count.
 func beyond(expected, now remote.Version) int64 {
 	x, errX := strconv.ParseInt(string(expected), 10, 64)
