@@ -8,7 +8,6 @@ import (
 	"raynetsync/internal/app/simulator"
 )
 
-
 // Nothing that must never happen happens in any of the histories. A failing one is lived again with its seed.
 func TestHistories(t *testing.T) {
 	t.Parallel()
