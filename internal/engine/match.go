@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"raynetsync/internal/engine/journal"
@@ -50,25 +51,27 @@ type finder struct {
 func (m *finder) unsettled() []plan.Item {
 	var later []plan.Item
 	for _, list := range []*[]remote.Reading{&m.raynet, &m.outlook} {
-		var rest []remote.Reading
-		for _, reading := range *list {
-			s := reading.Snapshot
-			orphan := m.making && s.Ref.Side == record.Raynet && s.MadeByUs && s.Key == ""
-			if orphan || m.ops[s.Key] || s.Stamp != nil && (m.ops[s.Stamp.Op] || m.waiting[s.Stamp.Source]) {
-				item := plan.Item{Later: true}
-				if s.Ref.Side == record.Raynet {
-					item.Raynet = &reading
-				} else {
-					item.Outlook = &reading
-				}
-				later = append(later, item)
-				continue
+		*list = slices.DeleteFunc(*list, func(reading remote.Reading) bool {
+			if !m.open(&reading.Snapshot) {
+				return false
 			}
-			rest = append(rest, reading)
-		}
-		*list = rest
+			item, kept := plan.Item{Later: true}, reading
+			if kept.Snapshot.Ref.Side == record.Raynet {
+				item.Raynet = &kept
+			} else {
+				item.Outlook = &kept
+			}
+			later = append(later, item)
+			return true
+		})
 	}
 	return later
+}
+
+// open reports whether a create whose outcome is open may have made the thing.
+func (m *finder) open(s *remote.Snapshot) bool {
+	orphan := m.making && s.Ref.Side == record.Raynet && s.MadeByUs && s.Key == ""
+	return orphan || m.ops[s.Key] || s.Stamp != nil && (m.ops[s.Stamp.Op] || m.waiting[s.Stamp.Source])
 }
 
 // list returns the list that things of a side belong to.

@@ -32,7 +32,7 @@ func (c *cycle) pass(ctx context.Context, first bool) error {
 
 // items puts what was seen together: linked things with both their sides, unlinked ones with the counterpart they match.
 func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
-	var items []plan.Item
+	items := make([]plan.Item, 0, len(s.order))
 	var freshRaynet, freshOutlook []remote.Reading
 	done := map[string]bool{}
 	reviewed, err := c.reviewed(ctx, s)
@@ -88,7 +88,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 // undecided leaves out what lies before a person. Such things take part in the matching all the same: what fits one of them is
 // not taken for new, and is no match either, but goes before the person too.
 func undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
-	var out []plan.Item
+	out := make([]plan.Item, 0, len(items))
 	for _, item := range items {
 		open, held := false, false
 		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {

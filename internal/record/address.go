@@ -56,7 +56,10 @@ func linkAddress(href string) string {
 		}
 		return r
 	}, strings.TrimSpace(href))
-	href = strings.NewReplacer(" ", "%20", "<", "%3C", ">", "%3E").Replace(strings.TrimSpace(href))
+	href = strings.TrimSpace(href)
+	if strings.ContainsAny(href, " <>") { // rarely: making a replacer costs more than the rest
+		href = strings.NewReplacer(" ", "%20", "<", "%3C", ">", "%3E").Replace(href)
+	}
 	scheme, rest, ok := strings.Cut(href, ":")
 	if !ok || rest == "" {
 		return ""

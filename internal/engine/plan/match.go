@@ -12,7 +12,10 @@ import (
 //
 // key returns the idempotency key that a copy of an Outlook thing would carry in RAYNET.
 func Match(raynet, outlook []remote.Reading, key func(remote.Snapshot) string) []Item {
-	m := matcher{raynet: raynet, outlook: outlook, takenR: make([]bool, len(raynet)), takenO: make([]bool, len(outlook))}
+	m := matcher{
+		raynet: raynet, outlook: outlook, takenR: make([]bool, len(raynet)), takenO: make([]bool, len(outlook)),
+		items: make([]Item, 0, len(raynet)+len(outlook)),
+	}
 	twin := func(s remote.Snapshot) string { return s.Twin }
 	m.by("stamp", stampOfSource, func(s remote.Snapshot) string { return s.Ref.String() }, onOutlook)
 	m.by("stamp", func(s remote.Snapshot) string { return s.Key }, key, onRaynet)
@@ -53,6 +56,9 @@ func (m *matcher) by(how string, mark, name func(remote.Snapshot) string, where 
 		if text := mark(marked[i].Snapshot); text != "" && !takenMarked[i] {
 			byMark[text] = append(byMark[text], i)
 		}
+	}
+	if len(byMark) == 0 {
+		return
 	}
 	fits := map[string]int{} // how many things a mark names
 	for j := range named {
@@ -103,6 +109,9 @@ func (m *matcher) natural() {
 			}
 		}
 		return out
+	}
+	if len(m.raynet) == 0 || len(m.outlook) == 0 {
+		return
 	}
 	byR, byO := group(m.raynet, m.takenR), group(m.outlook, m.takenO)
 	for i := range m.raynet {

@@ -68,14 +68,18 @@ func (c *Client) eventSnapshot(a *activity, zone *time.Location) remote.Snapshot
 // hasPlace reports whether the type has a meetingPlace.
 func hasPlace(kind string) bool { return kind == typeMeeting || kind == typeEvent }
 
-// InZone returns s as it looks in another zone: the same times may be whole days in one zone and instants in another. The
-// feed reads for everybody in the account's zone; whoever compares its snapshots with those of Read asks here first. s is
-// not changed; a snapshot that did not come from this client, or a zone that is not known, gives s itself.
+// InZone returns s, which the feed has read, as it looks in another zone: the same times may be whole days in one zone and
+// instants in another. The feed reads for everybody in the account's zone; whoever compares its snapshots with those of Read
+// asks here first. s is not changed; a snapshot that did not come from this client, or a zone that is not known, gives s itself.
 func (c *Client) InZone(s remote.Snapshot, name string) remote.Snapshot {
 	a, ok := s.Raw.(*activity)
 	m, mapped := mappingOfType(s.Ref.Type)
 	location, err := c.location(name)
 	if !ok || !mapped || err != nil {
+		return s
+	}
+	if location.String() == c.zone.String() { // as it was read, but who we are may have been learned since
+		s.ByUs, s.MadeByUs = c.isUs(a.author()), c.isUs(a.CreatedBy)
 		return s
 	}
 	out := m.snapshot(c, a, location)
@@ -156,8 +160,9 @@ func (c *Client) client(a *activity) record.Value {
 
 // web is where people open the record.
 func (c *Client) web(a *activity) string {
-	return strings.NewReplacer("{instance}", c.config.Instance, "{entity}", entityOf(a.kind), "{id}", idText(a.ID)).
-		Replace(c.config.WebURL)
+	address := strings.ReplaceAll(c.config.WebURL, "{instance}", c.config.Instance)
+	address = strings.ReplaceAll(address, "{entity}", entityOf(a.kind))
+	return strings.ReplaceAll(address, "{id}", idText(a.ID))
 }
 
 // likeEvent reports whether an activity may be what a create made: the same owner, at a time when things can be. What it shows

@@ -121,7 +121,7 @@ func (c *Client) serverTime(first *wire.Response) (told, since time.Time) {
 
 // location returns the zone of a scope; none is the account's.
 func (c *Client) location(name string) (*time.Location, error) {
-	if name == "" {
+	if name == "" || name == c.zone.String() {
 		return c.zone, nil
 	}
 	return loadZone(name)
