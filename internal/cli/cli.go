@@ -109,7 +109,7 @@ func (s *session) fail(err error) int {
 		return Usage
 	}
 	if usage, ok := errors.AsType[usageError](err); ok {
-		to.Line(screen.Bad(s.t("cli.error.usage", nil)), usage.Error())
+		to.Line(screen.Bad(s.t("cli.error.usage", nil)), s.usage(usage.Error()))
 		to.Line(screen.Dim(s.t("cli.error.see-help", nil)))
 		return Usage
 	}

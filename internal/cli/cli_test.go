@@ -133,6 +133,12 @@ func TestScreens(t *testing.T) {
 		{"version", office(), []string{"version"}, cli.Done},
 		{"unknown-user", failing(&admin.Failure{Code: "user", Args: map[string]any{"User": "x@example.cz"}}), []string{"plan"}, cli.Usage},
 		{"restore-what", office(), []string{"restore"}, cli.Usage},
+		{"usage-command", office(), []string{"statu"}, cli.Usage},
+		{"usage-flag", office(), []string{"plan", "--swep"}, cli.Usage},
+		{"usage-missing", office(), []string{"explain"}, cli.Usage},
+		{"usage-no-value", office(), []string{"demo", "--seed"}, cli.Usage},
+		{"usage-number", office(), []string{"restore", "--entry", "x"}, cli.Usage},
+		{"usage-duration", office(), []string{"journal", "--since", "x"}, cli.Usage},
 		{"unknown-command", office(), []string{"plann"}, cli.Usage},
 		{"unknown-flag", office(), []string{"plan", "--jason"}, cli.Usage},
 	} {

@@ -77,7 +77,7 @@ func (s *session) showExplanation(e admin.Explanation) {
 		s.screen.Line(" ", s.t("cli.explain.journal", nil))
 	}
 	for _, entry := range e.Journal {
-		s.showEntry(entry, 4)
+		s.showEntry(entry, 4, false)
 	}
 }
 

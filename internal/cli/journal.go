@@ -38,23 +38,27 @@ func (c *journalCommand) Run(ctx context.Context, s *session) error {
 			s.screen.Line(s.t("cli.journal.empty", nil))
 		}
 		for _, entry := range entries {
-			s.showEntry(entry, 0)
+			s.showEntry(entry, 0, c.User == "")
 		}
 		return nil
 	})
 }
 
-// showEntry is one line of the journal, with the values under it.
-func (s *session) showEntry(entry admin.JournalEntry, indent int) {
+// showEntry is one line of the journal, with the values under it, and with the user's address where that is no matter of course.
+// There is no title to show: the database holds none, only values that were replaced.
+func (s *session) showEntry(entry admin.JournalEntry, indent int, withUser bool) {
 	zone := s.zoneOf(entry.User)
 	begin := strings.Repeat(" ", indent)
 	lead := begin + screen.Dim(screen.PadLeft(fmt.Sprintf("#%d", entry.ID), 6)+"  "+s.texts.Time(entry.At, zone))
 	words := []string{lead, s.t("event."+string(entry.Event), nil)}
+	if withUser && entry.User != "" {
+		words = append(words[:1], screen.Bold(entry.User), screen.Dim("·"), words[1])
+	}
 	if entry.Side != "" {
 		words = append(words, screen.Dim("·"), s.t("side."+string(entry.Side), nil))
 	}
 	if entry.Author != "" {
-		words = append(words, screen.Dim("·"), entry.Author)
+		words = append(words, screen.Dim("·"), s.t("cli.journal.author", map[string]any{"Author": entry.Author}))
 	}
 	ref := entry.Raynet
 	if ref == "" {
@@ -70,6 +74,6 @@ func (s *session) showEntry(entry admin.JournalEntry, indent int) {
 		s.screen.Wrapped(indent+8, "", line)
 	}
 	if entry.Reason != "" {
-		s.screen.Wrapped(indent+8, "", screen.Dim(s.either(entry.Reason, "reason.", "rule.")))
+		s.screen.Wrapped(indent+8, "", screen.Dim(s.either(entry.Reason, "reason.", "rule.", "how.")))
 	}
 }

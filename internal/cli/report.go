@@ -46,7 +46,7 @@ func (s *session) showReport(report admin.Report) {
 		} else {
 			s.screen.Line(screen.Bad("✗"), s.texts.N("count.mails", cycle.Mails, nil))
 		}
-		if cycle.Run != "" {
+		if cycle.Run != "" && cycle.Steps != (admin.Steps{}) {
 			s.screen.Line(screen.Dim(s.t("cli.sync.run", map[string]any{"Run": cycle.Run})))
 		}
 	}
