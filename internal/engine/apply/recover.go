@@ -33,7 +33,8 @@ func (t *task) recover(now time.Time) []Action {
 
 // stepOf is as much of the step as an intent remembers.
 func stepOf(intent journal.Intent) plan.Step {
-	step := plan.Step{Op: plan.Update, Side: intent.Request.Side, Link: intent.Link, Event: journal.Updated}
+	step := plan.Step{Op: plan.Update, Side: intent.Request.Side, Link: intent.Link, Event: journal.Updated,
+		Erase: intent.Link.State == journal.Released && intent.Link.Reason == plan.TurnedPrivate}
 	switch intent.Request.Op {
 	case remote.Create:
 		step.Op, step.Event = plan.Create, journal.Created

@@ -232,8 +232,8 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 		facts = append(facts, work)
 	default:
 		t.core.result.Parked++
-		facts = append(facts, t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At,
-			event.At.Add(plan.ParkWait(step.Tries))))
+		parked := t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At, event.At.Add(plan.ParkWait(step.Tries)))
+		facts = append(append(facts, parked), t.beside(parked)...)
 		entry := t.entry(step.Link, step, journal.Parked, event.At)
 		entry.Reason, entry.Changes, entry.Op = string(kind), nil, ""
 		facts = append(facts, journal.AddEntry{Entry: entry})

@@ -104,10 +104,11 @@ func (t *task) local(now time.Time) []Action {
 	}
 	return t.commit(facts, func(event Event) []Action {
 		if event.Err != nil {
-			if t.refused(event.Err) {
-				t.core.result.Again++
+			if !t.refused(event.Err) {
+				return t.over()
 			}
-			return t.over()
+			t.core.result.Again++
+			return t.commit([]journal.Fact{t.keep(step, journal.WhyChanged, "busy", "", event.At, event.At)}, t.end)
 		}
 		t.settled(link, step)
 		return t.nextJob(event.At)
@@ -238,6 +239,20 @@ func (t *task) keep(step plan.Step, why journal.Why, reason, detail string, now,
 	}
 	return journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: why, Reason: reason, Detail: detail,
 		Tries: tries, Since: now, RetryAt: retryAt}}
+}
+
+// beside ends the other work of the link when one of its things is parked: both sides are looked at when that is due, and until
+// then nothing may ask for what was just refused.
+func (t *task) beside(parked journal.PutWork) []journal.Fact {
+	var facts []journal.Fact
+	for _, job := range append([]job{t.job}, t.jobs...) {
+		for _, done := range job.step.Done {
+			if done.Ref != parked.Work.Ref {
+				facts = append(facts, done)
+			}
+		}
+	}
+	return facts
 }
 
 // following returns the version that a counting version has after one more write, or empty if it does not count.

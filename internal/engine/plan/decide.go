@@ -184,7 +184,16 @@ func (d *decision) unlink(state journal.LinkState, reason string) {
 		event = journal.DissolvedEvent
 	case journal.Making, journal.Linked, journal.Released:
 	}
-	d.add(Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event})
+	d.add(Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event, Erase: d.private()})
+}
+
+// TurnedPrivate is the reason of links whose Outlook item became private.
+const TurnedPrivate = "turned-private"
+
+// private reports whether the Outlook item is seen to be private: then nothing of what it said is kept, whatever else is decided.
+func (d *decision) private() bool {
+	now := present(d.item.Outlook)
+	return now != nil && now.Rule == remote.RulePrivate
 }
 
 // removedInRaynet follows a deletion in RAYNET only when it is proven and the copy is untouched, ours, and silent to remove.
@@ -289,7 +298,7 @@ func (d *decision) takenOff(outlook change.Change) {
 func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
 	if d.link.Origin == record.Outlook && d.Rules.Flow.Carries(record.Outlook) {
 		if raynetNow == nil {
-			d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, "turned-private", "", 0)
+			d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, TurnedPrivate, "", 0)
 			return
 		}
 		fields := record.Fields{}
@@ -300,16 +309,22 @@ func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
 		}
 		fields[d.Schema.Title] = d.Rules.PrivateText
 		d.add(Step{Op: Update, Side: record.Raynet, Link: d.link, Target: raynetNow, Fields: fields,
-			State: journal.Released, Reason: "turned-private", Event: journal.ReleasedEvent, Erase: true})
+			State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
 		return
 	}
 	if d.link.State != journal.Released {
-		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: "turned-private", Event: journal.ReleasedEvent, Erase: true})
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
 	}
 }
 
 // tombstone decides about something that is remembered only so that it is never taken for new.
 func (d *decision) tombstone(raynet, outlook change.Change) {
+	if d.private() {
+		if d.link.Reason != TurnedPrivate {
+			d.add(Step{Op: Unlink, Link: d.link, State: d.link.State, Reason: TurnedPrivate, Erase: true})
+		}
+		return
+	}
 	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
 	back := raynetNow != nil && outlookNow != nil &&
 		raynetNow.Rule == "" && outlookNow.Rule == "" &&
@@ -321,7 +336,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 		if !back {
 			return
 		}
-		if d.link.Reason == "turned-private" {
+		if d.link.Reason == TurnedPrivate {
 			// The Outlook side is open again: everything it shows counts as moved, and RAYNET shows our redaction.
 			d.link.Outlook.Shown = nil
 			outlook = change.Classify(d.Digester, d.Schema, d.link.Outlook, d.item.Outlook)

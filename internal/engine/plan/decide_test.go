@@ -199,7 +199,7 @@ func TestDeletedInRaynet(t *testing.T) {
 		{name: "a copy that a person edited stays", item: deleted(linked(), inOutlook("Schůze", "Brno"), plan.Proven), want: dissolved("edited-against-deletion")},
 		{name: "a copy that is gone too", item: deleted(linked(), gone(event), plan.Proven), want: dissolved("deleted-in-raynet")},
 		{name: "a copy with attendees would mail them", item: deleted(linked(), inOutlook("Porada", "Brno", attendees), plan.Proven), want: dissolved("has-attendees")},
-		{name: "a private copy is its user's business", item: deleted(linked(), inOutlook("", "", private), plan.Proven), want: dissolved("deleted-in-raynet")},
+		{name: "a private copy is its user's business", item: deleted(linked(), inOutlook("", "", private), plan.Proven), want: []string{"unlink: deleted-in-raynet -> dissolved, erases"}},
 		{name: "what came from Outlook is never removed there", item: deleted(linked(fromOutlook), untouched, plan.Proven), want: dissolved("deleted-in-raynet")},
 		{name: "nor is another organiser's meeting", item: deleted(linked(readOnly), untouched, plan.Proven), want: dissolved("deleted-in-raynet")},
 		{
@@ -297,6 +297,23 @@ func TestTurnedPrivate(t *testing.T) {
 			item: plan.Item{Link: linked(fromOutlook), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden},
 			want: []string{"unlink: turned-private -> released, erases"},
 		},
+		{
+			name: "deleted in RAYNET as well", item: plan.Item{Link: linked(), Raynet: gone(meeting), Outlook: hidden, Deletion: plan.Proven},
+			want: []string{"unlink: deleted-in-raynet -> dissolved, erases"},
+		},
+		{
+			name: "not to be seen in RAYNET either", item: plan.Item{Link: linked(), Raynet: gone(meeting), Outlook: hidden, Deletion: plan.Invisible},
+			want: []string{"unlink: not-visible -> released, erases"},
+		},
+		{
+			name: "after its category was removed", item: plan.Item{Link: linked(fromOutlook, state(journal.Released, "left-filter")), Outlook: hidden},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "after its original was deleted", item: plan.Item{Link: linked(state(journal.Dissolved, "edited-against-deletion")), Outlook: hidden},
+			want: []string{"unlink: turned-private -> dissolved, erases"},
+		},
+		{name: "known already", item: plan.Item{Link: linked(state(journal.Released, "turned-private")), Outlook: hidden}},
 	})
 }
 

@@ -1,0 +1,131 @@
+package apply_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+var (
+	meetingRef = remote.Ref{Side: record.Raynet, Type: "meeting", ID: "1"}
+	eventRef   = remote.Ref{Side: record.Outlook, Type: "event", ID: "e"}
+)
+
+// joined is a link of the two.
+func joined(state journal.LinkState, reason string) journal.Link {
+	return journal.Link{ID: "link", Pair: pairID, State: state, Reason: reason, Origin: record.Outlook,
+		Raynet: journal.Half{Ref: meetingRef, Version: "1"}, Outlook: journal.Half{Ref: eventRef, Version: "e1"}}
+}
+
+// follow runs a core to its end with what answer says of each action, and returns every fact that was committed.
+func follow(t *testing.T, core *apply.Core, answer func(apply.Action) apply.Event) []journal.Fact {
+	t.Helper()
+	var facts []journal.Fact
+	for queue := core.Start(begin); len(queue) > 0; {
+		event := answer(queue[0])
+		if commit, ok := queue[0].(apply.Commit); ok && event.Err == nil {
+			facts = append(facts, commit.Facts...)
+		}
+		event.At = begin
+		queue = append(queue[1:], core.Step(event)...)
+	}
+	if !core.Done() {
+		t.Fatal("the core waits for nothing")
+	}
+	return facts
+}
+
+func newOp() func() string {
+	n := 0
+	return func() string { n++; return fmt.Sprint("op", n) }
+}
+
+// kept lists the things that work was put for.
+func kept(facts []journal.Fact) []remote.Ref {
+	var out []remote.Ref
+	for _, fact := range facts {
+		if put, ok := fact.(journal.PutWork); ok {
+			out = append(out, put.Work.Ref)
+		}
+	}
+	return out
+}
+
+// The redaction of what turned private was under way when the process died: that it landed is found out later, and what the
+// journal kept is erased all the same.
+func TestARecoveredRedactionErases(t *testing.T) {
+	t.Parallel()
+	wants := digester().Fields(record.Fields{first: "Soukromé"})
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Released, "turned-private"), Wants: wants, GuardVersion: "1",
+		Request:   remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first}},
+		FirstSent: begin, LastSent: begin, Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		if _, ok := action.(apply.Look); ok {
+			return apply.Event{Reading: remote.Reading{Ref: meetingRef, Presence: remote.Present,
+				Snapshot: remote.Snapshot{Ref: meetingRef, Version: "2", Fields: record.Fields{first: "Soukromé"}}}}
+		}
+		return apply.Event{}
+	})
+	if !slices.Contains(facts, journal.Fact(journal.EraseValues{Pair: pairID, LinkID: "link"})) {
+		t.Errorf("nothing was erased: %+v", facts)
+	}
+}
+
+// Two things turn out to fit one record, and the store takes only the first link: the second thing is looked at again.
+func TestALinkThatTheStoreRefusesIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	source, target := remote.Snapshot{Ref: eventRef}, remote.Snapshot{Ref: meetingRef}
+	step := plan.Step{Op: plan.Link, Link: joined(journal.Linked, ""), State: journal.Linked, Source: &source, Target: &target}
+	core := apply.New(config(1), nil, []plan.Step{step}, newOp())
+	first := true
+	facts := follow(t, core, func(apply.Action) apply.Event {
+		if first {
+			first = false
+			return apply.Event{Err: journal.ErrBusy}
+		}
+		return apply.Event{}
+	})
+	if !slices.Equal(kept(facts), []remote.Ref{eventRef}) {
+		t.Errorf("work is kept for %v, want %v", kept(facts), eventRef)
+	}
+	if core.Result().Again != 1 {
+		t.Errorf("%d things are merged again, want 1", core.Result().Again)
+	}
+}
+
+// Both sides reported the thing and one write is refused for good: nothing but the parked work asks for it again, so that it is
+// not tried in every cycle.
+func TestARefusalRestsForBothSides(t *testing.T) {
+	t.Parallel()
+	source := remote.Snapshot{Ref: eventRef, Fields: record.Fields{first: "new"}}
+	target := remote.Snapshot{Ref: meetingRef, Version: "1", At: begin, Fields: record.Fields{first: "old"}}
+	reported := journal.DoneWork{Pair: pairID, Ref: meetingRef, Generation: 4}
+	step := plan.Step{Op: plan.Update, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Target: &target,
+		Fields: record.Fields{first: "new"}, Done: []journal.DoneWork{reported, {Pair: pairID, Ref: eventRef, Generation: 5}}}
+	facts := follow(t, apply.New(config(1), nil, []plan.Step{step}, newOp()), func(action apply.Action) apply.Event {
+		switch action.(type) {
+		case apply.Compose:
+			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}"}}}
+		case apply.Send:
+			return apply.Event{Err: &remote.Error{Kind: remote.Invalid, Side: record.Raynet, Doing: "update"}}
+		}
+		return apply.Event{}
+	})
+	if !slices.Equal(kept(facts), []remote.Ref{eventRef}) {
+		t.Errorf("work is kept for %v, want %v", kept(facts), eventRef)
+	}
+	if !slices.Contains(facts, journal.Fact(reported)) {
+		t.Error("the work of the other side stays due for ever")
+	}
+	if slices.Contains(facts, journal.Fact(journal.DoneWork{Pair: pairID, Ref: eventRef, Generation: 5})) {
+		t.Error("the parked work itself was removed")
+	}
+}
