@@ -71,6 +71,14 @@ var errPerson = errors.New("something needs a person")
 // usageError is wrong usage, in the words of whoever found it.
 type usageError struct{ error }
 
+// WrongUsage marks an error that a command's backend found in what was typed; nil stays nil.
+func WrongUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
 // Run parses args (without the program's name), runs the command and returns the exit code. It ends when ctx does.
 func Run(ctx context.Context, args []string, streams Streams, backends Backends) int {
 	lang, err := locale.Choose(wordAfter(args, "--lang"), getter(streams.Environ))
@@ -109,7 +117,7 @@ func (s *session) fail(err error) int {
 		return Usage
 	}
 	if usage, ok := errors.AsType[usageError](err); ok {
-		to.Line(screen.Bad(s.t("cli.error.usage", nil)), s.usage(usage.Error()))
+		to.Wrapped(0, "", screen.Bad(s.t("cli.error.usage", nil))+" "+s.usage(usage.Error()))
 		to.Line(screen.Dim(s.t("cli.error.see-help", nil)))
 		return Usage
 	}

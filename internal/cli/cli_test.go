@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -217,6 +218,34 @@ func TestDemoExitCode(t *testing.T) {
 		if code, _ := runWith(t, b, "demo", "--once", "--json", "--seed", "9"); code != test.want {
 			t.Errorf("%s: exit code %d, want %d", test.name, code, test.want)
 		}
+	}
+}
+
+// A synchronisation that did nothing still needs a person while something from before does.
+func TestSyncTellsOfWhatWasSetAsideEarlier(t *testing.T) {
+	t.Parallel()
+	quiet := office()
+	quiet.Sync = func(context.Context, admin.SyncOptions) (admin.Report, error) {
+		return admin.Report{Cycles: []admin.Cycle{{Run: "run-2", Users: []admin.UserCycle{{User: "jana@example.cz", Kind: kind}}}}}, nil
+	}
+	code, got := run(t, "en", quiet, "sync", "--once")
+	if code != cli.Person || !strings.Contains(got, "waits for a person") || strings.Contains(got, "takes it back") {
+		t.Errorf("with something set aside: exit code %d and\n%s", code, got)
+	}
+	quiet.Status = func(context.Context) (admin.Status, error) { return admin.Status{Store: "ok"}, nil }
+	if code, got := run(t, "en", quiet, "sync", "--once"); code != cli.Done || strings.Contains(got, "waits for a person") {
+		t.Errorf("with nothing set aside: exit code %d and\n%s", code, got)
+	}
+}
+
+func TestEmulateRefusesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	b := backends(office())
+	b.Emulate = func(context.Context, cli.EmulateOptions, func(any) error) error {
+		return cli.WrongUsage(errors.New("no such fault"))
+	}
+	if code, got := runWith(t, b, "emulate", "--fault", "x"); code != cli.Usage || !strings.Contains(got, "no such fault") {
+		t.Errorf("exit code %d and %q", code, got)
 	}
 }
 

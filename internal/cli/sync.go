@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/cli/screen"
 )
 
 // syncCommand synchronises once.
@@ -33,7 +34,17 @@ func (c *syncCommand) Run(ctx context.Context, s *session) error {
 		} else {
 			s.showReport(report)
 		}
-		if err == nil && needsPerson(report) {
+		if err != nil {
+			return err
+		}
+		status, err := connection.Status(ctx) // what was set aside earlier waits for a person as well
+		if err != nil {
+			return err
+		}
+		if !well(status) && !s.grammar.JSON {
+			s.screen.Wrapped(2, screen.Warn("!"), s.t("cli.sync.person", nil))
+		}
+		if needsPerson(report) || !well(status) {
 			err = errPerson
 		}
 		return err

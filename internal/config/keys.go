@@ -107,7 +107,7 @@ func connectionKeys() []Key {
 			Meaning: "E-mail address of the RAYNET account that the API key belongs to; best an account of its own with full rights",
 			slot:    func(c *Config) slot { return checked(&c.Raynet.User, login) }},
 		{Section: "raynet", Name: "api_key", Type: Hidden, Required: true,
-			Meaning: "API key (RAYNET: Settings, For developers, API keys)",
+			Meaning: "API key (RAYNET: Settings › API keys)",
 			slot:    func(c *Config) slot { return hiddenText(&c.Raynet.APIKey, nil) }},
 		{Section: "microsoft", Name: "tenant_id", Type: Text, Required: true,
 			Meaning: "Directory (tenant) ID of the registration's Overview page; a domain of the tenant works too",

@@ -50,10 +50,13 @@ func emulate(ctx context.Context, options cli.EmulateOptions, ready func(any) er
 	}
 	world, err := emulation.New(settings)
 	if err != nil {
-		return err
+		return cli.WrongUsage(err)
 	}
 	running, err := world.Serve(ctx, emulation.ServeOptions{RaynetAddr: options.Raynet, GraphAddr: options.Graph,
 		AuthorityAddr: options.Authority, ControlAddr: options.Control, Dir: options.Dir})
+	if errors.Is(err, emulation.ErrNotLoopback) {
+		return cli.WrongUsage(err)
+	}
 	if err != nil {
 		return err
 	}
