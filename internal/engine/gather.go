@@ -95,6 +95,10 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	}
 	if first {
 		for _, snapshot := range c.round.Changed {
+			if snapshot.Partial { // the report tells that it is there and no more: neither a rule nor an edit shows in it
+				unread = append(unread, snapshot.Ref)
+				continue
+			}
 			s.see(remote.Reading{Ref: snapshot.Ref, Presence: remote.Present, Snapshot: snapshot})
 		}
 		s.suspects = append(s.suspects, c.round.Removed...)
@@ -256,10 +260,10 @@ func (c *cycle) witness(ctx context.Context, s *sighting, gone journal.Link) (pl
 	if err != nil {
 		return plan.Unproven, err
 	}
-	asked := 0
+	asked, told := 0, 0
 	for _, suspected := range []bool{false, true} { // those that are suspected themselves last
 		for _, link := range links {
-			if link.ID == gone.ID || link.State != journal.Linked || suspected != (s.work[link.Raynet.Ref].Why == journal.WhyAbsent) {
+			if asked == 3 || link.ID == gone.ID || link.State != journal.Linked || suspected != (s.work[link.Raynet.Ref].Why == journal.WhyAbsent) {
 				continue
 			}
 			reading, err := c.lookAt(ctx, link.Raynet.Ref)
@@ -269,13 +273,17 @@ func (c *cycle) witness(ctx context.Context, s *sighting, gone journal.Link) (pl
 			if reading.Presence == remote.Present {
 				return plan.Proven, nil
 			}
-			if asked++; asked == 3 {
-				return plan.Invisible, nil
+			if reading.Presence == remote.Gone {
+				told++
 			}
+			asked++
 		}
 	}
-	if asked > 0 {
+	switch {
+	case asked == 0:
+		return plan.Proven, nil // it was the only one
+	case told == asked:
 		return plan.Invisible, nil
 	}
-	return plan.Proven, nil // it was the only one
+	return plan.Unproven, nil // some could not be read now: the proof is gathered further
 }

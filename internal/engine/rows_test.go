@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
+	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -18,26 +21,42 @@ func (r rows) Row(ref remote.Ref, _ string, _ time.Time) (remote.Snapshot, bool)
 	return row, ok
 }
 
+// joined is the n-th link, whose sides both showed the subject, and do.
+func (b *bundle) joined(n int, subject string) journal.Link {
+	b.feed.round.Full = false
+	link := storetest.Link(b.pair.ID, n)
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		half := link.Half(side)
+		half.Shown = b.engine.Digester.Fields(b.snapshot(link, side, half.Version, subject).Fields)
+		b.shows(link, side, half.Version, subject)
+	}
+	return link
+}
+
+func (b *bundle) snapshot(link journal.Link, side record.Side, version remote.Version, subject string) remote.Snapshot {
+	return remote.Snapshot{
+		Ref: link.Half(side).Ref, Kind: record.Calendar, Version: version, Span: link.Span, Offered: true, People: []string{b.pair.Person},
+		Fields: record.Fields{record.EventSubject: record.Value(subject), record.EventTime: link.Span.Value()},
+	}
+}
+
+// shows makes a side of the link show a subject.
+func (b *bundle) shows(link journal.Link, side record.Side, version remote.Version, subject string) {
+	service := b.outlook
+	if side == record.Raynet {
+		service = b.raynet
+	}
+	service.things[link.Half(side).Ref] = b.snapshot(link, side, version, subject)
+}
+
 // A poll read a record just before this pair wrote to it, and reports it just after: what it read is not news.
 func TestARowOlderThanOurWriteIsReadAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	link := storetest.Link(b.pair.ID, 1)
-	span := link.Span
-	show := func(subject string) record.Fields {
-		return record.Fields{record.EventSubject: record.Value(subject), record.EventTime: span.Value()}
-	}
-	snapshot := func(side record.Side, version remote.Version, subject string) remote.Snapshot {
-		ref := link.Half(side).Ref
-		return remote.Snapshot{Ref: ref, Kind: record.Calendar, Version: version, Span: span, Offered: true,
-			People: []string{b.pair.Person}, Fields: show(subject)}
-	}
-	link.Raynet.Version, link.Raynet.Shown = "7", b.engine.Digester.Fields(show("Nová"))
-	link.Outlook.Shown = b.engine.Digester.Fields(show("Nová"))
-	b.raynet.things[link.Raynet.Ref] = snapshot(record.Raynet, "7", "Nová")
-	b.outlook.things[link.Outlook.Ref] = snapshot(record.Outlook, "e", "Nová")
-	b.engine.Rows = rows{link.Raynet.Ref: snapshot(record.Raynet, "6", "Stará")}
-	b.feed.round.Full = false
+	link := b.joined(1, "Nová")
+	link.Raynet.Version = "7"
+	b.shows(link, record.Raynet, "7", "Nová")
+	b.engine.Rows = rows{link.Raynet.Ref: b.snapshot(link, record.Raynet, "6", "Stará")}
 	storetest.Commit(t, b.store, journal.PutLink{Link: link},
 		journal.ReportWork{Pair: b.pair.ID, Ref: link.Raynet.Ref, At: storetest.Now()})
 	b.run(t, false)
@@ -49,3 +68,69 @@ func TestARowOlderThanOurWriteIsReadAgain(t *testing.T) {
 		t.Errorf("work is left: %+v, %v", work, err)
 	}
 }
+
+// A mailbox reports an event of which it could not tell more than that it is there: the event is read, and never taken for one
+// whose user took its category away.
+func TestAReportThatTellsNothingIsRead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	link := b.joined(1, "Porada")
+	link.Origin = record.Outlook
+	storetest.Commit(t, b.store, journal.PutLink{Link: link})
+	b.shows(link, record.Outlook, "e2", "Oslava")
+	b.feed.round.Changed = []remote.Snapshot{{Ref: link.Outlook.Ref, Kind: record.Calendar, Partial: true}}
+	b.run(t, false)
+	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{link.Outlook.Ref})
+	if err != nil || len(links) != 1 || links[0].State != journal.Linked {
+		t.Errorf("links %+v, %v; want one that is linked", links, err)
+	}
+	if len(b.raynet.sent) != 1 {
+		t.Errorf("RAYNET was sent %+v, want the edit", b.raynet.sent)
+	}
+}
+
+// A record is gone, and the only other one that could show whether we still see anything cannot be read now: nothing is
+// concluded, neither that it was deleted nor that we lost our sight.
+func TestAWitnessThatCannotTellProvesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	gone, witness := b.joined(1, "Porada"), b.joined(2, "Oběd")
+	delete(b.raynet.things, gone.Raynet.Ref)
+	b.engine.Raynet = dumb{service: b.raynet, about: witness.Raynet.Ref}
+	b.engine.Access = steady{}
+	now := storetest.Now()
+	storetest.Commit(t, b.store, journal.PutLink{Link: gone}, journal.PutLink{Link: witness},
+		journal.PutCursor{Cursor: journal.Cursor{Scope: engine.SweepScope(b.pair.Connection), At: now}},
+		journal.PutWork{Work: journal.Work{Pair: b.pair.ID, Ref: gone.Raynet.Ref, Why: journal.WhyAbsent, Tries: 1,
+			Since: now.Add(-time.Hour), RetryAt: now}})
+	b.run(t, false)
+	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{gone.Raynet.Ref})
+	if err != nil || len(links) != 1 || links[0].State != journal.Linked {
+		t.Errorf("links %+v, %v; want one that is linked", links, err)
+	}
+	work, err := b.store.Work(t.Context(), b.pair.ID, now.Add(time.Hour), 0)
+	if err != nil || len(work) != 1 || work[0].Why != journal.WhyAbsent {
+		t.Errorf("work %+v, %v; want the proof to be gathered further", work, err)
+	}
+}
+
+// dumb is a service that cannot tell about one thing.
+type dumb struct {
+	*service
+	about remote.Ref
+}
+
+func (d dumb) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+	readings, err := d.service.Read(ctx, scope, refs)
+	for i := range readings {
+		if readings[i].Ref == d.about {
+			readings[i] = remote.Reading{Ref: d.about, Presence: remote.Broken, Err: errors.New("an odd answer")}
+		}
+	}
+	return readings, err
+}
+
+// steady is access that never changes.
+type steady struct{}
+
+func (steady) Unchanged(context.Context, bool) (bool, error) { return true, nil }

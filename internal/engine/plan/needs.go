@@ -38,13 +38,15 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 // needsForReturn asks for the other side where one side of a tombstone shows that the link may work again.
 func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bool) {
 	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
+	returns := raynetNow != nil && raynetNow.Rule == "" && slices.Contains(raynetNow.People, c.Pair.Person) &&
+		c.Rules.Within(raynetNow.Span, c.Now)
+	partial := returns && raynetNow.Partial // what the row does not show may be what was changed
 	switch link.State {
 	case journal.Released:
-		outlook = item.Outlook == nil && raynetNow != nil && raynetNow.Rule == "" &&
-			slices.Contains(raynetNow.People, c.Pair.Person) && c.Rules.Within(raynetNow.Span, c.Now)
-		raynet = item.Raynet == nil && outlookNow != nil && outlookNow.Rule == "" && c.Rules.Within(outlookNow.Span, c.Now)
+		outlook = item.Outlook == nil && returns
+		raynet = partial || item.Raynet == nil && outlookNow != nil && outlookNow.Rule == "" && c.Rules.Within(outlookNow.Span, c.Now)
 	case journal.Hidden:
-		raynet = item.Raynet == nil && outlookNow != nil && outlookNow.Rule == ""
+		raynet = outlookNow != nil && outlookNow.Rule == "" && (item.Raynet == nil || partial)
 	case journal.Dissolved, journal.Making, journal.Linked:
 	}
 	return raynet, outlook
