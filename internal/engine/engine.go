@@ -173,11 +173,18 @@ type cycle struct {
 	outcome Outcome
 }
 
+// active is how many links a cycle works on at the same time, per side written to: enough to keep the requests that a service
+// takes at a time busy while others wait for the disk, and to share its flushes. An intent must leave soon after it was stored,
+// well within the settle horizon: with four requests in flight of at most a minute each, the last of sixteen leaves after three.
+func active() map[record.Side]int {
+	return map[record.Side]int{"": 16, record.Outlook: 16, record.Raynet: 6}
+}
+
 func (c *cycle) config() apply.Config {
 	return apply.Config{
 		Pair: c.Pair.ID, Mailbox: c.Pair.Mailbox, Run: c.Task.Run, Schema: c.schema, Digester: c.Digester,
 		Settle: c.Rules.SettleHorizon, GuardAge: c.Rules.GuardAge, LoopWindow: c.Rules.LoopWindow,
-		Active: map[record.Side]int{"": 16, record.Outlook: 10, record.Raynet: 6},
+		Active: active(),
 	}
 }
 

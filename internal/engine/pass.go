@@ -69,6 +69,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 			}
 		}
 	}
+	s.readings = nil // what is needed of them is in the items and lists by now
 	fresh, err := c.match(ctx, s, freshRaynet, freshOutlook)
 	if err != nil {
 		return nil, err

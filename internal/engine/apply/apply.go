@@ -109,7 +109,7 @@ type Result struct {
 // Core runs the steps of one cycle of one pair.
 type Core struct {
 	config Config
-	tasks  []*task
+	tasks  []*task                 // by id; nil once done, because a task holds all that was ever said of its record
 	queues map[record.Side][]*task // not started yet, in order
 	active map[record.Side]int
 	open   int                     // tasks that are not done
@@ -193,7 +193,7 @@ func (c *Core) begin(now time.Time, actions []Action) []Action {
 				break
 			}
 			t := c.queues[side][0]
-			c.queues[side] = c.queues[side][1:]
+			c.queues[side][0], c.queues[side] = nil, c.queues[side][1:]
 			c.active[side]++
 			first := t.start(now)
 			if len(first) == 0 {
@@ -206,6 +206,7 @@ func (c *Core) begin(now time.Time, actions []Action) []Action {
 }
 
 func (c *Core) finish(t *task) {
+	c.tasks[t.id] = nil
 	c.active[t.side]--
 	c.open--
 }
