@@ -75,7 +75,9 @@ func (c *Client) answer(ctx context.Context, request remote.Request, response *w
 
 // sentProperties returns the marks that a request sent.
 func sentProperties(request remote.Request) []property {
-	var sent event
+	var sent struct {
+		Properties []property `json:"singleValueExtendedProperties"`
+	}
 	if request.Body == "" || decode([]byte(request.Body), &sent) != nil {
 		return nil
 	}
