@@ -127,7 +127,8 @@ func TestEventNatural(t *testing.T) {
 func TestDigests(t *testing.T) {
 	t.Parallel()
 	one, other := record.NewDigester([]byte("jeden")), record.NewDigester([]byte("druhý"))
-	if one.Value(record.EventSubject, "Porada") != one.Value(record.EventSubject, "Porada") {
+	again := record.NewDigester([]byte("jeden"))
+	if one.Value(record.EventSubject, "Porada") != again.Value(record.EventSubject, "Porada") {
 		t.Error("equal values have different digests")
 	}
 	for name, different := range map[string]record.Digest{

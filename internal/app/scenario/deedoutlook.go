@@ -124,7 +124,7 @@ func outlookField(body, before map[string]any, a attribute) error {
 	case "organised outside":
 		body["organizer"] = map[string]any{"emailAddress": map[string]any{"address": "pan@jinde.example.cz", "name": "Pan Jinde"}}
 	default:
-		return fmt.Errorf("Outlook has no %q", a.name)
+		return fmt.Errorf("an event has no %q in Outlook", a.name)
 	}
 	return nil
 }
@@ -265,9 +265,4 @@ func (w *world) moveAway(who, title string) error {
 		}
 		return w.outlook.MoveAs(p.mailbox, text(e["id"]), calendar)
 	})
-}
-
-// outlookRef names an event of a mailbox.
-func outlookRef(e map[string]any) remote.Ref {
-	return remote.Ref{Side: record.Outlook, Type: "event", ID: text(e["id"])}
 }

@@ -196,7 +196,7 @@ func (w *world) outlookHas(p *person, e map[string]any, want attribute) error {
 	case "a reminder":
 		return same("reminder", "true", fmt.Sprint(e["isReminderOn"]))
 	}
-	return fmt.Errorf("Outlook shows no %q", want.name)
+	return fmt.Errorf("an event shows no %q in Outlook", want.name)
 }
 
 func sameSpan(want string, from, till time.Time, zone *time.Location) error {

@@ -100,9 +100,7 @@ type world struct {
 type look struct {
 	errs             []error
 	raynet, graph    int // requests
-	token            int
 	written          int // writes of ours to either service
-	halted           map[string]string
 	outcomes         []engine.Outcome
 	raynetNo, grphNo int // log positions
 }

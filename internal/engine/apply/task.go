@@ -45,24 +45,23 @@ func (t *task) resume(event Event) []Action { return t.then(event) }
 
 // nextJob takes up the next step of the link. No action means that the task is over.
 func (t *task) nextJob(now time.Time) []Action {
-	for len(t.jobs) > 0 {
-		t.job, t.jobs = t.jobs[0], t.jobs[1:]
-		step := t.job.step
-		if t.core.stopped(step.Side) && step.Op.Writes() || t.core.result.Store != nil {
-			t.core.result.Skipped += 1 + len(t.jobs)
-			t.jobs = nil
-			return nil
-		}
-		t.link = step.Link
-		if settled, ok := t.core.links[step.Link.ID]; ok {
-			t.link = settled
-		}
-		if step.Op.Writes() {
-			return t.compose()
-		}
-		return t.local(now)
+	if len(t.jobs) == 0 {
+		return nil
 	}
-	return nil
+	t.job, t.jobs = t.jobs[0], t.jobs[1:]
+	step := t.job.step
+	if t.core.stopped(step.Side) && step.Op.Writes() || t.core.result.Store != nil {
+		t.core.result.Skipped += 1 + len(t.jobs)
+		return t.over()
+	}
+	t.link = step.Link
+	if settled, ok := t.core.links[step.Link.ID]; ok {
+		t.link = settled
+	}
+	if step.Op.Writes() {
+		return t.compose()
+	}
+	return t.local(now)
 }
 
 // over drops what was still to be done for the link: it must be looked at anew.

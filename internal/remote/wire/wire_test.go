@@ -139,7 +139,7 @@ func TestRetriesOfFirstFailure(t *testing.T) {
 				if failed.Kind != test.wantErr || failed.Unknown != test.unknown {
 					t.Errorf("kind %s unknown %v, want %s %v", failed.Kind, failed.Unknown, test.wantErr, test.unknown)
 				}
-				if test.retryIn != 0 && failed.RetryAt.Sub(time.Now()).Round(time.Second) != test.retryIn {
+				if test.retryIn != 0 && time.Until(failed.RetryAt).Round(time.Second) != test.retryIn {
 					t.Errorf("retry at %v, want in %v", failed.RetryAt, test.retryIn)
 				}
 			})
