@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"raynetsync/internal/record"
-	"raynetsync/internal/remote"
 )
 
 // outlookBody turns what a person says into Graph's own JSON. before is the event as it is, nil for a new one.
