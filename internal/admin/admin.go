@@ -98,7 +98,7 @@ type KindCount struct {
 type Cycle struct {
 	Steps    Steps                     `json:"steps"`
 	Requests Requests                  `json:"requests"`
-	Mails    int                       `json:"mails"` // always 0: nobody is mailed
+	Mails    int                       `json:"mails"` // 0 unless somebody else counts: no request that mails can leave (package outlook); the demo asks its Exchange
 	Kinds    map[record.Kind]KindCount `json:"kinds"`
 	// Waiting counts writes whose outcome is not known yet, Halted pairs that a guard stopped.
 	Waiting int           `json:"waiting,omitempty"`

@@ -47,7 +47,7 @@ func (d *demo) first(ctx context.Context) error {
 	for _, user := range d.world.Company.Users {
 		bars.Add(user.Email, user.Name())
 	}
-	cycle, err := d.server.sync(ctx, admin.SyncOptions{Sweep: true, Progress: bars.Progress})
+	cycle, err := d.cycle(ctx, admin.SyncOptions{Sweep: true, Progress: bars.Progress})
 	bars.End()
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (d *demo) first(ctx context.Context) error {
 	d.report.Cycles = append(d.report.Cycles, cycle)
 	raynetNow, outlookNow := d.counts()
 	d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
-	if cycle, err = d.server.sync(ctx, admin.SyncOptions{}); err != nil {
+	if cycle, err = d.cycle(ctx, admin.SyncOptions{}); err != nil {
 		return err
 	}
 	d.report.Cycles = append(d.report.Cycles, cycle)
@@ -67,6 +67,14 @@ func (d *demo) first(ctx context.Context) error {
 		"Graph": d.Texts.N("count.requests", cycle.Requests.Graph, nil)}))
 	d.Screen.Blank()
 	return nil
+}
+
+// cycle synchronises once. How many mails that caused is what the emulated Exchange says.
+func (d *demo) cycle(ctx context.Context, options admin.SyncOptions) (admin.Cycle, error) {
+	before := len(d.world.Outlook.AllMails())
+	cycle, err := d.server.sync(ctx, options)
+	cycle.Mails = len(d.world.Outlook.AllMails()) - before
+	return cycle, err
 }
 
 // summary tells what a first synchronisation did, and what it left alone and why.
