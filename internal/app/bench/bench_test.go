@@ -1,7 +1,9 @@
 package bench_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -77,6 +79,13 @@ func TestPhasesCountWhatWasDone(t *testing.T) {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
+	}
+	shorter := bytes.Replace(text, []byte("| initial | 20 |"), []byte("| initial |"), 1) // the new table is a little longer than the old one
+	if err := errors.Join(os.WriteFile(document, shorter, 0o600), bench.Write(report, docs)); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(document); err != nil || !bytes.Equal(again, text) {
+		t.Errorf("written again:\n%s\nwant\n%s\nerror %v", again, text, err)
 	}
 	for _, want := range []string{"before\n", "| initial | 20 |", "\nafter\n"} {
 		if !strings.Contains(string(text), want) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -39,7 +40,7 @@ func Write(report Report, docs string) error {
 		return ErrNoPlace
 	}
 	table := figuresBegin + "\n\n" + Table(report) + "\n" + figuresEnd
-	if err := os.WriteFile(path, append(append(before, table...), after...), 0o644); err != nil { //nolint:gosec // a document
+	if err := os.WriteFile(path, slices.Concat(before, []byte(table), after), 0o644); err != nil { //nolint:gosec // a document
 		return fmt.Errorf("write the figures: %w", err)
 	}
 	figures := filepath.Join(docs, "performance-figures.json")
