@@ -20,7 +20,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if len(raynet) == 0 && len(outlook) == 0 {
 		return nil, nil
 	}
-	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}}
+	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
@@ -43,7 +43,7 @@ type finder struct {
 	s               *sighting
 	raynet, outlook []remote.Reading
 	at              map[remote.Ref]int // where a ref stands in the list of its side
-	making          bool               // some pair has a create in RAYNET under way
+	making          map[string]bool    // keys of the creates in RAYNET that some pair has under way
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
@@ -70,8 +70,8 @@ func (m *finder) unsettled() []plan.Item {
 
 // open reports whether a create whose outcome is open may have made the thing.
 func (m *finder) open(s *remote.Snapshot) bool {
-	orphan := m.making && s.Ref.Side == record.Raynet && s.MadeByUs && s.Key == ""
-	return orphan || m.ops[s.Key] || s.Stamp != nil && (m.ops[s.Stamp.Op] || m.waiting[s.Stamp.Source])
+	made := s.Ref.Side == record.Raynet && s.MadeByUs && (m.making[s.Key] || s.Key == "" && len(m.making) > 0)
+	return made || m.ops[s.Key] || s.Stamp != nil && (m.ops[s.Stamp.Op] || m.waiting[s.Stamp.Source])
 }
 
 // list returns the list that things of a side belong to.
@@ -124,6 +124,7 @@ func (m *finder) partials(ctx context.Context) error {
 // by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
 func (m *finder) madeByUs(ctx context.Context) error {
 	var ask []remote.Ref
+	unknown := false
 	for i, reading := range m.raynet {
 		if !reading.Snapshot.MadeByUs {
 			continue
@@ -137,8 +138,9 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		case reading.Snapshot.Key == "":
 			ask = append(ask, reading.Ref)
 		}
+		unknown = unknown || len(links) == 0
 	}
-	if len(ask) == 0 {
+	if !unknown {
 		return nil
 	}
 	intents, err := m.Store.IntentsOfConnection(ctx, m.Pair.Connection)
@@ -146,7 +148,12 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		return err
 	}
 	for _, intent := range intents {
-		m.making = m.making || intent.Request.Side == record.Raynet && intent.Request.Op == remote.Create
+		if intent.Request.Side == record.Raynet && intent.Request.Op == remote.Create {
+			m.making[intent.Request.Key] = true
+		}
+	}
+	if len(ask) == 0 {
+		return nil
 	}
 	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
 	if err := m.read(ctx, seen, ask); err != nil {

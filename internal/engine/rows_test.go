@@ -134,3 +134,30 @@ func (d dumb) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) (
 type steady struct{}
 
 func (steady) Unchanged(context.Context, bool) (bool, error) { return true, nil }
+
+// Another pair's create landed and its answer was lost: until that pair knows its record, nobody takes it for one whose
+// original is gone.
+func TestARecordThatAnotherPairMakesIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.feed.round.Full = false
+	other := storetest.Link(storetest.Pair(t, b.store, 2), 8)
+	other.State, other.Raynet = journal.Making, journal.Half{}
+	intent := storetest.Intent(other, "made")
+	intent.Request = remote.Request{Side: record.Raynet, Kind: record.Calendar, Op: remote.Create, Body: "{}", Key: "ros-1"}
+	intent.Follow = nil
+	storetest.Commit(t, b.store, journal.OpenIntent{Intent: intent}, journal.PutLink{Link: other},
+		journal.ReportWork{Pair: b.pair.ID, Ref: storetest.RaynetRef(1), At: storetest.Now()})
+	made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "1", "Porada")
+	made.MadeByUs, made.Key = true, "ros-1"
+	b.raynet.things[made.Ref] = made
+	b.run(t, false)
+	work, err := b.store.Work(t.Context(), b.pair.ID, storetest.Now().Add(time.Hour), 0)
+	if err != nil || len(work) != 1 || work[0].Why != journal.WhyHeld {
+		t.Errorf("work %+v, %v; want one that is held", work, err)
+	}
+	asides, err := b.store.Asides(t.Context(), b.pair.ID, []remote.Ref{made.Ref})
+	if err != nil || len(asides) != 0 {
+		t.Errorf("set aside: %+v, %v", asides, err)
+	}
+}
