@@ -349,6 +349,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 		return
 	}
 	d.link.State, d.link.Reason = journal.Linked, ""
+	d.handedOver(raynetNow)
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Event: journal.Returned})
 	d.merge(raynet, outlook, false)
 }

@@ -26,6 +26,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		return
 	}
 	d.edit = raynet.ByPerson || outlook.ByPerson
+	handed := d.handedOver(raynetNow)
 	note := Step{Op: Note, Link: d.link, Blind: raynet.Blind}
 	note.Raynet = d.confirmation(raynet, raynetNow)
 	note.Outlook = d.confirmation(outlook, outlookNow)
@@ -50,7 +51,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 			d.remember(&note.Outlook, outlook, outlookNow, name)
 		}
 	}
-	if !note.empty() {
+	if !note.empty() || handed {
 		note.Event = ""
 		if note.Blind {
 			note.Event = journal.BlindOverwrite
@@ -60,6 +61,17 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	d.write(record.Outlook, writes, verdicts, raynetNow, outlookNow)
 	d.write(record.Raynet, writes, verdicts, outlookNow, raynetNow)
 	d.hold(waits, asks)
+}
+
+// handedOver remembers whether the user owns the record now or takes part in it, and reports whether that is news: it tells
+// later what it means that he is found on it no more.
+func (d *decision) handedOver(now *remote.Snapshot) bool {
+	if now == nil || len(now.People) == 0 {
+		return false
+	}
+	was := d.link.Owner
+	d.link.Owner = now.People[0] == d.Pair.Person
+	return d.link.Owner != was
 }
 
 // hold keeps work for what could not be carried.
