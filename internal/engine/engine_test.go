@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,7 +25,9 @@ import (
 type service struct {
 	side   record.Side
 	things map[remote.Ref]remote.Snapshot
-	sent   []remote.Request
+
+	mu   sync.Mutex
+	sent []remote.Request // guarded by mu while a cycle runs
 }
 
 func (s *service) Read(_ context.Context, _ remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
@@ -59,6 +62,8 @@ func (s *service) Compose(_ context.Context, _ remote.Scope, write remote.Write)
 }
 
 func (s *service) Send(_ context.Context, request remote.Request) (remote.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.sent = append(s.sent, request)
 	made := request.Ref
 	if made.IsZero() {
