@@ -144,8 +144,13 @@ func (a *App) sync(ctx context.Context, options admin.SyncOptions) (admin.Report
 	return a.Admin.Sync(ctx, options)
 }
 
-// enrol looks at the list of users if that is due; it is asked for often.
+// enrol looks at the list of users if that is due; it is asked for often. What the RAYNET account may see is noted with it, so
+// that a later loss of sight is not taken for deletions.
 func (a *App) enrol(ctx context.Context) error {
-	_, _, err := a.Admin.EnrolIfDue(ctx)
+	_, done, err := a.Admin.EnrolIfDue(ctx)
+	if err != nil || !done {
+		return err
+	}
+	_, err = a.Connection.Engine.Access.Unchanged(ctx, false)
 	return err
 }
