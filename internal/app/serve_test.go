@@ -109,11 +109,13 @@ func TestOneServerPerDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 5})
 	dir := t.TempDir()
-	first := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+	first := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 20 * time.Second})
 	s := serve(t, first)
-	second := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+	second := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 20 * time.Second})
 
-	err := second.Serve(t.Context(), app.ServeOptions{})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it must give up by itself, soon after the first one renews
+	defer cancel()
+	err := second.Serve(ctx, app.ServeOptions{})
 	running, ok := errors.AsType[*app.RunningError](err)
 	if !ok || running.Holder != first.Connection.Holder {
 		t.Fatalf("second Serve = %v, want a RunningError that names %s", err, first.Connection.Holder)
@@ -151,8 +153,8 @@ func TestRestoreIsHandedToTheServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 5})
 	dir := t.TempDir()
-	s := serve(t, open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second}))
-	asking := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 2 * time.Second})
+	s := serve(t, open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 20 * time.Second}))
+	asking := open(t, app.Options{Config: w.settings(t, dir, `poll_interval = "1h"`), LeaseTTL: 20 * time.Second})
 	report, err := asking.Sync(t.Context(), admin.SyncOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +199,7 @@ func TestServerTakesOverFromADeadOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulation.Options{Items: 1})
 	dir := filepath.Join(t.TempDir(), "data")
-	a := open(t, app.Options{Config: w.settings(t, dir), LeaseTTL: time.Second})
+	a := open(t, app.Options{Config: w.settings(t, dir), LeaseTTL: 20 * time.Second})
 	if _, err := a.Store.Acquire(t.Context(), "server/default", "a process that was killed", time.Second); err != nil {
 		t.Fatal(err)
 	}
