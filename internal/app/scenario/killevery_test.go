@@ -1,0 +1,6 @@
+//go:build !race
+
+package scenario_test
+
+// killEvery kills at every step.
+const killEvery = 1
