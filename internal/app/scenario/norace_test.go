@@ -4,3 +4,6 @@ package scenario_test
 
 // killEvery kills at every step.
 const killEvery = 1
+
+// tooLong is no story.
+const tooLong = ""
