@@ -7,4 +7,4 @@ package scenario_test
 const killEvery = 6
 
 // tooLong is the story that takes minutes under the race detector; it has one thread of its own and is told in the other run.
-const tooLong = "173-huge.txt"
+const tooLong = "173-huge"
