@@ -109,7 +109,7 @@ func (m *finder) partials(ctx context.Context) error {
 		return nil
 	}
 	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.read(ctx, seen, ask); err != nil {
+	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
@@ -156,7 +156,7 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		return nil
 	}
 	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.read(ctx, seen, ask); err != nil {
+	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
@@ -194,7 +194,7 @@ func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 			unlinked = append(unlinked, ref)
 		}
 	}
-	if err := m.read(ctx, seen, unlinked); err != nil {
+	if err := m.readSurely(ctx, seen, unlinked); err != nil {
 		return err
 	}
 	asides, err := m.Store.Asides(ctx, m.Pair.ID, unlinked)
@@ -207,6 +207,24 @@ func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 	for _, ref := range seen.order {
 		if reading := seen.readings[ref]; reading.Presence == remote.Present {
 			m.add(reading.Snapshot)
+		}
+	}
+	return nil
+}
+
+// readSurely reads candidates. One that could not be told now might be the very counterpart that keeps a second thing from being
+// made, so the cycle ends and begins again later; one that can never be told is no candidate.
+func (m *finder) readSurely(ctx context.Context, seen *sighting, refs []remote.Ref) error {
+	if err := m.read(ctx, seen, refs); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		reading := seen.readings[ref]
+		if reading.Presence != remote.Broken {
+			continue
+		}
+		if kind := remote.KindOf(reading.Err); kind == remote.Unavailable || kind == remote.Throttled {
+			return reading.Err
 		}
 	}
 	return nil
@@ -275,7 +293,7 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 		return nil
 	}
 	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.read(ctx, seen, ask); err != nil {
+	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
