@@ -49,6 +49,9 @@ func (s *Server) toggle(name string, on bool) error {
 	if f.wire != nil {
 		if !on {
 			s.layer.Clear(f.name)
+			if f.wire.Effect == chaos.EffectLateCommit {
+				s.layer.Settle() // what it holds back is applied
+			}
 			return nil
 		}
 		w := *f.wire

@@ -127,3 +127,24 @@ func TestOddDataIsShownInJSONThatGoCantHold(t *testing.T) {
 		}
 	}
 }
+
+// A creation that is held back happens when the fault is healed, whatever the hour.
+func TestHealingAppliesWhatWasHeldBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.srv.Inject("graph-late-commit"); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.do("POST", "/users/"+anna+"/events", meeting("a", "2026-03-10T10:00"))
+	}
+	if got := len(w.srv.All(anna)); got != 2 {
+		t.Fatalf("%d events before the fault is healed, want 2: the third is held back", got)
+	}
+	if err := w.srv.Heal("graph-late-commit"); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(w.srv.All(anna)); got != 3 {
+		t.Errorf("%d events after it, want 3", got)
+	}
+}

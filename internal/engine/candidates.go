@@ -1,0 +1,261 @@
+package engine
+
+// The ways in which match finds candidates: by what our earlier selves left on a thing, by what it looks like, by what it has in
+// common with copies in other mailboxes. Each way only adds candidates; which of them belong together is for plan.Match.
+
+import (
+	"context"
+
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// partials reads RAYNET records whose list row lacks a mapped field, if they are to be copied.
+func (m *finder) partials(ctx context.Context) error {
+	var ask []remote.Ref
+	for _, i := range m.creates(m.raynet) {
+		if m.raynet[i].Snapshot.Partial {
+			ask = append(ask, m.raynet[i].Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.readSurely(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			m.raynet[m.at[ref]] = reading
+		}
+	}
+	return nil
+}
+
+// by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
+func (m *finder) madeByUs(ctx context.Context) error {
+	var ask []remote.Ref
+	unknown := false
+	for i, reading := range m.raynet {
+		if !reading.Snapshot.MadeByUs {
+			continue
+		}
+		links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, reading.Ref)
+		switch {
+		case err != nil:
+			return err
+		case len(links) > 0: // another mailbox's copy, known there: for this mailbox it is a record like any other
+			m.raynet[i].Snapshot.MadeByUs = false
+		case reading.Snapshot.Key == "":
+			ask = append(ask, reading.Ref)
+		}
+		unknown = unknown || len(links) == 0
+	}
+	if !unknown {
+		return nil
+	}
+	intents, err := m.Store.IntentsOfConnection(ctx, m.Pair.Connection)
+	if err != nil {
+		return err
+	}
+	for _, intent := range intents {
+		if intent.Request.Side == record.Raynet && intent.Request.Op == remote.Create {
+			m.making[intent.Request.Key] = true
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.readSurely(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		reading := seen.readings[ref]
+		if reading.Presence == remote.Present && reading.Snapshot.Key != "" {
+			m.raynet[m.at[ref]].Snapshot.Key = reading.Snapshot.Key
+			m.raynet[m.at[ref]].Snapshot.MadeByUs = true
+		}
+	}
+	return nil
+}
+
+// stamps looks for copies in the mailbox that an earlier life of ours made of RAYNET records that are to be copied now.
+func (m *finder) stamps(ctx context.Context) error {
+	creates := m.creates(m.raynet)
+	if len(creates) == 0 && !(m.full && len(m.raynet) > 0) {
+		return nil
+	}
+	var stamped []remote.Snapshot
+	if m.full || len(creates) > fewCreates {
+		var err error
+		if stamped, err = m.Feed.Stamps(ctx, m.scope); err != nil {
+			return err
+		}
+	} else {
+		for _, i := range creates {
+			found, err := m.Outlook.Find(ctx, m.scope, remote.Search{Source: m.raynet[i].Ref})
+			if err != nil {
+				return err
+			}
+			stamped = append(stamped, found...)
+		}
+	}
+	return m.addStamped(ctx, stamped)
+}
+
+func (m *finder) addStamped(ctx context.Context, stamped []remote.Snapshot) error {
+	refs := make([]remote.Ref, 0, len(stamped))
+	for _, snapshot := range stamped {
+		refs = append(refs, snapshot.Ref)
+	}
+	if err := m.remember(ctx, m.s, refs); err != nil {
+		return err
+	}
+	for _, snapshot := range stamped {
+		if m.s.byRef[snapshot.Ref] == "" && !m.waiting[snapshot.Ref] {
+			m.add(snapshot)
+		}
+	}
+	return nil
+}
+
+// unreadStamps reads the stamps of things that carry a key of ours, as a feed shows it, though no link knows them.
+func (m *finder) unreadStamps(ctx context.Context) error {
+	var ask []remote.Ref
+	for _, reading := range m.outlook {
+		if reading.Snapshot.Key != "" && reading.Snapshot.Stamp == nil {
+			ask = append(ask, reading.Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.readSurely(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			m.add(reading.Snapshot)
+		}
+	}
+	return nil
+}
+
+// copy that a person made, and new.
+func (m *finder) originals(ctx context.Context) error {
+	var refs []remote.Ref
+	for _, reading := range m.outlook {
+		if stamp := reading.Snapshot.Stamp; stamp != nil && reading.Snapshot.Rule == "" {
+			refs = append(refs, stamp.Source)
+		}
+	}
+	if err := m.addUnlinked(ctx, refs); err != nil {
+		return err
+	}
+	for i := range m.outlook {
+		s := &m.outlook[i].Snapshot
+		if s.Stamp == nil || s.Rule != "" {
+			continue
+		}
+		_, there := m.at[s.Stamp.Source]
+		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] {
+			s.Rule = plan.RuleCopy // no link knows the original, and it is gone or cannot be seen: it is never made again
+		}
+	}
+	return nil
+}
+
+// naturals reads things that were set aside and that look like something new on the other side.
+func (m *finder) naturals(ctx context.Context) error {
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		if side == record.Raynet && m.full {
+			continue // the mailbox was just read completely
+		}
+		var refs []remote.Ref
+		for _, i := range m.creates(*m.list(side)) {
+			natural := (*m.list(side))[i].Snapshot.Natural
+			if natural == "" {
+				continue
+			}
+			asides, err := m.Store.AsidesByNatural(ctx, m.Pair.ID, side.Other(), m.Digester.Text("natural", natural))
+			if err != nil {
+				return err
+			}
+			for _, aside := range asides {
+				refs = append(refs, aside.Ref)
+			}
+		}
+		if err := m.addUnlinked(ctx, refs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twins recognises one meeting that lies in several mailboxes: it is one RAYNET record, whichever copy came first.
+func (m *finder) twins(ctx context.Context) error {
+	twin := func(text string) record.Digest { return m.Digester.Text("twin", text) }
+	for _, i := range m.creates(m.outlook) {
+		text := m.outlook[i].Snapshot.Twin
+		if text == "" {
+			continue
+		}
+		links, err := m.Store.LinksByTwin(ctx, m.Pair.Connection, twin(text))
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			if link.Pair == m.Pair.ID || link.State.Tombstone() || link.Raynet.Ref.IsZero() {
+				continue
+			}
+			if err := m.addUnlinked(ctx, []remote.Ref{link.Raynet.Ref}); err != nil {
+				return err
+			}
+			if at, ok := m.at[link.Raynet.Ref]; ok {
+				m.raynet[at].Snapshot.Twin = text
+			}
+		}
+	}
+	for _, i := range m.creates(m.raynet) {
+		if err := m.twinOf(ctx, i, twin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twinOf asks this mailbox for its own copy of a meeting that another mailbox brought into RAYNET.
+func (m *finder) twinOf(ctx context.Context, i int, twin func(string) record.Digest) error {
+	links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, m.raynet[i].Ref)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		if link.Twin == "" || link.Pair == m.Pair.ID {
+			continue
+		}
+		asides, err := m.Store.AsidesByTwin(ctx, m.Pair.Connection, link.Twin)
+		if err != nil {
+			return err
+		}
+		refs := make([]remote.Ref, 0, len(asides))
+		for _, aside := range asides {
+			if aside.Pair == m.Pair.ID {
+				refs = append(refs, aside.Ref)
+			}
+		}
+		if err := m.addUnlinked(ctx, refs); err != nil {
+			return err
+		}
+		for _, reading := range m.outlook {
+			if text := reading.Snapshot.Twin; text != "" && twin(text) == link.Twin {
+				m.raynet[i].Snapshot.Twin = text
+			}
+		}
+	}
+	return nil
+}
