@@ -168,7 +168,7 @@ func passing(err error) (code string, ok bool) {
 	case remote.Unavailable:
 		return codeUnreachable, true
 	case remote.Unauthorized, remote.Forbidden, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
-		remote.NoMailbox, remote.CursorDead, remote.Mailing:
+		remote.NoMailbox, remote.NoContainer, remote.CursorDead, remote.Mailing:
 	}
 	return "", false
 }

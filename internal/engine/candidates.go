@@ -34,6 +34,7 @@ func (m *finder) partials(ctx context.Context) error {
 	return nil
 }
 
+// madeByUs reads the keys of RAYNET records that we made and no longer know: after a loss of the database they are found again
 // by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
 func (m *finder) madeByUs(ctx context.Context) error {
 	var ask []remote.Ref
@@ -145,6 +146,7 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 	return nil
 }
 
+// originals reads the RAYNET records that stamps name, unless they have a living counterpart: then the stamped thing is a
 // copy that a person made, and new.
 func (m *finder) originals(ctx context.Context) error {
 	var refs []remote.Ref
@@ -177,16 +179,14 @@ func (m *finder) naturals(ctx context.Context) error {
 		}
 		var refs []remote.Ref
 		for _, i := range m.creates(*m.list(side)) {
-			natural := (*m.list(side))[i].Snapshot.Natural
-			if natural == "" {
-				continue
-			}
-			asides, err := m.Store.AsidesByNatural(ctx, m.Pair.ID, side.Other(), m.Digester.Text("natural", natural))
-			if err != nil {
-				return err
-			}
-			for _, aside := range asides {
-				refs = append(refs, aside.Ref)
+			for _, natural := range (*m.list(side))[i].Snapshot.Natural {
+				asides, err := m.Store.AsidesByNatural(ctx, m.Pair.ID, side.Other(), m.Digester.Text("natural", natural))
+				if err != nil {
+					return err
+				}
+				for _, aside := range asides {
+					refs = append(refs, aside.Ref)
+				}
 			}
 		}
 		if err := m.addUnlinked(ctx, refs); err != nil {

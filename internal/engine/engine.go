@@ -56,6 +56,9 @@ type OutlookFeed interface {
 	Continue(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error)
 	// Stamps reads, in bulk, every item of the mailbox that carries our stamp.
 	Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error)
+	// Place finds the folder or list in which the things of a kind lie that has one of its own, and makes it if it is not there and
+	// may be made; otherwise it is empty. Without it the feed and every look-up find nothing.
+	Place(ctx context.Context, scope remote.Scope, mayMake bool) (container string, err error)
 }
 
 // Rows remembers, for a while, the RAYNET rows that the connection's feed has just read, so that no pair asks for them again.
@@ -128,6 +131,9 @@ func (e *Engine) Run(ctx context.Context, task Task) (Outcome, error) {
 	c := &cycle{Engine: e, Task: task, scope: task.Pair.Scope(), schema: record.SchemaOf(task.Pair.Kind)}
 	c.outcome.Steps = map[plan.Op]int{}
 	c.outcome.Stop = map[record.Side]error{}
+	if err := c.place(ctx); err != nil {
+		return c.outcome, err
+	}
 	if !task.Dry {
 		if err := c.recover(ctx); err != nil {
 			return c.outcome, err
@@ -199,6 +205,23 @@ func (c *cycle) side(side record.Side) Side {
 		return c.Raynet
 	}
 	return c.Outlook
+}
+
+// place makes sure that the pair has the container that its kind needs, and remembers it: people may rename it.
+func (c *cycle) place(ctx context.Context) error {
+	if !c.schema.Contained || c.Pair.Container != "" {
+		return nil
+	}
+	container, err := c.Feed.Place(ctx, c.scope, !c.Dry)
+	if err != nil || container == "" {
+		return err
+	}
+	c.Pair.Container = container
+	c.scope = c.Pair.Scope()
+	if c.Dry {
+		return nil
+	}
+	return c.Store.Commit(ctx, c.Fence, journal.PutContainer{Pair: c.Pair.ID, Container: container})
 }
 
 // recover finds out what became of the writes that an earlier cycle left open.

@@ -81,6 +81,7 @@ func (f *feed) Begin(context.Context, remote.Scope, time.Time, time.Time) (remot
 func (f *feed) Continue(context.Context, remote.Scope, string) (remote.Round, error) {
 	return f.round, nil
 }
+func (f *feed) Place(context.Context, remote.Scope, bool) (string, error)       { return "", nil }
 func (f *feed) Stamps(context.Context, remote.Scope) ([]remote.Snapshot, error) { return nil, nil }
 
 type bundle struct {

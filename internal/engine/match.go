@@ -34,7 +34,10 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	}
 	later := m.unsettled()
 	items := plan.Match(m.raynet, m.outlook, c.key)
-	return append(items, later...), m.keys(ctx, items)
+	if err := m.keys(ctx, items); err != nil {
+		return nil, err
+	}
+	return append(items, later...), m.alikes(ctx, items)
 }
 
 // finder is match at work.
@@ -97,7 +100,6 @@ func (m *finder) add(snapshot remote.Snapshot) {
 	*list = append(*list, reading)
 }
 
-// madeByUs reads the keys of RAYNET records that we made and no longer know: after a loss of the database they are found again
 // addUnlinked reads refs and takes in those that exist, are not linked and are not being written.
 func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 	var ask []remote.Ref
@@ -170,7 +172,6 @@ func (m *finder) creates(list []remote.Reading) []int {
 	return out
 }
 
-// originals reads the RAYNET records that stamps name, unless they have a living counterpart: then the stamped thing is a
 // keys asks RAYNET, for each Outlook thing that is about to be copied there, whether its copy exists already.
 func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 	var ask []int
@@ -200,6 +201,59 @@ func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 		items[i].How = "stamp"
 		items[i].Matched = len(found[n]) == 1 && !live(links)
 		items[i].Several = !items[i].Matched
+	}
+	return nil
+}
+
+// alikes asks each side, for things that are about to be copied there, whether something there looks the same that no feed shows to
+// this user: somebody else's record, or a thing outside of the synchronised folder. One that is found is linked, or explained if it
+// is not this user's; more than one go before a person.
+func (m *finder) alikes(ctx context.Context, items []plan.Item) error {
+	var ask []int
+	for i, item := range items {
+		alone := (item.Raynet == nil) != (item.Outlook == nil)
+		if one := item.One(); alone && !item.Several && len(one.Natural) > 0 && plan.RuleFor(m.context(), *one) == "" {
+			ask = append(ask, i)
+		}
+	}
+	found := make([][]remote.Snapshot, len(ask))
+	err := m.each(len(ask), func(n int) (err error) {
+		one := items[ask[n]].One()
+		found[n], err = m.side(one.Ref.Side.Other()).Find(ctx, m.scope, remote.Search{Alike: one})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for n, i := range ask {
+		if err := m.alike(ctx, &items[i], found[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alike takes in what looks like the one thing of an item.
+func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snapshot) error {
+	found = slices.DeleteFunc(found, func(s remote.Snapshot) bool { // the matching has judged those
+		_, known := m.at[s.Ref]
+		return known
+	})
+	if len(found) == 0 {
+		return nil
+	}
+	item.How = "natural"
+	if found[0].Ref.Side == record.Outlook { // outside of the folder: it is its user's own, and neither linked nor copied
+		item.How, item.Several = plan.OwnContact, true
+		return nil
+	}
+	links, err := m.Store.Links(ctx, m.Pair.ID, []remote.Ref{found[0].Ref})
+	if err != nil {
+		return err
+	}
+	item.Several = len(found) > 1 || live(links)
+	if item.Matched = !item.Several; item.Matched {
+		item.Raynet = &remote.Reading{Ref: found[0].Ref, Presence: remote.Present, Snapshot: found[0]}
 	}
 	return nil
 }

@@ -186,7 +186,8 @@ func (c *cycle) guard(ctx context.Context, items []plan.Item) error {
 		}
 		raynet := change.Classify(c.Digester, c.schema, item.Link.Raynet, item.Raynet)
 		outlook := change.Classify(c.Digester, c.schema, item.Link.Outlook, item.Outlook)
-		if outlook.What == change.Removed || raynet.What == change.Removed && item.Deletion == plan.Proven {
+		erased := item.Raynet != nil && item.Raynet.Presence == remote.Present && item.Raynet.Snapshot.Erased
+		if outlook.What == change.Removed || raynet.What == change.Removed && item.Deletion == plan.Proven || erased {
 			tally.Removals++
 		} else if raynet.What == change.Edited || outlook.What == change.Edited {
 			tally.Changed++
@@ -203,12 +204,9 @@ func (c *cycle) guard(ctx context.Context, items []plan.Item) error {
 	return plan.Check(c.Rules, tally)
 }
 
-// Sizes of the portions in which a pass reads, decides and applies. A portion that writes to RAYNET is as small as the number
-// of requests in flight there, so that the read that guards a write is still fresh when the write leaves.
-const (
-	portion        = 200
-	guardedPortion = 3
-)
+// portion is in how many a pass reads, decides and applies at a time. One that writes to RAYNET is as small as the rules say, so
+// that the read that guards a write is still fresh when the write leaves.
+const portion = 200
 
 // act decides and applies, portion by portion.
 func (c *cycle) act(ctx context.Context, items []plan.Item) error {
@@ -224,7 +222,7 @@ func (c *cycle) act(ctx context.Context, items []plan.Item) error {
 	for _, group := range []struct {
 		items []plan.Item
 		size  int
-	}{{plain, portion}, {guarded, guardedPortion}} {
+	}{{plain, portion}, {guarded, max(1, c.Rules.GuardedPortion)}} {
 		for part := range slices.Chunk(group.items, group.size) {
 			if err := c.actOn(ctx, part); err != nil {
 				return err

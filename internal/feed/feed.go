@@ -17,17 +17,19 @@ import (
 
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
 // Source is what the feed needs of the RAYNET client.
 type Source interface {
-	// Begin lists everything that ends at or after from; the round is Full.
-	Begin(ctx context.Context, from time.Time) (remote.Round, error)
-	// Poll reads what changed since the cursor: one request when nothing did.
-	Poll(ctx context.Context, cursor string) (remote.Round, error)
-	// Sweep lists the refs of everything that ends at or after from, completely or not at all.
-	Sweep(ctx context.Context, from time.Time) ([]remote.Ref, error)
+	// Begin lists everything of the kinds that has no end or ends at or after from; the round is Full.
+	Begin(ctx context.Context, kinds []record.Kind, from time.Time) (remote.Round, error)
+	// Poll reads what changed of the kinds since the cursor, in as many requests as there are lists when nothing did. A kind that
+	// the cursor does not know yet is read from where the others stand.
+	Poll(ctx context.Context, kinds []record.Kind, cursor string) (remote.Round, error)
+	// Sweep lists the refs of everything of the kinds that has no end or ends at or after from, completely or not at all.
+	Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Ref, error)
 }
 
 // Store is what the feed needs of the durable memory.
@@ -94,7 +96,7 @@ func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pa
 	if !known || full || len(unseeded) > 0 {
 		return f.list(ctx, fence, pairs, unseeded, known && !full)
 	}
-	round, err := f.Source.Poll(ctx, cursor.Token)
+	round, err := f.Source.Poll(ctx, kindsOf(pairs), cursor.Token)
 	if remote.KindOf(err) == remote.CursorDead && err != nil {
 		return f.list(ctx, fence, pairs, pairs, false)
 	}
@@ -110,6 +112,17 @@ func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pa
 	}
 	facts = append(facts, f.cursor(round))
 	return report, f.Store.Commit(ctx, fence, facts...)
+}
+
+// kindsOf lists the kinds of some pairs, each once, in their own order.
+func kindsOf(pairs []journal.Pair) []record.Kind {
+	var out []record.Kind
+	for _, kind := range record.Kinds() {
+		if slices.ContainsFunc(pairs, func(p journal.Pair) bool { return p.Kind == kind }) {
+			out = append(out, kind)
+		}
+	}
+	return out
 }
 
 // unseeded returns the pairs that were never given the complete listing.
@@ -134,7 +147,7 @@ func (f *Feed) list(ctx context.Context, fence journal.Fence, pairs, unseeded []
 		unseeded = pairs
 	}
 	now := f.Now()
-	round, err := f.Source.Begin(ctx, now.Add(-f.Back))
+	round, err := f.Source.Begin(ctx, kindsOf(unseeded), now.Add(-f.Back))
 	if err != nil {
 		return Report{}, err
 	}
@@ -191,7 +204,9 @@ func (f *Feed) hand(ctx context.Context, round remote.Round, pairs []journal.Pai
 	byPerson := map[string][]journal.Pair{}
 	wanted := map[int64]bool{}
 	for _, pair := range pairs {
-		byPerson[pair.Person] = append(byPerson[pair.Person], pair)
+		for _, person := range []string{pair.Person, remote.Everybody} {
+			byPerson[person] = append(byPerson[person], pair)
+		}
 		wanted[pair.ID] = true
 	}
 	for _, snapshot := range round.Changed {
@@ -241,7 +256,7 @@ func (f *Feed) concerned(ctx context.Context, snapshot remote.Snapshot, byPerson
 func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.Pair) (int, error) {
 	now := f.Now()
 	from := now.Add(-f.Back)
-	exists, err := f.exists(ctx, from)
+	exists, err := f.exists(ctx, kindsOf(pairs), from)
 	if err != nil {
 		return 0, err
 	}
@@ -261,8 +276,8 @@ func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.P
 }
 
 // exists lists RAYNET's ids completely.
-func (f *Feed) exists(ctx context.Context, from time.Time) (map[remote.Ref]bool, error) {
-	refs, err := f.Source.Sweep(ctx, from)
+func (f *Feed) exists(ctx context.Context, kinds []record.Kind, from time.Time) (map[remote.Ref]bool, error) {
+	refs, err := f.Source.Sweep(ctx, kinds, from)
 	if err != nil {
 		return nil, err
 	}

@@ -30,18 +30,18 @@ type source struct {
 	from         time.Time
 }
 
-func (s *source) Begin(_ context.Context, from time.Time) (remote.Round, error) {
+func (s *source) Begin(_ context.Context, _ []record.Kind, from time.Time) (remote.Round, error) {
 	s.begins++
 	s.from = from
 	return remote.Round{Changed: s.all, Full: true, Cursor: s.cursor}, nil
 }
 
-func (s *source) Poll(_ context.Context, cursor string) (remote.Round, error) {
+func (s *source) Poll(_ context.Context, _ []record.Kind, cursor string) (remote.Round, error) {
 	s.polls = append(s.polls, cursor)
 	return remote.Round{Changed: s.changed, Cursor: s.cursor}, s.err
 }
 
-func (s *source) Sweep(_ context.Context, from time.Time) ([]remote.Ref, error) {
+func (s *source) Sweep(_ context.Context, _ []record.Kind, from time.Time) ([]remote.Ref, error) {
 	s.from = from
 	return s.swept, s.err
 }

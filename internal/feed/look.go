@@ -29,7 +29,7 @@ func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[
 		return looks, err
 	}
 	from := now.Add(-f.Back)
-	exists, err := f.exists(ctx, from)
+	exists, err := f.exists(ctx, kindsOf(pairs), from)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[
 // peek reads the round that Poll would read, and says to which pairs it would be handed.
 func (f *Feed) peek(ctx context.Context, pairs []journal.Pair) (remote.Round, []journal.Pair, error) {
 	begin := func(to []journal.Pair) (remote.Round, []journal.Pair, error) {
-		round, err := f.Source.Begin(ctx, f.Now().Add(-f.Back))
+		round, err := f.Source.Begin(ctx, kindsOf(to), f.Now().Add(-f.Back))
 		return round, to, err
 	}
 	cursor, known, err := f.Store.Cursor(ctx, CursorScope(f.Connection))
@@ -61,7 +61,7 @@ func (f *Feed) peek(ctx context.Context, pairs []journal.Pair) (remote.Round, []
 	case len(unseeded) > 0:
 		return begin(unseeded)
 	}
-	round, err := f.Source.Poll(ctx, cursor.Token)
+	round, err := f.Source.Poll(ctx, kindsOf(pairs), cursor.Token)
 	if remote.KindOf(err) == remote.CursorDead && err != nil {
 		return begin(pairs)
 	}

@@ -274,10 +274,13 @@ func (c *Connection) stop(ctx context.Context, fence journal.Fence, p journal.Pa
 		return err
 	}
 	switch failed.Kind {
-	case remote.NoMailbox, remote.Forbidden:
+	case remote.NoMailbox, remote.Forbidden, remote.NoContainer:
 		reason := "mailbox-missing"
-		if failed.Kind == remote.Forbidden {
+		switch {
+		case failed.Kind == remote.Forbidden:
 			reason = "forbidden"
+		case failed.Kind == remote.NoContainer:
+			reason = "container-gone"
 		}
 		state := journal.PutPairState{Pair: p.ID, State: journal.PairRefused, Reason: reason, Detail: err.Error()}
 		return errors.Join(err, c.Store.Commit(context.WithoutCancel(ctx), fence, state))

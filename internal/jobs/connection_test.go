@@ -25,13 +25,15 @@ import (
 // quietRaynet is a RAYNET in which nothing happens.
 type quietRaynet struct{ err error }
 
-func (q *quietRaynet) Begin(context.Context, time.Time) (remote.Round, error) {
+func (q *quietRaynet) Begin(context.Context, []record.Kind, time.Time) (remote.Round, error) {
 	return remote.Round{Full: true, Cursor: "c1"}, q.err
 }
-func (q *quietRaynet) Poll(context.Context, string) (remote.Round, error) {
+func (q *quietRaynet) Poll(context.Context, []record.Kind, string) (remote.Round, error) {
 	return remote.Round{Cursor: "c1"}, q.err
 }
-func (q *quietRaynet) Sweep(context.Context, time.Time) ([]remote.Ref, error) { return nil, q.err }
+func (q *quietRaynet) Sweep(context.Context, []record.Kind, time.Time) ([]remote.Ref, error) {
+	return nil, q.err
+}
 
 // mailbox is a mailbox that is read by beginFunc.
 type mailbox struct {
@@ -44,6 +46,7 @@ func (m *mailbox) Begin(ctx context.Context, _ remote.Scope, _, _ time.Time) (re
 func (m *mailbox) Continue(ctx context.Context, _ remote.Scope, _ string) (remote.Round, error) {
 	return m.beginFunc(ctx)
 }
+func (m *mailbox) Place(context.Context, remote.Scope, bool) (string, error)       { return "", nil }
 func (m *mailbox) Stamps(context.Context, remote.Scope) ([]remote.Snapshot, error) { return nil, nil }
 
 type connection struct {

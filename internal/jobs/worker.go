@@ -164,7 +164,7 @@ func (r *Runner) verdict(kind string, err error, wait time.Duration) error {
 		return river.JobSnooze(wait)
 	case remote.Unauthorized:
 		r.tellRefused(log)
-	case remote.Forbidden, remote.NoMailbox, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
+	case remote.Forbidden, remote.NoMailbox, remote.NoContainer, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
 		remote.CursorDead, remote.Mailing:
 		log.Warn("job was refused by a service")
 	}

@@ -78,13 +78,7 @@ func ownHTML(text string) string {
 	if text == "" {
 		return ""
 	}
-	lines := strings.Split(canonicalText(text), "\n")
-	for i, l := range lines {
-		if markerOf(l) != noMarker {
-			first := len(string([]rune(l)[:1]))
-			lines[i] = l[:first] + wordJoiner + l[first:]
-		}
-	}
+	lines := strings.Split(unmarked(canonicalText(text)), "\n")
 	return linesHTML(lines)
 }
 

@@ -10,6 +10,7 @@ package record
 
 import (
 	"slices"
+	"strings"
 )
 
 // Side is one of the two services that are kept in step.
@@ -123,13 +124,19 @@ type FieldSpec struct {
 	Wins Value
 	// Redacts says that the field is emptied where a record must no longer tell what it is about (it was turned private).
 	Redacts bool
+	// Once says that the field is written when a copy is made and never again: from then on it is that side's own.
+	Once bool
 }
 
 // Schema lists the fields of a kind in the order in which they are shown, compared and written.
 type Schema struct {
 	Kind Kind
+	// Contained says that its Outlook items lie in a folder or list of their own, which is made if it is missing.
+	Contained bool
 	// Title is the field that names a record of this kind to people.
 	Title Field
+	// Names are the fields that name it together, where Title alone is not all; Else stand in where all of these are empty.
+	Names, Else []Field
 	// Cancels is the flag that says that a record does not take place after all, empty if the kind has none.
 	Cancels Field
 	Fields  []FieldSpec
@@ -145,13 +152,46 @@ func (s Schema) Spec(name Field) (spec FieldSpec, ok bool) {
 	return FieldSpec{}, false
 }
 
-// SchemaOf returns the schema of a kind. A kind that cannot be synchronised yet has a schema without fields.
+// TitleOf returns what people call a record with these values, in one line; empty if nothing names it.
+func (s Schema) TitleOf(f Fields) string {
+	names := s.Names
+	if len(names) == 0 {
+		names = []Field{s.Title}
+	}
+	for _, fields := range append([][]Field{names}, s.single()...) {
+		var words []string
+		for _, name := range fields {
+			if text := string(f[name]); text != "" {
+				words = append(words, text)
+			}
+		}
+		if len(words) > 0 {
+			return strings.Join(words, " ")
+		}
+	}
+	return ""
+}
+
+func (s Schema) single() [][]Field {
+	var out [][]Field
+	for _, name := range s.Else {
+		out = append(out, []Field{name})
+	}
+	return out
+}
+
+// Kinds lists every kind that is synchronised, in the order in which they are shown.
+func Kinds() []Kind { return []Kind{Calendar, Contacts, Tasks} }
+
+// SchemaOf returns the schema of a kind; that of a text that is no kind has no fields.
 func SchemaOf(kind Kind) Schema {
 	switch kind {
 	case Calendar:
 		return EventSchema()
-	case Contacts, Tasks:
-		return Schema{Kind: kind}
+	case Contacts:
+		return ContactSchema()
+	case Tasks:
+		return TaskSchema()
 	}
 	return Schema{Kind: kind}
 }

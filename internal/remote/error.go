@@ -24,6 +24,7 @@ const (
 	Invalid      ErrorKind = "invalid"      // this record is refused as it is
 	Locked       ErrorKind = "locked"       // the record is locked by a person
 	NoMailbox    ErrorKind = "no-mailbox"   // the mailbox does not exist or cannot be used
+	NoContainer  ErrorKind = "no-container" // the folder or list does not exist any more: this mailbox and kind stop
 	CursorDead   ErrorKind = "cursor-dead"  // the side forgot the cursor: read everything anew
 	Mailing      ErrorKind = "mailing"      // our own firewall: the request could mail somebody and has no permit
 )

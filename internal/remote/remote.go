@@ -8,6 +8,7 @@ package remote
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,8 @@ const (
 	RuleDraft       Rule = "draft"        // Outlook: a draft
 	RuleInvalid     Rule = "invalid"      // RAYNET: archived (rowAccess INVALID)
 	RuleForeign     Rule = "foreign-copy" // carries the stamp of another installation or connection
+	RuleFilter      Rule = "filter"       // RAYNET: not among the records that were chosen (tag, category)
+	RuleNameless    Rule = "nameless"     // Outlook: a contact with nothing by which to call it
 )
 
 // Holder says why a thing must not be changed by us, or not silently.
@@ -93,7 +96,11 @@ const (
 	HeldReadOnly  Holder = "read-only" // an attendee's copy: the organiser decides
 	HeldAttendees Holder = "attendees" // a change or removal would mail the attendees
 	HeldLocked    Holder = "locked"    // RAYNET: the record is locked
+	HeldRepeats   Holder = "repeats"   // a task that repeats: Outlook would split it or roll it on
 )
+
+// Everybody among a record's people stands for every user.
+const Everybody = "*"
 
 // Snapshot is one thing as one side showed it at one moment.
 type Snapshot struct {
@@ -111,13 +118,14 @@ type Snapshot struct {
 	Stamp *Stamp
 	// Key is the idempotency key found on it, empty if none was shown.
 	Key string
-	// Natural is the text by which an equal thing on the other side is recognised, empty if it cannot be matched.
-	Natural string
+	// Natural are the texts by which an equal thing on the other side is recognised: one in common is enough. None if it cannot be
+	// matched. The first one is remembered of things that are set aside.
+	Natural []string
 	// Twin is an identity that copies of one thing share across mailboxes (iCalUId and organiser), empty if none.
 	Twin string
 	// Group is the series it belongs to, if any: the ID of the master.
 	Group string
-	// People are the RAYNET person ids concerned, the owner first. RAYNET only.
+	// People are the RAYNET person ids concerned, the owner first; Everybody may be among them. RAYNET only.
 	People []string
 	// Container is where it lies (calendar, folder, list). Outlook only.
 	Container string
@@ -129,6 +137,9 @@ type Snapshot struct {
 	Offered bool
 	// Finished says it is over as far as its own side is concerned (cancelled): it is not created anew on the other side.
 	Finished bool
+	// Erased says that everything that told who it is about was overwritten on purpose (RAYNET's anonymise): nothing that we know of
+	// it may be kept anywhere.
+	Erased bool
 	// Held says why we may not change it.
 	Held []Holder
 	// ByUs says that the last write was made by our own identity, as far as the side tells.
@@ -151,6 +162,11 @@ func (s Snapshot) HeldBy(h Holder) bool {
 		}
 	}
 	return false
+}
+
+// Concerns reports whether a RAYNET record concerns a person.
+func (s Snapshot) Concerns(person string) bool {
+	return slices.Contains(s.People, person) || slices.Contains(s.People, Everybody)
 }
 
 // Presence is what a read of one ref found.
@@ -218,6 +234,8 @@ type Write struct {
 	// Stamp and Key mark a create.
 	Stamp Stamp
 	Key   string
+	// Erase says that a delete must leave nothing to be brought back.
+	Erase bool
 }
 
 // Request is one exact request. It is stored before it is sent and repeated to the letter.
@@ -239,6 +257,9 @@ type Request struct {
 	Key string `json:"key,omitempty"`
 	// Writes names the canonical fields that the request sets.
 	Writes []record.Field `json:"writes,omitempty"`
+	// Shows are, of the fields in Writes, the values that the side will show instead of those that were asked for: it cuts them,
+	// cannot hold them, or insists on one where there was none. They are remembered as what it shows, and so never come back.
+	Shows record.Fields `json:"shows,omitempty"`
 }
 
 // For returns the request with its "{id}" replaced by the id of what the create before it made.
@@ -268,4 +289,7 @@ type Search struct {
 	Since time.Time
 	// Type is the side's word for what is looked for, where the side keeps types apart.
 	Type string
+	// Alike finds things that share a natural key with this thing of the other side, whomever they belong to. A side whose feed
+	// shows everything that could match finds none.
+	Alike *Snapshot
 }

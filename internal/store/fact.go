@@ -63,6 +63,11 @@ func (s *Store) prepare(fact journal.Fact, now time.Time) (write, error) {
 			})
 			return one(rows, err, fmt.Sprintf("pair %d", f.Pair))
 		}, nil
+	case journal.PutContainer:
+		return func(ctx context.Context, t *txn) error {
+			rows, err := t.queries.PutContainer(ctx, f.Container, f.Pair)
+			return one(rows, err, fmt.Sprintf("pair %d", f.Pair))
+		}, nil
 	case journal.EraseValues:
 		if f.LinkID == "" {
 			return nil, errors.New("erase values: no link named")
@@ -208,7 +213,7 @@ func (t *txn) eraseValues(ctx context.Context, f journal.EraseValues) error {
 		if err != nil {
 			return err
 		}
-		in.Request.Body, in.Follow = "", nil
+		in.Request.Body, in.Request.Shows, in.Follow = "", nil, nil
 		in.Entry.Author, in.Entry.Changes = "", nil
 		body, err := t.store.intentBody(in)
 		if err != nil {

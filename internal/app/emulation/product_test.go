@@ -9,6 +9,7 @@ import (
 
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/config"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote/outlook"
 	"raynetsync/internal/remote/raynet"
 )
@@ -51,7 +52,7 @@ func TestSettingsTakeWhatInfoSays(t *testing.T) {
 	if err != nil || len(people) != 3 {
 		t.Errorf("Microsoft: got %d users and %v, want 3", len(people), err)
 	}
-	round, err := crm.Begin(t.Context(), time.Now().AddDate(0, 0, -14))
+	round, err := crm.Begin(t.Context(), []record.Kind{record.Calendar}, time.Now().AddDate(0, 0, -14))
 	if err != nil || len(round.Changed) == 0 {
 		t.Errorf("RAYNET: a first round shows %d items and %v", len(round.Changed), err)
 	}

@@ -229,7 +229,7 @@ func (c *Core) stops(side record.Side, err error) bool {
 		return false // a right that is missing for this record or field only
 	}
 	switch kind {
-	case remote.Throttled, remote.Unauthorized, remote.Forbidden, remote.NoMailbox:
+	case remote.Throttled, remote.Unauthorized, remote.Forbidden, remote.NoMailbox, remote.NoContainer:
 		if c.result.Stop[side] == nil {
 			c.result.Stop[side] = err
 		}

@@ -22,7 +22,7 @@ func (t *task) compose() []Action {
 			write.Key = t.job.op
 		}
 	case plan.Delete:
-		write.Op = remote.Delete
+		write.Op, write.Erase = remote.Delete, step.Erase
 	case plan.Update, plan.Link, plan.Unlink, plan.Park, plan.Skip, plan.Note:
 		write.Op = remote.Update
 	}
@@ -86,12 +86,16 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 	})
 }
 
-// written are the values that one request sets; what follows a create writes the rest.
+// written are the values that the side will show of what one request sets; what follows a create writes the rest.
 func written(fields record.Fields, request remote.Request) record.Fields {
 	if len(request.Writes) == 0 {
 		return fields
 	}
-	return fields.Only(request.Writes...)
+	out := fields.Only(request.Writes...)
+	for name, value := range request.Shows { // any order: each name once
+		out[name] = value
+	}
+	return out
 }
 
 // outcome is the link as it will be when the write has landed and its answer added what it adds.

@@ -97,6 +97,12 @@ type PutPairState struct {
 	Detail string
 }
 
+// PutContainer remembers the folder or list of a pair.
+type PutContainer struct {
+	Pair      int64
+	Container string
+}
+
 // EraseValues removes every journal value and every open intent's bytes of one link (a thing turned private; a person was
 // anonymised). It overrides the promise that values can be restored.
 type EraseValues struct {
@@ -120,6 +126,7 @@ func (PutAside) fact()     {}
 func (DropAside) fact()    {}
 func (PutCursor) fact()    {}
 func (PutPairState) fact() {}
+func (PutContainer) fact() {}
 func (EraseValues) fact()  {}
 
 // PairState is whether a pair is synchronised.

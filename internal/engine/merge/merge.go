@@ -92,7 +92,7 @@ func (in Input) carries(spec record.FieldSpec, from record.Side) bool {
 	if from == record.Raynet && in.OutlookReadOnly {
 		return false
 	}
-	return spec.Flow.Carries(from) && in.Flow.Carries(from)
+	return !spec.Once && spec.Flow.Carries(from) && in.Flow.Carries(from)
 }
 
 // first decides a field that differs when two things are linked for the first time. No value is ever replaced by none: there

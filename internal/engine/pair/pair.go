@@ -51,11 +51,17 @@ type Rules struct {
 	SettleHorizon time.Duration
 	// GuardAge is the greatest age of the read that guards a write to a side without conditional writes.
 	GuardAge time.Duration
+	// GuardedPortion is how many records are read together before they are written to a side without conditional writes: no more
+	// than are written at the same time, or little more where one request reads them all.
+	GuardedPortion int
 	// DeletionGrace is the time between the two answers that prove a deletion in RAYNET.
 	DeletionGrace time.Duration
 	// PrivateText replaces the subject of a RAYNET record whose Outlook original was turned private.
 	PrivateText record.Value
 }
+
+// forEver is longer than anybody plans.
+const forEver = 100 * 365 * 24 * time.Hour
 
 // DefaultRules returns the rules of the preset "standard" for a kind.
 func DefaultRules(kind record.Kind) Rules {
@@ -68,7 +74,7 @@ func DefaultRules(kind record.Kind) Rules {
 		MaxChangedPercent: 50, FreeChanges: 50,
 		LoopWrites: 5, LoopWindow: 10 * time.Minute,
 		SettleHorizon: 5 * time.Minute,
-		GuardAge:      500 * time.Millisecond,
+		GuardAge:      500 * time.Millisecond, GuardedPortion: 3,
 		DeletionGrace: 5 * time.Minute,
 		PrivateText:   "Soukromé / Private",
 	}
@@ -76,9 +82,10 @@ func DefaultRules(kind record.Kind) Rules {
 	case record.Contacts:
 		rules.MaxRemovals, rules.MaxRemovalsPercent = 250, 25
 		rules.WholeHistory = true
+		rules.GuardedPortion = 4 // persons are read several to a request
 	case record.Tasks:
 		rules.MaxRemovals, rules.MaxRemovalsPercent = 50, 75
-		rules.WholeHistory = true
+		rules.Forward = forEver // open ones have no time; for how long finished ones stay is Back
 	case record.Calendar:
 	}
 	return rules

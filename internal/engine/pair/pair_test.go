@@ -19,7 +19,7 @@ func TestPresetStandard(t *testing.T) {
 	}{
 		{record.Calendar, 50, 10, false, true},
 		{record.Contacts, 250, 25, true, true},
-		{record.Tasks, 50, 75, true, true},
+		{record.Tasks, 50, 75, false, true}, // finished ones leave after two weeks
 	}
 	for _, test := range tests {
 		t.Run(string(test.kind), func(t *testing.T) {

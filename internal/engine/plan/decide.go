@@ -139,6 +139,10 @@ func (d *decision) linked() {
 	}
 	raynet := change.Classify(d.Digester, d.Schema, d.link.Raynet, d.item.Raynet)
 	outlook := change.Classify(d.Digester, d.Schema, d.link.Outlook, d.item.Outlook)
+	if now := present(d.item.Raynet); now != nil && now.Erased {
+		d.erased(outlook)
+		return
+	}
 	if d.link.State.Tombstone() {
 		d.tombstone(raynet, outlook)
 		return
@@ -187,6 +191,27 @@ func (d *decision) unlink(state journal.LinkState, reason string) {
 	d.add(Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event, Erase: d.private()})
 }
 
+// Anonymised is the reason of links whose RAYNET record was anonymised.
+const Anonymised = "anonymised"
+
+// erased follows a record that no longer may be known: its copy goes for good, whoever edited it, and no value of it is kept. Nothing
+// else of this package removes what a person wrote.
+func (d *decision) erased(outlook change.Change) {
+	if d.link.State == journal.Dissolved && d.link.Reason == Anonymised {
+		return
+	}
+	if d.item.Outlook == nil && !d.link.Outlook.Ref.IsZero() {
+		d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, Anonymised, "", 0)
+		return
+	}
+	if copied := present(d.item.Outlook); copied != nil && outlook.What != change.Removed {
+		d.add(Step{Op: Delete, Side: record.Outlook, Link: d.link, Target: copied, State: journal.Dissolved, Reason: Anonymised,
+			Event: journal.Deleted, Erase: true})
+		return
+	}
+	d.add(Step{Op: Unlink, Link: d.link, State: journal.Dissolved, Reason: Anonymised, Event: journal.DissolvedEvent, Erase: true})
+}
+
 // TurnedPrivate is the reason of links whose Outlook item became private.
 const TurnedPrivate = "turned-private"
 
@@ -223,7 +248,7 @@ func (d *decision) removeCopy(outlook change.Change, reason string) {
 	case copied == nil:
 		d.unlink(journal.Dissolved, reason)
 	case len(copied.Held) > 0:
-		d.unlink(journal.Dissolved, "has-attendees")
+		d.unlink(journal.Dissolved, heldReason(*copied))
 	default:
 		changes := make([]journal.Change, 0, len(copied.Fields))
 		for _, spec := range d.Schema.Fields {
@@ -265,7 +290,7 @@ func (d *decision) leaves(outlook change.Change) bool {
 			d.unlink(journal.Released, "left-filter")
 			return true
 		}
-		if !slices.Contains(raynetNow.People, d.Pair.Person) {
+		if !raynetNow.Concerns(d.Pair.Person) {
 			d.takenOff(outlook)
 			return true
 		}
@@ -328,7 +353,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
 	back := raynetNow != nil && outlookNow != nil &&
 		raynetNow.Rule == "" && outlookNow.Rule == "" &&
-		slices.Contains(raynetNow.People, d.Pair.Person) &&
+		raynetNow.Concerns(d.Pair.Person) &&
 		d.Rules.Within(raynetNow.Span, d.Now) && d.Rules.Within(outlookNow.Span, d.Now) &&
 		(outlookNow.Offered || d.link.Origin == record.Raynet)
 	switch d.link.State {

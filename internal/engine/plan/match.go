@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -99,40 +101,93 @@ func (m *matcher) by(how string, mark, name func(remote.Snapshot) string, where 
 	}
 }
 
-// natural joins things with an equal natural key, if exactly one on each side has it.
+// natural joins things that have a natural key in common, if exactly one on each side is in such a family. A thing with several
+// keys (a person with two addresses) makes one family of all that share any of them.
 func (m *matcher) natural() {
-	group := func(readings []remote.Reading, taken []bool) map[string][]int {
-		out := map[string][]int{}
-		for i := range readings {
-			if text := readings[i].Snapshot.Natural; text != "" && !taken[i] && !readings[i].Snapshot.Finished {
-				out[text] = append(out[text], i)
-			}
-		}
-		return out
-	}
 	if len(m.raynet) == 0 || len(m.outlook) == 0 {
 		return
 	}
-	byR, byO := group(m.raynet, m.takenR), group(m.outlook, m.takenO)
+	f := families{of: map[string]int{}}
 	for i := range m.raynet {
-		text := m.raynet[i].Snapshot.Natural
-		if m.takenR[i] || len(byR[text]) == 0 || len(byO[text]) == 0 || m.raynet[i].Snapshot.Finished {
+		if !m.takenR[i] && !m.raynet[i].Snapshot.Finished {
+			f.add(m.raynet[i].Snapshot.Natural, i, &f.raynet)
+		}
+	}
+	for i := range m.outlook {
+		if !m.takenO[i] && !m.outlook[i].Snapshot.Finished {
+			f.add(m.outlook[i].Snapshot.Natural, i, &f.outlook)
+		}
+	}
+	for at := range f.parent {
+		raynet, outlook := f.raynet[at], f.outlook[at]
+		if len(raynet) == 0 || len(outlook) == 0 {
 			continue
 		}
-		if len(byR[text]) == 1 && len(byO[text]) == 1 {
-			o := byO[text][0]
-			m.takenR[i], m.takenO[o] = true, true
-			m.items = append(m.items, Item{Raynet: &m.raynet[i], Outlook: &m.outlook[o], Matched: true, How: "natural"})
+		alone := len(raynet) == 1 && len(outlook) == 1
+		if alone {
+			m.items = append(m.items, Item{Raynet: &m.raynet[raynet[0]], Outlook: &m.outlook[outlook[0]], Matched: true, How: "natural"})
+		}
+		for _, r := range raynet {
+			if m.takenR[r] = true; !alone {
+				m.items = append(m.items, Item{Raynet: &m.raynet[r], Several: true, How: "natural"})
+			}
+		}
+		for _, o := range outlook {
+			if m.takenO[o] = true; !alone {
+				m.items = append(m.items, Item{Outlook: &m.outlook[o], Several: true, How: "natural"})
+			}
+		}
+	}
+}
+
+// families are sets of things that share natural keys, by the number of their first key.
+type families struct {
+	of              map[string]int // key -> family
+	parent          []int          // family -> the family it was joined to, itself if none
+	raynet, outlook [][]int        // family -> things, in their order
+}
+
+// add puts a thing into the family of its keys, and joins the families that it connects to the eldest of them.
+func (f *families) add(keys []string, thing int, side *[][]int) {
+	if len(keys) == 0 {
+		return
+	}
+	home := -1
+	for _, key := range keys {
+		at, known := f.of[key]
+		if !known {
 			continue
 		}
-		for _, r := range byR[text] {
-			m.takenR[r] = true
-			m.items = append(m.items, Item{Raynet: &m.raynet[r], Several: true, How: "natural"})
+		if at = f.root(at); home < 0 || at < home {
+			home = at
 		}
-		for _, o := range byO[text] {
-			m.takenO[o] = true
-			m.items = append(m.items, Item{Outlook: &m.outlook[o], Several: true, How: "natural"})
+	}
+	if home < 0 {
+		home = len(f.parent)
+		f.parent, f.raynet, f.outlook = append(f.parent, home), append(f.raynet, nil), append(f.outlook, nil)
+	}
+	for _, key := range keys {
+		if at, known := f.of[key]; known && f.root(at) != home {
+			f.join(f.root(at), home)
 		}
+		f.of[key] = home
+	}
+	(*side)[home] = append((*side)[home], thing)
+}
+
+func (f *families) root(at int) int {
+	for f.parent[at] != at {
+		at = f.parent[at]
+	}
+	return at
+}
+
+func (f *families) join(from, to int) {
+	f.parent[from] = to
+	for _, things := range []*[][]int{&f.raynet, &f.outlook} {
+		(*things)[to] = append((*things)[to], (*things)[from]...)
+		slices.Sort((*things)[to])
+		(*things)[from] = nil
 	}
 }
 

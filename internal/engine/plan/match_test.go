@@ -190,7 +190,7 @@ func TestNaturalMatchesAreUnique(t *testing.T) {
 					if reading == nil || reading == item.Raynet || reading == item.Outlook || other.How != "" || reading.Snapshot.Finished {
 						continue
 					}
-					if reading.Snapshot.Natural == item.Raynet.Snapshot.Natural {
+					if slices.Equal(reading.Snapshot.Natural, item.Raynet.Snapshot.Natural) {
 						t.Fatalf("%s looks like it too: %v", fmt.Sprint(reading.Snapshot.Ref), pairs(items))
 					}
 				}

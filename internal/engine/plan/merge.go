@@ -60,7 +60,12 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	}
 	d.write(record.Outlook, writes, verdicts, raynetNow, outlookNow)
 	d.write(record.Raynet, writes, verdicts, outlookNow, raynetNow)
-	d.hold(waits, asks)
+	switch {
+	case asks:
+		d.put(Park, d.link.Raynet.Ref, journal.WhyReview, "clash", "", ParkWait(11))
+	case waits:
+		d.hold(heldReason(*outlookNow))
+	}
 }
 
 // handedOver remembers whether the user owns the record now or takes part in it, and reports whether that is news: it tells
@@ -75,15 +80,19 @@ func (d *decision) handedOver(now *remote.Snapshot) bool {
 }
 
 // hold keeps work for what could not be carried.
-func (d *decision) hold(waits, asks bool) {
-	switch {
-	case asks:
-		d.put(Park, d.link.Raynet.Ref, journal.WhyReview, "clash", "", ParkWait(11))
-	case waits && d.link.Group != "":
-		d.put(Park, d.link.Raynet.Ref, journal.WhyHeld, "series-exception", "", ParkWait(11))
-	case waits:
-		d.put(Park, d.link.Raynet.Ref, journal.WhyHeld, "has-attendees", "", ParkWait(11))
+func (d *decision) hold(reason string) {
+	if d.link.Group != "" {
+		reason = "series-exception"
 	}
+	d.put(Park, d.link.Raynet.Ref, journal.WhyHeld, reason, "", ParkWait(11))
+}
+
+// heldReason is the code of why an Outlook thing is not changed from RAYNET.
+func heldReason(now remote.Snapshot) string {
+	if now.HeldBy(remote.HeldRepeats) {
+		return "repeats"
+	}
+	return "has-attendees"
 }
 
 // empty reports whether a note would remember nothing.

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
@@ -17,6 +15,9 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 		return false, false
 	}
 	link := *item.Link
+	if now := present(item.Raynet); now != nil && now.Erased {
+		return false, item.Outlook == nil && link.Reason != Anonymised && !link.Outlook.Ref.IsZero()
+	}
 	raynetSeen := change.Classify(c.Digester, c.Schema, link.Raynet, item.Raynet)
 	outlookSeen := change.Classify(c.Digester, c.Schema, link.Outlook, item.Outlook)
 	if link.State.Tombstone() {
@@ -25,7 +26,7 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
 	outlook = item.Outlook == nil && (raynetSeen.What == change.Removed && item.Deletion == Proven ||
 		raynetSeen.What == change.Edited ||
-		raynetNow != nil && !link.Owner && !slices.Contains(raynetNow.People, c.Pair.Person))
+		raynetNow != nil && !link.Owner && !raynetNow.Concerns(c.Pair.Person))
 	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited ||
 		outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook)
 	if raynetNow != nil && raynetNow.Partial && (outlookSeen.What == change.Edited || raynetSeen.What == change.Edited ||
@@ -38,7 +39,7 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 // needsForReturn asks for the other side where one side of a tombstone shows that the link may work again.
 func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bool) {
 	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
-	returns := raynetNow != nil && raynetNow.Rule == "" && slices.Contains(raynetNow.People, c.Pair.Person) &&
+	returns := raynetNow != nil && raynetNow.Rule == "" && raynetNow.Concerns(c.Pair.Person) &&
 		c.Rules.Within(raynetNow.Span, c.Now)
 	partial := returns && raynetNow.Partial // what the row does not show may be what was changed
 	switch link.State {

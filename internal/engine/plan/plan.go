@@ -87,7 +87,7 @@ type Item struct {
 	Link *journal.Link
 	// Raynet and Outlook are what was read in this cycle, nil where nobody looked.
 	Raynet, Outlook *remote.Reading
-	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural").
+	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural", OwnContact).
 	Matched bool
 	How     string
 	// Several says that more than one counterpart fits: a person decides.
@@ -100,6 +100,17 @@ type Item struct {
 	Work []journal.Work
 	// Asides are what is remembered of either ref that is not linked.
 	Asides []journal.Aside
+}
+
+// OwnContact says that something alike lies outside of what is synchronised.
+const OwnContact = "own-contact"
+
+// One returns the thing of an item that has one side only, RAYNET's where it has both; nil if it has none.
+func (it Item) One() *remote.Snapshot {
+	if now := present(it.Raynet); now != nil {
+		return now
+	}
+	return present(it.Outlook)
 }
 
 // Evidence is how far the proof of a deletion in RAYNET has come.

@@ -144,7 +144,7 @@ func (u *undoing) untouchable(reading *remote.Reading) string {
 	case reading.Ref.Side == record.Outlook && (u.Link.ReadOnly || reading.Snapshot.HeldBy(remote.HeldReadOnly)):
 		return "read-only-copy"
 	case reading.Ref.Side == record.Outlook && len(reading.Snapshot.Held) > 0:
-		return "has-attendees"
+		return heldReason(reading.Snapshot)
 	}
 	return ""
 }
@@ -342,7 +342,7 @@ func (u *undoing) makeAgain(side record.Side, entry journal.Entry) {
 			return
 		}
 		source = *now
-		if side == record.Raynet || slices.Contains(now.People, u.Pair.Person) {
+		if side == record.Raynet || now.Concerns(u.Pair.Person) {
 			step.State = journal.Linked
 			half := step.Link.Half(side.Other())
 			half.Shown, half.Version, half.Unconfirmed = u.Digester.Fields(now.Fields), now.Version, false

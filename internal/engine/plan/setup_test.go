@@ -81,7 +81,7 @@ func offered(s *remote.Snapshot)   { s.Offered = true }
 func finished(s *remote.Snapshot)  { s.Finished = true }
 func byUs(s *remote.Snapshot)      { s.ByUs = true }
 func madeByUs(s *remote.Snapshot)  { s.MadeByUs = true }
-func private(s *remote.Snapshot)   { s.Rule, s.Fields, s.Natural = remote.RulePrivate, nil, "" }
+func private(s *remote.Snapshot)   { s.Rule, s.Fields, s.Natural = remote.RulePrivate, nil, nil }
 func draft(s *remote.Snapshot)     { s.Rule = remote.RuleDraft }
 func past(s *remote.Snapshot)      { s.Span = longAgo }
 func attendees(s *remote.Snapshot) { s.Held = []remote.Holder{remote.HeldAttendees} }
@@ -91,7 +91,7 @@ func version(v remote.Version) func(*remote.Snapshot) {
 	return func(s *remote.Snapshot) { s.Version = v }
 }
 func natural(text string) func(*remote.Snapshot) {
-	return func(s *remote.Snapshot) { s.Natural = text }
+	return func(s *remote.Snapshot) { s.Natural = []string{text} }
 }
 func key(text string) func(*remote.Snapshot)  { return func(s *remote.Snapshot) { s.Key = text } }
 func called(id string) func(*remote.Snapshot) { return func(s *remote.Snapshot) { s.Ref.ID = id } }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"errors"
-	"slices"
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
@@ -52,8 +51,11 @@ func (d *decision) unlinked() {
 // review puts things that fit more than one counterpart before a person. None of them is created or linked.
 func (d *decision) review(snapshots ...*remote.Snapshot) {
 	reason := "several-matches"
-	if d.item.How == "stamp" {
+	switch d.item.How {
+	case "stamp":
 		reason = "held-copies"
+	case OwnContact:
+		reason = OwnContact
 	}
 	for _, snapshot := range snapshots {
 		switch {
@@ -81,7 +83,7 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 		return snapshot.Rule
 	case !d.Rules.Flow.Carries(snapshot.Ref.Side):
 		return RuleDirection
-	case snapshot.Ref.Side == record.Raynet && !slices.Contains(snapshot.People, d.Pair.Person):
+	case snapshot.Ref.Side == record.Raynet && !snapshot.Concerns(d.Pair.Person):
 		return RuleNotOurs
 	case snapshot.Ref.Side == record.Raynet && snapshot.MadeByUs && snapshot.Key != "":
 		return RuleCopy
@@ -100,7 +102,9 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
 	if rule != remote.RulePrivate {
 		aside.Version, aside.Span, aside.Group = snapshot.Version, snapshot.Span, snapshot.Group
-		aside.Natural = d.digest("natural", snapshot.Natural)
+		if len(snapshot.Natural) > 0 {
+			aside.Natural = d.digest("natural", snapshot.Natural[0])
+		}
 		aside.Twin = d.digest("twin", snapshot.Twin)
 		if snapshot.Stamp != nil {
 			aside.Source = d.digest("source", snapshot.Stamp.Source.String())
@@ -189,7 +193,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		d.skip(outlookNow, outlookNow.Rule)
 		d.fresh(raynetNow)
 		return
-	case !slices.Contains(raynetNow.People, d.Pair.Person):
+	case !raynetNow.Concerns(d.Pair.Person):
 		d.skip(raynetNow, RuleNotOurs)
 		d.skip(outlookNow, RuleNotOurs)
 		return

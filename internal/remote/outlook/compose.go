@@ -31,24 +31,6 @@ type eventWrite struct {
 	Properties      []property `json:"singleValueExtendedProperties,omitzero"`
 }
 
-// Compose puts a wanted change into Graph's form. See engine.Side. A change that touches nothing that Outlook takes gives no
-// request.
-func (c *Client) Compose(_ context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error) {
-	if scope.Kind != record.Calendar || scope.Mailbox == "" {
-		return nil, refusal(write, "only the calendar of a mailbox can be written")
-	}
-	request := remote.Request{Side: record.Outlook, Kind: record.Calendar, Op: write.Op, Mailbox: scope.Mailbox}
-	switch write.Op {
-	case remote.Create:
-		return c.composeCreate(scope, write, request)
-	case remote.Update:
-		return c.composeUpdate(scope, write, request)
-	case remote.Delete:
-		return c.composeDelete(scope, write, request)
-	}
-	return nil, refusal(write, "there is no such operation")
-}
-
 func refusal(write remote.Write, text string) *remote.Error {
 	doing := "compose a create"
 	if write.Target != nil {
@@ -57,7 +39,7 @@ func refusal(write remote.Write, text string) *remote.Error {
 	return &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: doing, Text: text}
 }
 
-func (c *Client) composeCreate(scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
+func (c *Client) createEvent(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
 	op := write.Key
 	if op == "" {
 		op = write.Stamp.Op
@@ -104,7 +86,7 @@ func (c *Client) setReminder(body *eventWrite, f record.Fields) {
 	}
 }
 
-func (c *Client) composeUpdate(scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
+func (c *Client) updateEvent(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
 	if write.Target == nil {
 		return nil, refusal(write, "an update needs the state it starts from")
 	}
@@ -147,7 +129,7 @@ func (c *Client) composeUpdate(scope remote.Scope, write remote.Write, request r
 	return finish(write, request, body)
 }
 
-func (c *Client) composeDelete(scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
+func (c *Client) dropEvent(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
 	if write.Target == nil {
 		return nil, refusal(write, "a removal needs the state it starts from")
 	}
@@ -220,7 +202,7 @@ func (c *Client) moments(span record.Span, user string) (start, end moment) {
 	const layout = "2006-01-02T15:04:05"
 	name, place := "UTC", time.UTC
 	if windows, err := zone.Windows(user); err == nil {
-		if loaded, err := c.place(user); err == nil && (span.WholeDays || (plain(span.From, loaded) && plain(span.Till, loaded))) {
+		if loaded, err := c.zonePlace(user); err == nil && (span.WholeDays || (plain(span.From, loaded) && plain(span.Till, loaded))) {
 			name, place = windows, loaded
 		}
 	}
@@ -238,8 +220,8 @@ func plain(at time.Time, place *time.Location) bool {
 	return before == after
 }
 
-// place returns the location of a zone, remembered: making one costs more than the rest of a request.
-func (c *Client) place(name string) (*time.Location, error) {
+// zonePlace returns the location of a zone, remembered: making one costs more than the rest of a request.
+func (c *Client) zonePlace(name string) (*time.Location, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known, ok := c.places[name]; ok {

@@ -24,9 +24,8 @@ const deltaPrefer = prefer + ", odata.maxpagesize=200"
 // sameContents is how often a page may show what an earlier one showed before the listing counts as endless (G-86).
 const sameContents = 3
 
-// Begin reads the calendar's window from its beginning, as the first round of a feed. Full is set: Changed is everything in
-// the window. Series come as described at expandSeries.
-func (c *Client) Begin(ctx context.Context, scope remote.Scope, from, till time.Time) (remote.Round, error) {
+// beginCalendar reads the calendar's window. Series come as described at expandSeries.
+func (c *Client) beginCalendar(ctx context.Context, scope remote.Scope, from, till time.Time) (remote.Round, error) {
 	const layout = "2006-01-02T15:04:05Z"
 	path := calendarPath(scope) + "/calendarView/delta?startDateTime=" + from.UTC().Format(layout) + "&endDateTime=" + till.UTC().Format(layout)
 	round, err := c.round(ctx, scope, path, "read the calendar's window")
@@ -34,14 +33,8 @@ func (c *Client) Begin(ctx context.Context, scope remote.Scope, from, till time.
 	return c.whole(round, err)
 }
 
-// Continue reads what changed since the round that gave the cursor. A cursor that Graph forgot is *remote.Error{Kind:
-// CursorDead}; then begin anew.
-func (c *Client) Continue(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error) {
-	const doing = "read the calendar's changes"
-	if !c.isOurs(cursor) {
-		return remote.Round{}, &remote.Error{Kind: remote.CursorDead, Side: record.Outlook, Doing: doing, Text: "the cursor was given by another address"}
-	}
-	return c.whole(c.round(ctx, scope, cursor, doing))
+func (c *Client) resumeCalendar(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error) {
+	return c.whole(c.round(ctx, scope, cursor, "read the calendar's changes"))
 }
 
 // whole returns either a complete round or nothing.

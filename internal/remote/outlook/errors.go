@@ -155,7 +155,7 @@ func itemGone(failed *remote.Error) bool {
 // wholeScope reports whether the failure concerns the mailbox or the connection, not one item.
 func wholeScope(failed *remote.Error) bool {
 	switch failed.Kind {
-	case remote.Unauthorized, remote.Forbidden, remote.NoMailbox, remote.Throttled:
+	case remote.Unauthorized, remote.Forbidden, remote.NoMailbox, remote.NoContainer, remote.Throttled:
 		return true
 	case remote.Unavailable:
 		return failed.Status == 0

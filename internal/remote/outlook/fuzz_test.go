@@ -63,7 +63,7 @@ func FuzzEvent(f *testing.F) {
 			return
 		}
 		for _, one := range round.Changed {
-			if one.Ref.ID == "" || (one.Rule == remote.RulePrivate && (one.Fields != nil || one.Raw != nil || one.Natural != "")) {
+			if one.Ref.ID == "" || (one.Rule == remote.RulePrivate && (one.Fields != nil || one.Raw != nil || one.Natural != nil)) {
 				t.Errorf("%+v", one)
 			}
 			for _, name := range []record.Field{record.EventSubject, record.EventPlace} {

@@ -11,9 +11,8 @@ import (
 	"raynetsync/internal/remote"
 )
 
-// Read reads each ref with every field and our marks. See engine.Side. Events are read twenty to a request, the occurrences
-// of one series together.
-func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+// readCalendar reads events twenty to a request, the occurrences of one series together.
+func (c *Client) readCalendar(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
 	out := make([]remote.Reading, len(refs))
 	var single []int
 	series := map[string][]int{}
@@ -90,9 +89,8 @@ func (c *Client) readEvents(ctx context.Context, v view, refs []remote.Ref, plac
 	return nil
 }
 
-// Find looks for what carries our marks, in the whole mailbox. See engine.Side. Lists may lag behind a write by minutes
-// (G-91): no hit soon after a write proves nothing.
-func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+// findEvents finds by marks alone: what else could be alike is in the feed.
+func (c *Client) findEvents(ctx context.Context, scope remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
 	key := search.Key
 	if key == "" && search.Source.IsZero() && search.Like != nil {
 		key = search.Like.Key
@@ -103,6 +101,8 @@ func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Sea
 		filter = c.marks.having(c.marks.op, strings.ToLower(key))
 	case !search.Source.IsZero():
 		filter = c.marks.having(c.marks.source, c.marks.sourceValue(search.Source, scope.Mailbox))
+	case search.Alike != nil:
+		return nil, nil
 	default:
 		return nil, &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: "look for a copy", Text: "the search names nothing"}
 	}
@@ -112,8 +112,7 @@ func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Sea
 	return c.marked(ctx, scope, filter, "look for a copy")
 }
 
-// Stamps reads everything in the mailbox that this product made, in one bulk read. It is the look-up before creates.
-func (c *Client) Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
+func (c *Client) stampedEvents(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
 	return c.marked(ctx, scope, c.marks.having(c.marks.app, appValue), "read our marks in the mailbox")
 }
 
@@ -221,7 +220,7 @@ func (c *Client) occurrencesByTwin(ctx context.Context, scope remote.Scope, uid,
 	if err != nil {
 		return nil, err
 	}
-	readings, err := c.Read(ctx, scope, refs)
+	readings, err := c.readCalendar(ctx, scope, refs)
 	if err != nil {
 		return nil, err
 	}

@@ -16,19 +16,23 @@ import (
 func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answer, error) {
 	doing := string(request.Op) + " " + request.Ref.String()
 	if request.Ref.IsZero() {
-		doing = string(request.Op) + " an event"
+		doing = string(request.Op) + " a thing of the kind " + string(request.Kind)
+	}
+	m, err := mappingOf(request.Kind, doing)
+	if err != nil {
+		return remote.Answer{}, err
 	}
 	if mails, why := Classify(request); mails {
 		return remote.Answer{}, &remote.Error{Kind: remote.Mailing, Side: record.Outlook, Doing: doing, Text: why}
 	}
 	if request.Method == http.MethodDelete {
-		return c.remove(ctx, request, doing)
+		return m.remove(c, ctx, request, doing)
 	}
 	response, err := c.send(ctx, request, doing)
 	if err != nil {
 		return remote.Answer{}, err
 	}
-	return c.answer(ctx, request, response, doing)
+	return m.answered(c, ctx, request, response, doing)
 }
 
 // send makes the request as it was stored, but for our own header.
@@ -46,8 +50,8 @@ func (c *Client) send(ctx context.Context, request remote.Request, doing string)
 	return c.wire.Do(letOut(ctx), call)
 }
 
-// answer reads the event that a create or update returned.
-func (c *Client) answer(ctx context.Context, request remote.Request, response *wire.Response, doing string) (remote.Answer, error) {
+// eventAnswer reads the event that a create or update returned.
+func (c *Client) eventAnswer(ctx context.Context, request remote.Request, response *wire.Response, doing string) (remote.Answer, error) {
 	unclear := func(err error) error {
 		return &remote.Error{Kind: remote.Unavailable, Side: record.Outlook, Doing: doing, Status: response.Status, Text: "the answer could not be read", Unknown: true, Err: err}
 	}
@@ -93,9 +97,9 @@ func containerOf(path string) string {
 	return unescape(id)
 }
 
-// remove deletes an event. Whether Exchange minds If-Match on a DELETE is not known (G-89), so the event is looked at once
+// removeEvent deletes an event. Whether Exchange minds If-Match on a DELETE is not known (G-89), so the event is looked at once
 // more just before: it must be the very state that the request was made for, and still have no attendees.
-func (c *Client) remove(ctx context.Context, request remote.Request, doing string) (remote.Answer, error) {
+func (c *Client) removeEvent(ctx context.Context, request remote.Request, doing string) (remote.Answer, error) {
 	gone := remote.Answer{Ref: request.Ref}
 	response, err := c.get(ctx, request.Mailbox, request.Path+"?$select=id,isOrganizer,attendees", doing)
 	if err != nil {

@@ -36,7 +36,7 @@ func (v view) snapshot(e event) remote.Snapshot {
 	s.Ref = remote.Ref{Side: record.Outlook, Type: typeEvent, ID: e.ID}
 	if e.Type == typeMaster {
 		s.Group = e.ID
-		s.Natural = ""
+		s.Natural = nil
 		if s.Rule == "" {
 			s.Rule = remote.RuleSeries
 		}

@@ -176,7 +176,7 @@ func TestARefusedLoginIsNotTriedAgain(t *testing.T) {
 	}
 	client = w.open(wrong)
 	for range 3 {
-		_, err := client.Begin(t.Context(), w.clock())
+		_, err := client.Begin(t.Context(), kinds(), w.clock())
 		if err == nil || asRemote(t, err).Kind != remote.Unauthorized {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestTheReserveIsLeftToOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{DailyLimit: 1000}, nil)
 	poll := func() error {
-		_, err := w.client.Poll(t.Context(), `{"since":"2026-03-05T08:00:00Z"}`)
+		_, err := w.client.Poll(t.Context(), kinds(), `{"since":"2026-03-05T08:00:00Z"}`)
 		return err
 	}
 	if err := poll(); err != nil {
@@ -238,21 +238,21 @@ func TestAWrongClock(t *testing.T) {
 		w := newWorld(t, emulator.Options{DailyLimit: 100}, nil)
 		ours := func() time.Time { return w.clock().Add(off) }
 		client := w.open(func(c *raynet.Config) { c.Now = ours })
-		round, err := client.Begin(t.Context(), w.clock())
+		round, err := client.Begin(t.Context(), kinds(), w.clock())
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.pass(10 * time.Minute)
 		w.activity("meeting", nil)
-		if round, err = client.Poll(t.Context(), round.Cursor); err != nil || len(round.Changed) != 1 {
+		if round, err = client.Poll(t.Context(), kinds(), round.Cursor); err != nil || len(round.Changed) != 1 {
 			t.Errorf("%v: %d changed, %v", off, len(round.Changed), err)
 		}
 		w.server.SpendQuota(95)
-		_, err = client.Poll(t.Context(), round.Cursor)
+		_, err = client.Poll(t.Context(), kinds(), round.Cursor)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = client.Poll(t.Context(), round.Cursor)
+		_, err = client.Poll(t.Context(), kinds(), round.Cursor)
 		want := time.Date(2026, 3, 6, 0, 0, 0, 0, time.UTC).Sub(w.clock())
 		if got := remote.RetryAt(err).Sub(ours()); (got - want).Abs() > time.Second {
 			t.Errorf("%v: wait %v, want %v", off, got, want)

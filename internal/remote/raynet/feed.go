@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/wire"
 )
@@ -40,7 +41,7 @@ func (c cursor) encode() string {
 // because the rows are everybody's: see InZone.
 //
 // A cursor that Begin or Poll did not make is a CursorDead error.
-func (c *Client) Poll(ctx context.Context, token string) (remote.Round, error) {
+func (c *Client) Poll(ctx context.Context, kinds []record.Kind, token string) (remote.Round, error) {
 	const doing = "poll the changed activities"
 	var at cursor
 	if err := json.Unmarshal([]byte(token), &at); err != nil || at.Since.IsZero() {
@@ -54,14 +55,14 @@ func (c *Client) Poll(ctx context.Context, token string) (remote.Round, error) {
 
 // Begin lists everything that ends at or after from, and returns it with a cursor that continues from the moment at which the
 // listing began. A listing that could not be read to its end is an error.
-func (c *Client) Begin(ctx context.Context, from time.Time) (remote.Round, error) {
+func (c *Client) Begin(ctx context.Context, kinds []record.Kind, from time.Time) (remote.Round, error) {
 	round, err := c.round(ctx, endingFrom("list the activities", from), nil)
 	round.Full = err == nil
 	return round, err
 }
 
 // Sweep returns the refs of everything that ends at or after from, so that what is missing can be told.
-func (c *Client) Sweep(ctx context.Context, from time.Time) ([]remote.Ref, error) {
+func (c *Client) Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Ref, error) {
 	var refs []remote.Ref
 	_, err := c.list(ctx, endingFrom("list the ids of the activities", from), func(row jsontext.Value, at time.Time) error {
 		s, err := c.snapshot(row, "", c.zone, at)

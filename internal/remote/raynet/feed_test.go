@@ -35,7 +35,7 @@ func TestPollFollowsBegin(t *testing.T) {
 			w.activity("phoneCall", map[string]any{"title": "Hovor"})
 			w.activity("meeting", map[string]any{"title": "Nikdy", "scheduledFrom": nil, "scheduledTill": nil})
 
-			begun, err := w.client.Begin(t.Context(), w.clock().AddDate(0, 0, -14))
+			begun, err := w.client.Begin(t.Context(), kinds(), w.clock().AddDate(0, 0, -14))
 			if err != nil || !begun.Full || names(begun.Changed) != "meeting První 0, phoneCall Hovor 0" {
 				t.Fatalf("begin: full=%v %s, %v", begun.Full, names(begun.Changed), err)
 			}
@@ -44,7 +44,7 @@ func TestPollFollowsBegin(t *testing.T) {
 			}
 			poll := func(cursor string) remote.Round {
 				t.Helper()
-				round, err := w.client.Poll(t.Context(), cursor)
+				round, err := w.client.Poll(t.Context(), kinds(), cursor)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,11 +89,11 @@ func TestListingsOfManyPages(t *testing.T) {
 		w.activity("meeting", map[string]any{"title": fmt.Sprint(i)})
 	}
 	before := w.client.Requests()
-	round, err := w.client.Begin(t.Context(), w.clock().AddDate(0, 0, -14))
+	round, err := w.client.Begin(t.Context(), kinds(), w.clock().AddDate(0, 0, -14))
 	if err != nil || len(round.Changed) != many || w.client.Requests()-before != 3 {
 		t.Fatalf("%d things in %d requests, %v", len(round.Changed), w.client.Requests()-before, err)
 	}
-	refs, err := w.client.Sweep(t.Context(), w.clock().AddDate(0, 0, -14))
+	refs, err := w.client.Sweep(t.Context(), kinds(), w.clock().AddDate(0, 0, -14))
 	if err != nil || len(refs) != many {
 		t.Fatalf("%d refs, %v", len(refs), err)
 	}
@@ -150,8 +150,8 @@ func TestABrokenListingIsNoListing(t *testing.T) {
 				}
 				return 200, text
 			})
-			round, err := client.Begin(t.Context(), time.Unix(0, 0))
-			refs, err2 := client.Sweep(t.Context(), time.Unix(0, 0))
+			round, err := client.Begin(t.Context(), kinds(), time.Unix(0, 0))
+			refs, err2 := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
 			if test.want == 0 {
 				if err == nil || err2 == nil || round.Full || round.Cursor != "" || refs != nil {
 					t.Fatalf("got %d things and %d refs", len(round.Changed), len(refs))
@@ -189,7 +189,7 @@ func TestPollRefusesStrangeCursors(t *testing.T) {
 	t.Parallel()
 	client := bare(t, func(*http.Request) (int, string) { return 200, `{"success":true,"totalCount":0,"data":[]}` })
 	for _, cursor := range []string{"", "x", "{}", `{"since":"yesterday"}`} {
-		if _, err := client.Poll(t.Context(), cursor); remote.KindOf(err) != remote.CursorDead || err == nil {
+		if _, err := client.Poll(t.Context(), kinds(), cursor); remote.KindOf(err) != remote.CursorDead || err == nil {
 			t.Errorf("cursor %q: %v", cursor, err)
 		}
 	}
@@ -223,7 +223,7 @@ func TestWhatARowShows(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			id := w.activity(test.kind, test.body)
-			round, err := w.client.Poll(t.Context(), `{"since":"2026-03-05T08:00:00Z"}`)
+			round, err := w.client.Poll(t.Context(), kinds(), `{"since":"2026-03-05T08:00:00Z"}`)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +257,7 @@ func TestARowWithoutPlaceIsPartial(t *testing.T) {
 			{"id":1,"_entityName":"Meeting","title":"a","scheduledFrom":"2026-03-05T09:30:00.000+01:00","scheduledTill":"2026-03-05T10:30:00.000+01:00"},
 			{"id":2,"_entityName":"PhoneCall","title":"b","rowInfo.createdBy":"(unknown)","meetingPlace":"x","scheduledFrom":"2026-03-05 09:30","scheduledTill":"2026-03-05 10:30"}]}`
 	})
-	round, err := client.Begin(t.Context(), time.Unix(0, 0))
+	round, err := client.Begin(t.Context(), kinds(), time.Unix(0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestPeopleAndClient(t *testing.T) {
 	if got := string(s.Fields[record.EventClient]); got != want {
 		t.Errorf("client %q, want %q", got, want)
 	}
-	if s.Natural != "2026-03-10T08:00Z/2026-03-10T09:00Z|porada" {
+	if !slices.Equal(s.Natural, []string{"2026-03-10T08:00Z/2026-03-10T09:00Z|porada"}) {
 		t.Errorf("natural %q", s.Natural)
 	}
 }
@@ -304,7 +304,7 @@ func TestZonesOfWholeDays(t *testing.T) {
 	if !prague.Span.WholeDays || york.Span.WholeDays {
 		t.Fatalf("Prague %v, New York %v", prague.Span, york.Span)
 	}
-	if got := w.client.InZone(prague, "America/New_York"); fmt.Sprint(got.Fields) != fmt.Sprint(york.Fields) || got.Natural != york.Natural {
+	if got := w.client.InZone(prague, "America/New_York"); fmt.Sprint(got.Fields) != fmt.Sprint(york.Fields) || !slices.Equal(got.Natural, york.Natural) {
 		t.Errorf("got %v, want %v", got.Fields, york.Fields)
 	}
 	if got := w.client.InZone(prague, "No/Where"); got.Span != prague.Span {
@@ -333,8 +333,8 @@ func TestTimesThatCannotBe(t *testing.T) {
 			client := bare(t, func(*http.Request) (int, string) {
 				return 200, fmt.Sprintf(`{"success":true,"totalCount":1,"data":[{"id":1,"_entityName":"Meeting","title":"a","scheduledFrom":%q,"scheduledTill":%q}]}`, test.from, test.till)
 			})
-			round, err := client.Begin(t.Context(), time.Unix(0, 0))
-			if err != nil || round.Changed[0].Rule != test.want || (test.want == "") != (round.Changed[0].Natural != "") {
+			round, err := client.Begin(t.Context(), kinds(), time.Unix(0, 0))
+			if err != nil || round.Changed[0].Rule != test.want || (test.want == "") != (round.Changed[0].Natural != nil) {
 				t.Fatalf("%+v, %v, want rule %q", round.Changed, err, test.want)
 			}
 		})
@@ -354,7 +354,7 @@ func TestPagesThatAreTooLarge(t *testing.T) {
 		}
 		return 200, fmt.Sprintf(`{"success":true,"totalCount":%d,"data":[`, 4-after) + strings.Join(rows, ",") + "]}"
 	})
-	refs, err := client.Sweep(t.Context(), time.Unix(0, 0))
+	refs, err := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
 	if err != nil || len(refs) != 4 {
 		t.Fatalf("%v, %v", refs, err)
 	}

@@ -27,7 +27,7 @@ func FuzzRow(f *testing.F) {
 			}
 			return 200, `{"success":"true","data":` + row + `}`
 		})
-		round, err := client.Begin(t.Context(), time.Unix(0, 0))
+		round, err := client.Begin(t.Context(), kinds(), time.Unix(0, 0))
 		if err != nil {
 			asRemote(t, err)
 		}

@@ -114,6 +114,8 @@ func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Sea
 		return c.findKey(ctx, kind, search.Key, location)
 	case search.Like != nil:
 		return c.findLike(ctx, search, location)
+	case search.Alike != nil:
+		return nil, nil // what could be alike is in the feed
 	}
 	return nil, fault(remote.Invalid, "find the copies of a record", "RAYNET finds records by their key only")
 }

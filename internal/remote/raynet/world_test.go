@@ -208,3 +208,6 @@ func asRemote(t *testing.T, err error) *remote.Error {
 type tripFunc func(*http.Request) (*http.Response, error)
 
 func (f tripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// kinds are those that the tests of the calendar ask for.
+func kinds() []record.Kind { return []record.Kind{record.Calendar} }

@@ -290,7 +290,7 @@ func TestGuestsOfAnUpdateThatStartsFromARow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{Switches: emulator.Switches{Participants: emulator.Replace}}, nil)
 	id := w.activity("meeting", map[string]any{"participants": []any{map[string]any{"person": w.petr}}})
-	round, err := w.client.Begin(t.Context(), w.clock())
+	round, err := w.client.Begin(t.Context(), kinds(), w.clock())
 	if err != nil || len(round.Changed) != 1 {
 		t.Fatal(round, err)
 	}

@@ -177,6 +177,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
 	}
+	if q.putContainerStmt, err = db.PrepareContext(ctx, putContainer); err != nil {
+		return nil, fmt.Errorf("error preparing query PutContainer: %w", err)
+	}
 	if q.putCursorStmt, err = db.PrepareContext(ctx, putCursor); err != nil {
 		return nil, fmt.Errorf("error preparing query PutCursor: %w", err)
 	}
@@ -518,6 +521,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putAsideStmt: %w", cerr)
 		}
 	}
+	if q.putContainerStmt != nil {
+		if cerr := q.putContainerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putContainerStmt: %w", cerr)
+		}
+	}
 	if q.putCursorStmt != nil {
 		if cerr := q.putCursorStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putCursorStmt: %w", cerr)
@@ -743,6 +751,7 @@ type Queries struct {
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
 	putAsideStmt            *sql.Stmt
+	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
 	putLinkStmt             *sql.Stmt
 	putPairStateStmt        *sql.Stmt
@@ -827,6 +836,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
 		putAsideStmt:            q.putAsideStmt,
+		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,
 		putLinkStmt:             q.putLinkStmt,
 		putPairStateStmt:        q.putPairStateStmt,

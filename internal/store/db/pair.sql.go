@@ -142,6 +142,18 @@ func (q *Queries) Pairs(ctx context.Context, connection string) ([]Pair, error) 
 	return items, nil
 }
 
+const putContainer = `-- name: PutContainer :execrows
+UPDATE pair SET container = $1 WHERE id = $2
+`
+
+func (q *Queries) PutContainer(ctx context.Context, container string, iD int64) (int64, error) {
+	result, err := q.exec(ctx, q.putContainerStmt, putContainer, container, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const putPairState = `-- name: PutPairState :execrows
 UPDATE pair SET
     since = CASE WHEN state = $1 THEN since ELSE $2 END,

@@ -18,6 +18,9 @@ UPDATE pair SET generation = generation + 1 WHERE id = @id RETURNING generation;
 -- name: SetPairFull :execrows
 UPDATE pair SET full_read = @full_read WHERE id = @id;
 
+-- name: PutContainer :execrows
+UPDATE pair SET container = @container WHERE id = @id;
+
 -- name: PutPairState :execrows
 UPDATE pair SET
     since = CASE WHEN state = @state THEN since ELSE @since END,
