@@ -47,6 +47,7 @@ type finder struct {
 	raynet, outlook []remote.Reading
 	at              map[remote.Ref]int // where a ref stands in the list of its side
 	making          map[string]bool    // keys of the creates in RAYNET that some pair has under way
+	marked          bool               // everything in the mailbox that carries our stamp was read
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
@@ -91,6 +92,7 @@ func (m *finder) add(snapshot remote.Snapshot) {
 	reading := remote.Reading{Ref: snapshot.Ref, Presence: remote.Present, Snapshot: snapshot}
 	if i, known := m.at[snapshot.Ref]; known {
 		(*list)[i].Snapshot.Stamp = snapshot.Stamp
+		(*list)[i].Snapshot.Unmarked = false
 		if snapshot.Key != "" {
 			(*list)[i].Snapshot.Key = snapshot.Key
 		}
@@ -146,7 +148,9 @@ func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 // readSurely reads candidates. One that could not be told now might be the very counterpart that keeps a second thing from being
 // made, so the cycle ends and begins again later; one that can never be told is no candidate.
 func (m *finder) readSurely(ctx context.Context, seen *sighting, refs []remote.Ref) error {
-	if err := m.read(ctx, seen, refs); err != nil {
+	scope := m.scope
+	scope.Marks = true
+	if err := m.readIn(ctx, scope, seen, refs); err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
