@@ -29,6 +29,7 @@ const (
 	DefaultCancelled    = "RAYNET: zrušeno"
 	DefaultSeriesDays   = 90
 	DefaultReminder     = 15
+	DefaultTaskList     = "RAYNET"
 )
 
 // perMailbox is how many requests Exchange takes at a time from us for one mailbox (G-79).
@@ -77,6 +78,8 @@ type Config struct {
 	Reminder int
 	// ReminderAtStart reminds when the event begins; Reminder is not looked at then.
 	ReminderAtStart bool
+	// TaskList is the name of the To Do list; empty means DefaultTaskList.
+	TaskList string
 }
 
 func (c Config) withDefaults() Config {
@@ -85,7 +88,7 @@ func (c Config) withDefaults() Config {
 		value string
 	}{
 		{&c.GraphURL, DefaultGraphURL}, {&c.AuthorityURL, DefaultAuthorityURL}, {&c.Namespace, DefaultNamespace},
-		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled},
+		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled}, {&c.TaskList, DefaultTaskList},
 	} {
 		if strings.TrimSpace(*text.at) == "" {
 			*text.at = text.value
@@ -118,6 +121,7 @@ type Client struct {
 	mu        sync.Mutex
 	addresses map[string]map[string]bool // guarded by mu; mailbox -> its own addresses in lower case
 	places    map[string]*time.Location  // guarded by mu; zone name -> location
+	lists     map[string]time.Time       // guarded by mu; path of a To Do list -> when it was last seen
 }
 
 // New returns a client. It reads the certificate files but sends nothing.
@@ -155,6 +159,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance),
 		addresses: map[string]map[string]bool{}, places: map[string]*time.Location{},
+		lists: map[string]time.Time{},
 	}, nil
 }
 
