@@ -30,6 +30,7 @@ const (
 	DefaultSeriesDays   = 90
 	DefaultReminder     = 15
 	DefaultTaskList     = "RAYNET"
+	DefaultUntitled     = "(bez předmětu)"
 )
 
 // perMailbox is how many requests Exchange takes at a time from us for one mailbox (G-79).
@@ -80,6 +81,8 @@ type Config struct {
 	ReminderAtStart bool
 	// TaskList is the name of the To Do list; empty means DefaultTaskList.
 	TaskList string
+	// Untitled stands for an empty subject of a task, which To Do does not take; empty means DefaultUntitled.
+	Untitled string
 }
 
 func (c Config) withDefaults() Config {
@@ -89,6 +92,7 @@ func (c Config) withDefaults() Config {
 	}{
 		{&c.GraphURL, DefaultGraphURL}, {&c.AuthorityURL, DefaultAuthorityURL}, {&c.Namespace, DefaultNamespace},
 		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled}, {&c.TaskList, DefaultTaskList},
+		{&c.Untitled, DefaultUntitled},
 	} {
 		if strings.TrimSpace(*text.at) == "" {
 			*text.at = text.value

@@ -11,7 +11,7 @@ import (
 )
 
 // todo is what we read of a task. Whatever Graph adds beyond it is ignored. What hangs on a task is shown with it, in delta too,
-// and is absent where there is nothing (G-164).
+// and is absent where there is nothing (G-129).
 type todo struct {
 	ID         string           `json:"id"`
 	ETag       string           `json:"@odata.etag"`
@@ -27,7 +27,7 @@ type todo struct {
 	Linked     []linkedResource `json:"linkedResources"`
 }
 
-// linkedResource is the one thing that a task may point to (G-164).
+// linkedResource is the one thing that a task may point to (G-129).
 type linkedResource struct {
 	ApplicationName string `json:"applicationName"`
 	DisplayName     string `json:"displayName,omitzero"`
@@ -80,7 +80,7 @@ func (t todo) due(place *time.Location) (date record.Value, ok bool) {
 	return dueDate(at, place), true
 }
 
-// dueDate finds the date that is meant by a due time, which is the midnight of some zone (G-162): that of UTC after a task rolled
+// dueDate finds the date that is meant by a due time, which is the midnight of some zone (G-124): that of UTC after a task rolled
 // on, else that of whoever wrote it, so it is the nearest midnight in the place.
 func dueDate(at time.Time, place *time.Location) record.Value {
 	at = at.UTC()
@@ -98,7 +98,7 @@ func dueDate(at time.Time, place *time.Location) record.Value {
 // dateLayout is how a date is written, in canonical values and for Graph.
 const dateLayout = "2006-01-02"
 
-// text takes the description apart, whichever form it has (G-165).
+// text takes the description apart, whichever form it has (G-129).
 func (t todo) text() record.Body {
 	switch {
 	case t.Body == nil:

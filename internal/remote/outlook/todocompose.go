@@ -16,7 +16,7 @@ import (
 )
 
 // todoWrite is what we ever write of a task. What it points to is written once: it cannot be cleared nor a second one be added
-// (G-164).
+// (G-129).
 type todoWrite struct {
 	Title      *string          `json:"title,omitzero"`
 	Body       *itemBody        `json:"body,omitzero"`
@@ -42,11 +42,12 @@ func (c *Client) createTask(ctx context.Context, scope remote.Scope, write remot
 	case scope.Container == "":
 		return nil, refusal(write, "a task needs a list")
 	}
-	if err := c.listKnown(ctx, scope, "compose a create"); err != nil { // a list that was deleted would take it (G-166)
+	if err := c.listKnown(ctx, scope, "compose a create"); err != nil { // a list that was deleted would take it (G-132)
 		return nil, err
 	}
 	f := write.Fields
-	title := string(f[record.TaskSubject])
+	title, shows := c.taskTitle(f[record.TaskSubject])
+	request.Shows = shows
 	body := todoWrite{
 		Title: &title, Importance: string(importance(string(f[record.TaskImportance]))),
 		Categories: c.taskCategories(record.ParseSet(f[record.TaskCategories]), f[record.TaskCancelled] == record.Yes),
@@ -101,7 +102,8 @@ func (c *Client) updateTask(_ context.Context, scope remote.Scope, write remote.
 	f := write.Fields
 	body := todoWrite{Status: statusAfter(from, f), Body: bodyAfter(from, f)}
 	if subject, ok := f[record.TaskSubject]; ok {
-		body.Title = textIf(true, subject)
+		title, shows := c.taskTitle(subject)
+		body.Title, request.Shows = &title, shows
 	}
 	if value, ok := f[record.TaskImportance]; ok {
 		body.Importance = string(importance(string(value)))
@@ -156,6 +158,20 @@ func taskGuard(target *remote.Snapshot) map[string]string {
 	return header
 }
 
+// maxTitle is how many letters of a title are written (G-124).
+const maxTitle = 255
+
+// taskTitle returns the title to write for a subject, and what Outlook will show of it if that is less.
+func (c *Client) taskTitle(subject record.Value) (title string, shows record.Fields) {
+	switch title = record.Truncate(string(subject), maxTitle); {
+	case title == "":
+		return c.config.Untitled, nil
+	case title != string(subject):
+		return title, record.Fields{record.TaskSubject: c.taskSubject(title)}
+	}
+	return title, nil
+}
+
 // statusAfter returns the status to write, empty if it stays. Every open status is as good as another: which one is the user's own.
 func statusAfter(from *taskMaterial, f record.Fields) string {
 	done, hasDone := f[record.TaskDone]
@@ -171,7 +187,7 @@ func statusAfter(from *taskMaterial, f record.Fields) string {
 	return ""
 }
 
-// bodyAfter returns the description to write, nil if it stays. It keeps the form that it has (G-165).
+// bodyAfter returns the description to write, nil if it stays. It keeps the form that it has (G-129).
 func bodyAfter(from *taskMaterial, f record.Fields) *itemBody {
 	own, hasOwn := f[record.TaskBody]
 	block, hasBlock := f[record.TaskClient]
@@ -215,7 +231,7 @@ func (c *Client) taskCategories(words []string, cancelled bool) []string {
 	return out
 }
 
-// dueMoment writes a date as its midnight in the user's zone (G-162), which is what To Do's own programs show as that date. In a
+// dueMoment writes a date as its midnight in the user's zone (G-124), which is what To Do's own programs show as that date. In a
 // zone that Windows has no name for it is the midnight of UTC, which we read as the same date.
 func dueMoment(write remote.Write, value record.Value, user string) (jsontext.Value, error) {
 	if value == "" {

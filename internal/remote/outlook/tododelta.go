@@ -13,7 +13,7 @@ import (
 	"raynetsync/internal/remote/wire"
 )
 
-// beginTasks reads the whole list, whatever the window: Graph cannot narrow it (G-161). Without a list there is nothing.
+// beginTasks reads the whole list, whatever the window: Graph cannot narrow it (G-122). Without a list there is nothing.
 func (c *Client) beginTasks(ctx context.Context, scope remote.Scope, _, _ time.Time) (remote.Round, error) {
 	if scope.Container == "" {
 		return remote.Round{Full: true}, nil
@@ -73,6 +73,7 @@ func (c *Client) taskRound(ctx context.Context, scope remote.Scope, path, doing 
 			round.Changed = append(round.Changed, c.task(scope, one.task, end.at))
 		}
 	}
+	oneMark(round.Changed)
 	return round, nil
 }
 

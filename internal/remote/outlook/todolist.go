@@ -85,7 +85,7 @@ func (c *Client) makeList(ctx context.Context, scope remote.Scope, name string) 
 	return made.ID, nil
 }
 
-// todoLists lists the lists in both ways that there are, because either was seen to leave some out (G-161).
+// todoLists lists the lists in both ways that there are, because either was seen to leave some out (G-122).
 func (c *Client) todoLists(ctx context.Context, scope remote.Scope) (map[string]todoList, error) {
 	const doing = "list the lists of tasks"
 	found := map[string]todoList{}
@@ -109,7 +109,7 @@ func (c *Client) todoLists(ctx context.Context, scope remote.Scope) (map[string]
 }
 
 // listThere returns nil if the scope's list exists. Nothing but the list itself tells: what is in a list that was deleted goes on
-// answering, and even takes new tasks (G-166).
+// answering, and even takes new tasks (G-132).
 func (c *Client) listThere(ctx context.Context, scope remote.Scope, doing string) error {
 	_, err := c.get(ctx, scope.Mailbox, listPath(scope), doing)
 	if err == nil {
@@ -147,7 +147,7 @@ func (c *Client) listKnown(ctx context.Context, scope remote.Scope, doing string
 }
 
 // todoError says what a failure below To Do means for the scope. To Do is a service of its own: where it is not allowed, it says
-// 401 or 404 while the mailbox works (G-160), and that must stop neither the connection nor the calendar. A list that is not found
+// 401 or 404 while the mailbox works (G-121), and that must stop neither the connection nor the calendar. A list that is not found
 // may be there after all (G-86).
 func (c *Client) todoError(ctx context.Context, scope remote.Scope, err error) error {
 	if err == nil {

@@ -16,7 +16,7 @@ const (
 )
 
 // linked returns what a new task points to: the record that people open, and our mark, which cannot be put anywhere else
-// (G-164). It is nil if there is neither.
+// (G-129). It is nil if there is neither.
 func (m marks) linked(stamp remote.Stamp, op, link string) []linkedResource {
 	out := linkedResource{ApplicationName: taskApplication, DisplayName: taskApplication, WebURL: webAddress(link)}
 	if op != "" || !stamp.Source.IsZero() {

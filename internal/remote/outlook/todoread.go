@@ -2,6 +2,7 @@ package outlook
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // todoParts is how many reads of tasks go into one request: nobody paces them behind it, and eight at a time are refused
-// (G-169).
+// (G-161).
 const todoParts = 4
 
 // readTasks reads tasks. One that is not found is gone only if its list is there.
@@ -52,7 +53,7 @@ func (c *Client) readTasks(ctx context.Context, scope remote.Scope, refs []remot
 	return out, nil
 }
 
-// taskReading is the outcome of reading one task. An id that Graph calls malformed (G-168) is no proof that the task is gone:
+// taskReading is the outcome of reading one task. An id that Graph calls malformed (G-160) is no proof that the task is gone:
 // it was Graph's own once, so either we wrote it wrongly or its form changed.
 func (c *Client) taskReading(scope remote.Scope, ref remote.Ref, from part) remote.Reading {
 	if from.err != nil {
@@ -68,7 +69,7 @@ func (c *Client) taskReading(scope remote.Scope, ref remote.Ref, from part) remo
 	return remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: one}
 }
 
-// findTasks finds by marks alone, by looking through the list: To Do cannot be asked for them (G-164). What else could be alike is
+// findTasks finds by marks alone, by looking through the list: To Do cannot be asked for them (G-129). What else could be alike is
 // in the feed.
 func (c *Client) findTasks(ctx context.Context, scope remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
 	const doing = "look for a copy"
@@ -125,5 +126,6 @@ func (c *Client) markedTasks(ctx context.Context, scope remote.Scope, doing stri
 	if err != nil {
 		return nil, c.todoError(ctx, scope, err)
 	}
-	return out, nil
+	oneMark(out)
+	return slices.DeleteFunc(out, func(one remote.Snapshot) bool { return one.Stamp == nil }), nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // taskAnswer reads the task that a create or update returned. A task that repeats answers its completion with the next date,
-// still open (G-163): that is a success, and the answer shows it as it is now.
+// still open (G-126): that is a success, and the answer shows it as it is now.
 func (c *Client) taskAnswer(_ context.Context, request remote.Request, response *wire.Response, doing string) (remote.Answer, error) {
 	t, err := readTodo(response.Body)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *Client) taskFailed(ctx context.Context, request remote.Request, err err
 }
 
 // removeTask deletes a task. To Do does not mind If-Match on a DELETE, so an empty change goes before it in the same request,
-// which does, and without which the DELETE is not carried out (G-167).
+// which does, and without which the DELETE is not carried out (G-130).
 func (c *Client) removeTask(ctx context.Context, request remote.Request, doing string) (remote.Answer, error) {
 	gone := remote.Answer{Ref: request.Ref}
 	var err error

@@ -26,7 +26,7 @@ func (c *Client) task(scope remote.Scope, t todo, at time.Time) remote.Snapshot 
 	s := remote.Snapshot{
 		Ref: taskRef(t.ID), Kind: record.Tasks, Version: remote.Version(t.ETag), At: at, Stamp: stamp, MadeByUs: stamp != nil,
 		Container: scope.Container, Offered: true,
-		// A completed task that nobody knows is what a task that repeats leaves behind (G-163): it is no new task.
+		// A completed task that nobody knows is what a task that repeats leaves behind (G-126): it is no new task.
 		Finished: t.done(),
 	}
 	if stamp != nil {
@@ -60,7 +60,7 @@ func (c *Client) task(scope remote.Scope, t todo, at time.Time) remote.Snapshot 
 // are written but never read.
 func (c *Client) taskFields(t todo, due record.Value) record.Fields {
 	f := record.Fields{
-		record.TaskSubject:    record.Line(t.Title),
+		record.TaskSubject:    c.taskSubject(t.Title),
 		record.TaskDue:        due,
 		record.TaskImportance: importance(t.Importance),
 		record.TaskDone:       "",
@@ -73,6 +73,15 @@ func (c *Client) taskFields(t todo, due record.Value) record.Fields {
 	return f
 }
 
+// taskSubject returns the canonical subject of a title.
+func (c *Client) taskSubject(title string) record.Value {
+	line := record.Line(title)
+	if line == record.Line(c.config.Untitled) {
+		return ""
+	}
+	return line
+}
+
 // untoldTask is what a round says of a task that is there but could not be read.
 func untoldTask(scope remote.Scope, id string, at time.Time) remote.Snapshot {
 	return remote.Snapshot{
@@ -81,6 +90,22 @@ func untoldTask(scope remote.Scope, id string, at time.Time) remote.Snapshot {
 }
 
 func taskRef(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: typeTask, ID: id} }
+
+// oneMark takes our mark from finished tasks where an open one has it too. Each time that a task which repeats is completed, it
+// leaves a copy with everything on it (G-128), and only the task itself is what we made.
+func oneMark(list []remote.Snapshot) {
+	open := map[remote.Stamp]bool{}
+	for _, one := range list {
+		if one.Stamp != nil && !one.Finished {
+			open[*one.Stamp] = true
+		}
+	}
+	for i := range list {
+		if one := &list[i]; one.Stamp != nil && one.Finished && open[*one.Stamp] {
+			one.Stamp, one.Key, one.MadeByUs = nil, "", false
+		}
+	}
+}
 
 // place returns the location of a user's zone, UTC if it is not known.
 func (c *Client) place(name string) *time.Location {
