@@ -29,6 +29,8 @@ const (
 	DefaultCancelled    = "RAYNET: zrušeno"
 	DefaultSeriesDays   = 90
 	DefaultReminder     = 15
+	DefaultTaskList     = "RAYNET"
+	DefaultUntitled     = "(bez předmětu)"
 )
 
 // perMailbox is how many requests Exchange takes at a time from us for one mailbox (G-79).
@@ -77,6 +79,10 @@ type Config struct {
 	Reminder int
 	// ReminderAtStart reminds when the event begins; Reminder is not looked at then.
 	ReminderAtStart bool
+	// TaskList is the name of the To Do list; empty means DefaultTaskList.
+	TaskList string
+	// Untitled stands for an empty subject of a task, which To Do does not take; empty means DefaultUntitled.
+	Untitled string
 }
 
 func (c Config) withDefaults() Config {
@@ -85,7 +91,8 @@ func (c Config) withDefaults() Config {
 		value string
 	}{
 		{&c.GraphURL, DefaultGraphURL}, {&c.AuthorityURL, DefaultAuthorityURL}, {&c.Namespace, DefaultNamespace},
-		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled},
+		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled}, {&c.TaskList, DefaultTaskList},
+		{&c.Untitled, DefaultUntitled},
 	} {
 		if strings.TrimSpace(*text.at) == "" {
 			*text.at = text.value
@@ -118,6 +125,7 @@ type Client struct {
 	mu        sync.Mutex
 	addresses map[string]map[string]bool // guarded by mu; mailbox -> its own addresses in lower case
 	places    map[string]*time.Location  // guarded by mu; zone name -> location
+	lists     map[string]time.Time       // guarded by mu; path of a To Do list -> when it was last seen
 }
 
 // New returns a client. It reads the certificate files but sends nothing.
@@ -155,6 +163,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance),
 		addresses: map[string]map[string]bool{}, places: map[string]*time.Location{},
+		lists: map[string]time.Time{},
 	}, nil
 }
 

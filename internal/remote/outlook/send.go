@@ -29,19 +29,23 @@ func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answe
 		return m.remove(c, ctx, request, doing)
 	}
 	response, err := c.send(ctx, request, doing)
+	if err != nil && m.failed != nil {
+		err = m.failed(c, ctx, request, err)
+	}
 	if err != nil {
 		return remote.Answer{}, err
 	}
 	return m.answered(c, ctx, request, response, doing)
 }
 
-// send makes the request as it was stored, but for our own header.
+// send makes the request as it was stored, but for our own headers.
 func (c *Client) send(ctx context.Context, request remote.Request, doing string) (*wire.Response, error) {
 	header := maps.Clone(request.Header)
 	if header == nil {
 		header = map[string]string{}
 	}
 	delete(header, evidenceHeader)
+	delete(header, zoneHeader)
 	header["Prefer"] = prefer
 	call := wire.Call{Method: request.Method, Path: request.Path, Header: header, Key: request.Mailbox, Doing: doing}
 	if request.Body != "" {
