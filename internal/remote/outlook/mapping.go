@@ -31,6 +31,10 @@ func mappings() []mapping {
 		kind: record.Calendar, begin: (*Client).beginCalendar, resume: (*Client).resumeCalendar, read: (*Client).readCalendar,
 		find: (*Client).findEvents, stamps: (*Client).stampedEvents, create: (*Client).createEvent, update: (*Client).updateEvent,
 		drop: (*Client).dropEvent, answered: (*Client).eventAnswer, remove: (*Client).removeEvent,
+	}, {
+		kind: record.Contacts, place: (*Client).placeContacts, begin: (*Client).beginContacts, resume: (*Client).resumeContacts,
+		read: (*Client).readContacts, find: (*Client).findContacts, stamps: (*Client).stampedContacts, create: (*Client).createContact,
+		update: (*Client).updateContact, drop: (*Client).dropContact, answered: (*Client).contactAnswer, remove: (*Client).removeContact,
 	}}
 }
 
