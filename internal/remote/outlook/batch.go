@@ -48,13 +48,27 @@ type batchAnswer struct {
 	} `json:"responses"`
 }
 
-// many makes reads of one mailbox, several to a request. The outcomes come in the order of paths; the error is one of the
-// whole scope. Each part is throttled by itself (G-88), so parts that failed in passing are made again alone.
+// many makes reads of one mailbox as parts does. That something is not there is believed of a mailbox only whose calendar answers.
 func (c *Client) many(ctx context.Context, mailbox string, paths []string, doing string) ([]part, error) {
+	out, err := c.manyBy(ctx, batchParts, mailbox, paths, doing)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range out {
+		if p.err != nil && itemGone(p.err) && !ofItem(p.err) {
+			return out, c.mailboxThere(ctx, mailbox, doing)
+		}
+	}
+	return out, nil
+}
+
+// parts is manyBy with as many reads to a request as a batch takes.
+func (c *Client) parts(ctx context.Context, mailbox string, paths []string, doing string) ([]part, error) {
 	return c.manyBy(ctx, batchParts, mailbox, paths, doing)
 }
 
-// manyBy is many with at most the given number of reads to a request.
+// manyBy makes reads of one mailbox, at most size to a request. The outcomes come in the order of paths; the error is one of the
+// whole scope. Each part is throttled by itself (G-88), so parts that failed in passing are made again alone.
 func (c *Client) manyBy(ctx context.Context, size int, mailbox string, paths []string, doing string) ([]part, error) {
 	out := make([]part, len(paths))
 	for start := 0; start < len(paths); start += size {
@@ -68,11 +82,6 @@ func (c *Client) manyBy(ctx context.Context, size int, mailbox string, paths []s
 			if p.err != nil && wholeScope(p.err) {
 				return nil, p.err
 			}
-		}
-	}
-	for _, p := range out {
-		if p.err != nil && itemGone(p.err) && !ofItem(p.err) {
-			return out, c.mailboxThere(ctx, mailbox, doing)
 		}
 	}
 	return out, nil

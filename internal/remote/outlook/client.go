@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/record"
+	"raynetsync/internal/record/country"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/wire"
 )
@@ -31,6 +32,7 @@ const (
 	DefaultReminder     = 15
 	DefaultTaskList     = "RAYNET"
 	DefaultUntitled     = "(bez předmětu)"
+	DefaultFolder       = "RAYNET"
 )
 
 // perMailbox is how many requests Exchange takes at a time from us for one mailbox (G-79).
@@ -83,6 +85,12 @@ type Config struct {
 	TaskList string
 	// Untitled stands for an empty subject of a task, which To Do does not take; empty means DefaultUntitled.
 	Untitled string
+	// ContactFolder is the name of the contact folder that is synchronised; empty means DefaultFolder.
+	ContactFolder string
+	// MatchDefaultFolder lets Find look into the default contact folder for people who look like one that is about to be copied.
+	MatchDefaultFolder bool
+	// Photo fetches the picture that record.ContactPhoto names, when it is sent. Nil writes no pictures.
+	Photo func(ctx context.Context, id string) (contentType string, data []byte, err error)
 }
 
 func (c Config) withDefaults() Config {
@@ -92,7 +100,7 @@ func (c Config) withDefaults() Config {
 	}{
 		{&c.GraphURL, DefaultGraphURL}, {&c.AuthorityURL, DefaultAuthorityURL}, {&c.Namespace, DefaultNamespace},
 		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled}, {&c.TaskList, DefaultTaskList},
-		{&c.Untitled, DefaultUntitled},
+		{&c.Untitled, DefaultUntitled}, {&c.ContactFolder, DefaultFolder},
 	} {
 		if strings.TrimSpace(*text.at) == "" {
 			*text.at = text.value
@@ -121,6 +129,8 @@ type Client struct {
 	wire   *wire.Wire
 	login  *login
 	marks  marks
+	// countries are the names that people give to countries.
+	countries *country.Table
 
 	mu        sync.Mutex
 	addresses map[string]map[string]bool // guarded by mu; mailbox -> its own addresses in lower case
@@ -161,7 +171,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance),
+		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance), countries: country.New(),
 		addresses: map[string]map[string]bool{}, places: map[string]*time.Location{},
 		lists: map[string]time.Time{},
 	}, nil

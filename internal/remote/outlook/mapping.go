@@ -33,6 +33,10 @@ func mappings() []mapping {
 		find: (*Client).findEvents, stamps: (*Client).stampedEvents, create: (*Client).createEvent, update: (*Client).updateEvent,
 		drop: (*Client).dropEvent, answered: (*Client).eventAnswer, remove: (*Client).removeEvent,
 	}, {
+		kind: record.Contacts, place: (*Client).placeContacts, begin: (*Client).beginContacts, resume: (*Client).resumeContacts,
+		read: (*Client).readContacts, find: (*Client).findContacts, stamps: (*Client).stampedContacts, create: (*Client).createContact,
+		update: (*Client).updateContact, drop: (*Client).dropContact, answered: (*Client).contactAnswer, remove: (*Client).removeContact,
+	}, {
 		kind: record.Tasks, place: (*Client).placeTasks, begin: (*Client).beginTasks, resume: (*Client).resumeTasks,
 		read: (*Client).readTasks, find: (*Client).findTasks, stamps: (*Client).stampedTasks, create: (*Client).createTask,
 		update: (*Client).updateTask, drop: (*Client).dropTask, answered: (*Client).taskAnswer, remove: (*Client).removeTask,

@@ -2,15 +2,11 @@ package outlook
 
 import (
 	"context"
-	"crypto/sha256"
-	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
-	"raynetsync/internal/remote/wire"
 )
 
 // beginTasks reads the whole list, whatever the window: Graph cannot narrow it (G-122). Without a list there is nothing.
@@ -48,7 +44,7 @@ func (c *Client) taskRound(ctx context.Context, scope remote.Scope, path, doing 
 	}
 	entries := map[string]entry{}
 	var order []string // ids by their first appearance
-	end, err := c.deltaPages(ctx, scope, path, doing, func(raw jsontext.Value) error {
+	end, err := c.todoPages(ctx, scope, path, doing, func(raw jsontext.Value) error {
 		t, err := readTodo(raw)
 		if t.ID == "" {
 			return unreadable(doing, err)
@@ -84,39 +80,13 @@ type deltaEnd struct {
 	at         time.Time // of the last page
 }
 
-// deltaPages reads all pages of a delta and hands each entry to take.
-func (c *Client) deltaPages(ctx context.Context, scope remote.Scope, path, doing string, take func(jsontext.Value) error) (deltaEnd, error) {
-	first := c.read(scope.Mailbox, path, doing)
-	first.Header["Prefer"] = deltaPrefer
-	end := deltaEnd{}
-	contents := map[[sha256.Size]byte]int{}
-	err := c.wire.Pages(ctx, first, func(response *wire.Response) (wire.Call, bool, error) {
-		var p page
-		if err := decode(response.Body, &p); err != nil {
-			return wire.Call{}, false, unreadable(doing, err)
-		}
-		text := ""
-		switch {
-		case p.Value == nil || (p.NextLink == "") == (p.DeltaLink == ""):
-			text = "the page has no list, or not one link"
-		case repeated(contents, p.Value):
-			text = "the list never ends: it shows the same things again and again"
-		}
-		if text != "" {
-			return wire.Call{}, false, &remote.Error{Kind: remote.Unavailable, Side: record.Outlook, Doing: doing, Text: text}
-		}
-		end.at, end.cursor = response.At, p.DeltaLink
-		if end.serverTime.IsZero() {
-			end.serverTime, _ = http.ParseTime(response.Header.Get("Date"))
-		}
-		for _, raw := range p.Value {
-			if err := take(raw); err != nil {
-				return wire.Call{}, false, err
-			}
-		}
-		next := first
-		next.Path = p.NextLink
-		return next, p.NextLink != "", nil
-	}, maxPages)
+// todoPages reads all pages of a delta and hands each entry to take.
+func (c *Client) todoPages(ctx context.Context, scope remote.Scope, path, doing string, take func(jsontext.Value) error) (deltaEnd, error) {
+	var end deltaEnd
+	round, err := c.deltaPages(ctx, scope.Mailbox, path, doing, func(raw jsontext.Value, at time.Time) error {
+		end.at = at
+		return take(raw)
+	})
+	end.cursor, end.serverTime = round.Cursor, round.ServerTime
 	return end, err
 }

@@ -99,7 +99,7 @@ func (c *Client) todoLists(ctx context.Context, scope remote.Scope) (map[string]
 		}
 		return nil
 	}
-	if _, err := c.deltaPages(ctx, scope, todoPath(scope.Mailbox)+"/delta", doing, take); err != nil {
+	if _, err := c.todoPages(ctx, scope, todoPath(scope.Mailbox)+"/delta", doing, take); err != nil {
 		return nil, err
 	}
 	err := c.list(ctx, c.read(scope.Mailbox, todoPath(scope.Mailbox)+"?$top=1000", doing), func(raw jsontext.Value, _ time.Time) error {
