@@ -41,7 +41,7 @@ func (w *world) personTask(task map[string]any) remote.Ref {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return task0(made["id"].(string))
+	return taskRef(made["id"].(string))
 }
 
 func (w *world) editTask(ref remote.Ref, patch map[string]any) {
@@ -80,7 +80,7 @@ func (w *world) createTask(key string, fields record.Fields) remote.Answer {
 	return w.send(w.compose(w.taskCreation(key, fields)))
 }
 
-func task0(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: "task", ID: id} }
+func taskRef(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: "task", ID: id} }
 
 // daily is a task that repeats.
 func daily(title string) map[string]any {
@@ -170,7 +170,7 @@ func TestNoListOfTasks(t *testing.T) {
 	if _, err := w.client.Compose(t.Context(), w.scope, w.taskCreation("op-1", sampleTask)); remote.KindOf(err) != remote.Invalid {
 		t.Errorf("a create: %v", err)
 	}
-	if _, err := w.client.Read(t.Context(), w.scope, []remote.Ref{task0("x")}); remote.KindOf(err) != remote.NoContainer {
+	if _, err := w.client.Read(t.Context(), w.scope, []remote.Ref{taskRef("x")}); remote.KindOf(err) != remote.NoContainer {
 		t.Errorf("a read: %v", err)
 	}
 }
@@ -211,7 +211,7 @@ func TestReadsOfManyTasks(t *testing.T) {
 	if err := w.server.DeleteTaskAs(w.jana, gone.ID); err != nil {
 		t.Fatal(err)
 	}
-	refs = append(refs, gone, task0("short"), event("AAkALg="))
+	refs = append(refs, gone, taskRef("short"), event("AAkALg="))
 	want := []remote.Presence{remote.Gone, remote.Broken, remote.Broken}
 	w.requests()
 	for i, reading := range w.read(refs...) {

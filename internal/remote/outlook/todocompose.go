@@ -244,7 +244,7 @@ func (c *Client) dueMoment(write remote.Write, value record.Value, user string) 
 	name, err := zone.Windows(user)
 	if err != nil {
 		name = "UTC"
-	} else if year, month, date := day.Date(); time.Date(year, month, date, 0, 0, 0, 0, c.place(user)).Hour() != 0 {
+	} else if year, month, date := day.Date(); time.Date(year, month, date, 0, 0, 0, 0, c.placeOf(user)).Hour() != 0 {
 		day = day.Add(12 * time.Hour) // the clocks skip this midnight, and only the date of a time is kept
 	}
 	out, err := json.Marshal(moment{day.Format("2006-01-02T15:04:05"), name}, json.Deterministic(true))

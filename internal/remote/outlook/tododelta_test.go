@@ -3,13 +3,13 @@ package outlook_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/chaos"
 	"raynetsync/internal/remote/outlook"
 	"raynetsync/internal/remote/outlook/emulator"
-	"time"
 )
 
 // The accidents of the feed: each is either survived or a typed error, never a short list.
@@ -88,10 +88,10 @@ func TestDamagedTask(t *testing.T) {
 	w.server.Layer().Set(chaos.Fault{Name: "damaged", PathContains: "/tasks/delta", Effect: chaos.EffectStatus, Status: 200,
 		Body: `{"value":[{"id":"1","title":7},{"id":"2","title":"x","dueDateTime":{"dateTime":"0001-01-01T00:00:00","timeZone":"UTC"}}],"@odata.deltaLink":"https://graph.contoso.example/v1.0/x"}`})
 	round := w.begin()
-	if got := byRef(t, round.Changed, task0("1")); !got.Partial || got.Kind != record.Tasks || got.Fields != nil {
+	if got := byRef(t, round.Changed, taskRef("1")); !got.Partial || got.Kind != record.Tasks || got.Fields != nil {
 		t.Errorf("%+v", got)
 	}
-	if got := byRef(t, round.Changed, task0("2")); got.Rule != remote.RuleSpan || got.Natural != nil {
+	if got := byRef(t, round.Changed, taskRef("2")); got.Rule != remote.RuleSpan || got.Natural != nil {
 		t.Errorf("a due date that cannot be: %+v", got)
 	}
 }

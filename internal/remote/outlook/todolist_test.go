@@ -45,6 +45,33 @@ func TestPlaceOfTasks(t *testing.T) {
 	}
 }
 
+// When the answer to the making is lost, the list is found the next time; when the lists cannot be told, none is made.
+func TestPlaceOfTasksInTrouble(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.uncheck()
+	w.scope.Kind = record.Tasks
+	before := len(w.server.TaskLists(w.jana))
+	for _, fault := range []chaos.Fault{
+		{Name: "plain", PathContains: "/todo/lists?", Effect: chaos.EffectStatus, Status: 503, Times: 1},
+		{Name: "delta", PathContains: "/todo/lists/delta", Effect: chaos.EffectStatus, Status: 500, Times: 1},
+		{Name: "answer", Method: "POST", PathContains: "/todo/lists", Effect: chaos.EffectLoseAnswer, Times: 1},
+	} {
+		if made := len(w.server.TaskLists(w.jana)) - before; made != 0 {
+			t.Errorf("%d lists before the fault %s", made, fault.Name)
+		}
+		w.server.Layer().Set(fault)
+		_, err := w.client.Place(t.Context(), w.scope, true)
+		if failed := failure(t, err); failed.Kind != remote.Unavailable || failed.Unknown != (fault.Name == "answer") {
+			t.Errorf("%s: %v, unknown %v", fault.Name, err, failed.Unknown)
+		}
+	}
+	w.place()
+	if made := len(w.server.TaskLists(w.jana)) - before; made != 1 {
+		t.Errorf("%d lists were made", made)
+	}
+}
+
 // A list that was renamed goes on under its id.
 func TestRenamedListOfTasks(t *testing.T) {
 	t.Parallel()
@@ -236,7 +263,7 @@ func TestMailboxLostIsNotToDoRefused(t *testing.T) {
 		if _, err := w.client.Begin(t.Context(), w.scope, time.Time{}, time.Time{}); remote.KindOf(err) != want {
 			t.Errorf("%s, begin: %v", fault, err)
 		}
-		if _, err := w.client.Read(t.Context(), w.scope, []remote.Ref{task0("AAkALgTSKxxxxxxxxxxxxxxxxxx=")}); remote.KindOf(err) != want {
+		if _, err := w.client.Read(t.Context(), w.scope, []remote.Ref{taskRef("AAkALgTSKxxxxxxxxxxxxxxxxxx=")}); remote.KindOf(err) != want {
 			t.Errorf("%s, read: %v", fault, err)
 		}
 	}
