@@ -75,7 +75,9 @@ func (w *world) change(ref remote.Ref, fields record.Fields) remote.Request {
 	return requests[0]
 }
 
-func contactOf(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: "contact", ID: id} }
+func contactOf(id string) remote.Ref {
+	return remote.Ref{Side: record.Outlook, Type: "contact", ID: id}
+}
 
 func mails(addresses ...string) []any {
 	var out []any
