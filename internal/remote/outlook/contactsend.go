@@ -71,7 +71,7 @@ func (c *Client) sendPhoto(ctx context.Context, request remote.Request, doing st
 		return remote.Answer{}, refuse("the photo is no picture")
 	}
 	_, err = c.wire.Do(letOut(ctx), wire.Call{
-		Method: request.Method, Path: request.Path, Key: request.Mailbox, Body: data, Doing: doing,
+		Method: request.Method, Path: request.Path, Key: request.Mailbox, Body: data, Safe: true, Doing: doing,
 		Header: map[string]string{"Prefer": prefer, "Content-Type": media, "Accept": "*/*"},
 	})
 	if err != nil {
