@@ -131,7 +131,12 @@ func (d *personDraft) employ(ctx context.Context) error {
 // relate makes the company the primary one, with the job title.
 func (d *personDraft) relate(relations []relation, company int64, job record.Value, moved bool) {
 	text := record.Truncate(string(record.Line(clean(string(job)))), maxText)
-	shows := record.Fields{record.ContactJob: record.Line(text)}
+	shows := record.Fields{}
+	if shown := record.Line(text); shown != d.shown[record.ContactJob] {
+		shows[record.ContactJob] = shown
+	} else if _, titled := d.write.Fields[record.ContactJob]; titled {
+		shows[record.ContactJob] = shown
+	}
 	if moved {
 		shows[record.ContactCompany] = d.write.Fields[record.ContactCompany]
 	}
