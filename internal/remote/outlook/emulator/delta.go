@@ -17,8 +17,8 @@ type deltaState struct {
 	era             int
 	issued          time.Time
 	page            int
-	blank           bool // an empty page was just given
-	selected        string
+	blank           bool   // an empty page was just given
+	selected        string // what $select said on the first call
 }
 
 // delta answers …/calendarView/delta, …/contacts/delta and contactFolders/delta, by the folder's kind. // G-44, G-109
