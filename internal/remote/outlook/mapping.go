@@ -24,6 +24,7 @@ type mapping struct {
 	drop     func(c *Client, ctx context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error)
 	answered func(c *Client, ctx context.Context, request remote.Request, response *wire.Response, doing string) (remote.Answer, error)
 	remove   func(c *Client, ctx context.Context, request remote.Request, doing string) (remote.Answer, error)
+	failed   func(c *Client, ctx context.Context, request remote.Request, err error) error // what a failed create or update means; nil: what it says
 }
 
 func mappings() []mapping {
@@ -35,6 +36,7 @@ func mappings() []mapping {
 		kind: record.Contacts, place: (*Client).placeContacts, begin: (*Client).beginContacts, resume: (*Client).resumeContacts,
 		read: (*Client).readContacts, find: (*Client).findContacts, stamps: (*Client).stampedContacts, create: (*Client).createContact,
 		update: (*Client).updateContact, drop: (*Client).dropContact, answered: (*Client).contactAnswer, remove: (*Client).removeContact,
+		failed: (*Client).contactFailed,
 	}}
 }
 

@@ -32,6 +32,9 @@ func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answe
 		return c.sendPhoto(ctx, request, doing)
 	}
 	response, err := c.send(ctx, request, doing)
+	if err != nil && m.failed != nil {
+		err = m.failed(c, ctx, request, err)
+	}
 	if err != nil {
 		return remote.Answer{}, err
 	}
