@@ -159,9 +159,12 @@ func (d *personDraft) relate(relations []relation, company int64, job record.Val
 		}
 		path := "relationship/" + idText(keep.ID) + "/"
 		beside := d.target.Primary == nil || keep.ID != d.target.Primary.ID
-		if keep.Type != text && beside {
+		switch {
+		case keep.Type == text && !beside: // cut to what it was
+			d.note(record.ContactJob, job, shows[record.ContactJob])
+		case keep.Type != text && beside:
 			d.later(http.MethodPost, path, body, d.shown.Only(shows.Sorted()...))
-		} else if keep.Type != text {
+		case keep.Type != text:
 			d.later(http.MethodPost, path, body, shows)
 		}
 		if beside {
