@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -17,20 +18,25 @@ type deltaState struct {
 	issued          time.Time
 	page            int
 	blank           bool // an empty page was just given
+	selected        string
 }
 
-// delta answers …/calendarView/delta. // G-44
+// delta answers …/calendarView/delta, …/contacts/delta and contactFolders/delta, by the folder's kind. // G-44, G-109
 func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 	if c.method != http.MethodGet {
 		return noMethod()
 	}
-	for _, option := range []string{"$select", "$expand", "$filter", "$orderby", "$search"} {
+	refusedOptions, resource := []string{"$orderby", "$filter", "$select", "$expand", "$search"}, "CalendarView"
+	if f.kind != kindEvent {
+		refusedOptions, resource = []string{"$orderby", "$filter", "$expand", "$search"}, "Contacts"
+	}
+	for _, option := range refusedOptions {
 		if c.query.Has(option) {
 			return problem(http.StatusBadRequest, "ErrorInvalidUrlQuery",
-				"The following parameters are not supported with change tracking over the 'CalendarView' resource: '$orderby, $filter, $select, $expand, $search'.")
+				"The following parameters are not supported with change tracking over the '%s' resource: '%s'.", resource, strings.Join(refusedOptions, ", "))
 		}
 	}
-	v, bad := s.view(c, mb)
+	v, bad := s.viewOf(c, mb, f.kind)
 	if bad != nil {
 		return *bad
 	}
@@ -41,6 +47,9 @@ func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 	if s.faults["delta-404-once"] {
 		delete(s.faults, "delta-404-once")
 		return problem(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+	}
+	if v.selected = nil; st.selected != "" {
+		v.selected = strings.Split(st.selected, ",")
 	}
 	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
 	if t := atoi(c.query.Get("$top")); t > 0 {
@@ -54,13 +63,14 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	token := cmp.Or(c.query.Get("$skiptoken"), c.query.Get("$deltatoken"))
 	if token == "" {
 		from, to, ok := c.window()
-		if !ok {
+		if !ok && f.kind == kindEvent {
 			a := noWindow()
 			return deltaState{}, &a
 		}
 		visible := s.visible(f, c.now)
 		return deltaState{
 			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, era: s.deltaEra, issued: c.now,
+			selected: strings.Join(selection(c.query), ","),
 		}, nil
 	}
 	st, ok := s.readToken(token)
@@ -100,7 +110,7 @@ func (s *Server) visible(f *folder, now time.Time) int {
 func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int) answer {
 	value := []any{}
 	if s.faults["delta-removed-unknown"] && st.page == 0 {
-		value = append(value, removedEvent("AAkALgAA"+guid(s.opts.Seed, "never seen")+"/+QAAA="))
+		value = append(value, removed(f.kind, "AAkALgAA"+guid(s.opts.Seed, "never seen")+"/+QAAA="))
 	}
 	wantBlank := s.faults["delta-empty-pages"] && !st.blank
 	start := st.pos
@@ -118,7 +128,7 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 		value = append(value, value[0])
 	}
 	st.page++
-	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(event)", "value": value}
+	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(" + f.kind.entity() + ")", "value": value}
 	switch {
 	case s.faults["delta-endless"]:
 		st.pos, st.sub = start, 0
@@ -135,7 +145,7 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 	return reply(http.StatusOK, body)
 }
 
-// deltaElements lists what the item at the round's position contributes: nothing, an event, a series, or a removal.
+// deltaElements lists what the item at the round's position contributes: nothing, a single item, a series, or a removal.
 // // G-45, G-46
 func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[string]any {
 	var it *item
@@ -149,7 +159,7 @@ func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[
 		here := !it.deleted && it.folder == f
 		switch {
 		case e.left && (!here || s.faults["delta-moved-back"]):
-			return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+			return []func() map[string]any{func() map[string]any { return removed(it.kind, v.id(it)) }}
 		case !here, it.last != st.pos, s.faults["delta-moved-back"] && f.left(it):
 			return nil // told by another entry
 		}
@@ -160,17 +170,20 @@ func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[
 	if st.first {
 		return nil
 	}
-	return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+	return []func() map[string]any{func() map[string]any { return removed(it.kind, v.id(it)) }}
 }
 
-// inWindow is nil for an event outside of the token's window.
+// inWindow is nil for an event outside of the token's window; other kinds have none.
 func (s *Server) inWindow(v *view, it *item, st *deltaState) []func() map[string]any {
 	whole := func(it *item) func() map[string]any {
 		return func() map[string]any {
-			out := v.event(it)
-			out["@odata.type"] = "#microsoft.graph.event"
+			out := v.show(it)
+			out["@odata.type"] = "#microsoft.graph." + it.kind.entity()
 			return out
 		}
+	}
+	if it.kind != kindEvent {
+		return []func() map[string]any{whole(it)}
 	}
 	if it.series == nil {
 		if start, end := s.zones.span(it); !touches(start, end, st.from, st.to) {
@@ -196,8 +209,8 @@ func (s *Server) inWindow(v *view, it *item, st *deltaState) []func() map[string
 	return out
 }
 
-func removedEvent(id string) map[string]any {
-	return map[string]any{"@odata.type": "#microsoft.graph.event", "id": id, "@removed": map[string]any{"reason": "deleted"}}
+func removed(kind itemKind, id string) map[string]any {
+	return map[string]any{"@odata.type": "#microsoft.graph." + kind.entity(), "id": id, "@removed": map[string]any{"reason": "deleted"}}
 }
 
 // deadToken is how a token that can't be used is refused. // G-47

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Write is one change of an event. By is "app", "person", or "service" for what the service did itself: delivering an
+// Write is one change of an event or a contact. By is "app", "person", or "service" for what the service did itself: delivering an
 // invitation, carrying an answer, touching a new meeting.
 type Write struct {
 	At      time.Time

@@ -41,7 +41,8 @@ type Options struct {
 	PageSize int
 	// KeepHistory keeps every write for History.
 	KeepHistory bool
-	// DataFaults lets "[429]", "[503]", "[slow]" and "[lost-reply]" in a written subject choose a fault, once per event.
+	// DataFaults lets "[429]", "[503]", "[slow]" and "[lost-reply]" in a written subject, or in a contact's names, choose a
+	// fault, once per item.
 	DataFaults bool
 	// TouchAfter is how long after its creation a meeting is touched by the service itself; 0 means two seconds, a
 	// negative value never.

@@ -57,6 +57,8 @@ const (
 	kindEvent   itemKind = "event"
 	kindContact itemKind = "contact"
 	kindTask    itemKind = "task"
+	// kindContactFolder makes items of contact folders, so that they have change keys, marks and a log like anything else.
+	kindContactFolder itemKind = "contactFolder"
 )
 
 // item is one stored thing. Whatever has no field of its own is in props, in the shape of an answer; a property that
@@ -92,6 +94,10 @@ type item struct {
 	answer     string // own response when an invitee
 	answered   time.Time
 	cancelled  bool
+
+	// Contacts only.
+	byHand bool // made in Outlook, which leaves empty texts where an application leaves null // G-103
+	photo  *media
 }
 
 // clone copies what a write may change, so that a refused write leaves nothing behind.
@@ -190,7 +196,7 @@ func (mb *mailbox) touch(it *item, now time.Time) {
 func (mb *mailbox) drop(it *item, now time.Time) {
 	it.folder.log = append(it.folder.log, entry{it: it, at: now, left: true})
 	it.deleted, it.modified = true, now
-	it.props, it.ext, it.body = nil, nil, body{}
+	it.props, it.ext, it.body, it.photo = nil, nil, body{}, nil
 	if it.series != nil {
 		for _, e := range it.series.exceptions {
 			e.deleted = true

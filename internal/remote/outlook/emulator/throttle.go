@@ -104,7 +104,7 @@ func throttled(limit string) answer {
 // slow is how long "[slow]" takes.
 const slow = 3 * time.Second
 
-// dataFaults looks for fault words in the written subjects of a call and its parts. A refusal is left in the call
+// dataFaults looks for fault words in the written subjects and names of a call and its parts. A refusal is left in the call
 // that it meets; the delay and a lost answer concern the whole request.
 func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
 	if !s.opts.DataFaults {
@@ -132,19 +132,23 @@ func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
 	return delay, lost
 }
 
-// dataFault is the next fault word of a call. Every event has each of its faults once.
+// dataFault is the next fault word of a call. Every item has each of its faults once.
 func (s *Server) dataFault(c *call) string {
 	if c.method != http.MethodPost && c.method != http.MethodPatch {
 		return ""
 	}
 	v, _ := decode(c.body)
-	subject := text(v["subject"])
+	var names strings.Builder
+	for _, name := range []string{"subject", "displayName", "givenName", "middleName", "surname", "nickName", "companyName"} {
+		names.WriteString(text(v[name]))
+	}
+	written := names.String()
 	key := text(v["transactionId"])
 	if key == "" {
-		key = strings.Join(c.path, "/") + subject
+		key = strings.Join(c.path, "/") + written
 	}
 	for _, word := range []string{"[429]", "[503]", "[slow]", "[lost-reply]"} {
-		if strings.Contains(subject, word) && !s.once[word+key] {
+		if strings.Contains(written, word) && !s.once[word+key] {
 			s.once[word+key] = true
 			return word
 		}
