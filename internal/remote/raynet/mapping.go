@@ -29,6 +29,9 @@ func mappings() []mapping {
 	return []mapping{{
 		kind: record.Calendar, types: []string{typeMeeting, typeEvent, typePhoneCall},
 		snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, like: (*Client).likeEvent,
+	}, {
+		kind: record.Tasks, types: []string{typeTask},
+		snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
 	}}
 }
 

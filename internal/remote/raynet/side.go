@@ -108,6 +108,9 @@ func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Sea
 	switch {
 	case search.Key != "":
 		kind := search.Type
+		if m, ok := mappingOfKind(scope.Kind); kind == "" && ok && scope.Kind != record.Calendar {
+			kind = m.types[0]
+		}
 		if kind == "" {
 			kind = c.config.EventType
 		}
