@@ -8,6 +8,7 @@ package remote
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -267,9 +268,9 @@ type Request struct {
 	Shows record.Fields `json:"shows,omitempty"`
 }
 
-// For returns the request with its "{id}" replaced by the id of what the create before it made.
+// For returns the request with its "{id}" replaced by the id of what the create before it made, written as one segment of a path.
 func (r Request) For(made Ref) Request {
-	r.Path = strings.ReplaceAll(r.Path, "{id}", made.ID)
+	r.Path = strings.ReplaceAll(r.Path, "{id}", url.PathEscape(made.ID))
 	r.Ref = made
 	return r
 }

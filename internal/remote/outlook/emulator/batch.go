@@ -110,7 +110,7 @@ func (s *Server) batch(c *call) answer {
 		if !failed {
 			a = s.run(part)
 			if s.faults["batch-inner-429"] && i%3 == 1 {
-				a = throttled("MailboxConcurrency").with("Retry-After", "1")
+				a = part.throttled("MailboxConcurrency").with("Retry-After", "1")
 			}
 		}
 		failed = failed || c.batch.serial && a.failed()

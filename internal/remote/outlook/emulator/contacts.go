@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"maps"
 	"net/http"
 	"strings"
 )
@@ -92,83 +91,4 @@ func (s *Server) contact(c *call, mb *mailbox, it *item, rest []string) answer {
 		return *missing(what)
 	}
 	return noSegment(rest[0])
-}
-
-// routeTodo answers the reads of lists and tasks. Options must be spelled with a literal $, and $select is refused. // G-61
-func (s *Server) routeTodo(c *call, mb *mailbox) answer {
-	if strings.Contains(c.raw, "%24") || c.query.Has("$select") {
-		return innerProblem(http.StatusBadRequest, "invalidRequest", "RequestBroker--ParseUri", "Invalid request")
-	}
-	rest := c.path[3:]
-	if len(rest) == 0 || rest[0] != "lists" {
-		return noSegment("todo")
-	}
-	if c.method != http.MethodGet {
-		return noMethod()
-	}
-	if len(rest) == 1 {
-		value := []any{}
-		for _, f := range mb.foldersOf(kindTask) {
-			value = append(value, mb.shownTaskList(f))
-		}
-		return c.listing(value, page{}, false)
-	}
-	f := mb.folder(kindTask, rest[1])
-	switch {
-	case f == nil:
-		return problem(http.StatusNotFound, "itemNotFound", "The specified object was not found in the store.")
-	case len(rest) == 2:
-		return reply(http.StatusOK, mb.shownTaskList(f))
-	case rest[2] != "tasks":
-		return noSegment(rest[2])
-	case len(rest) == 3:
-		return s.things(c, mb, f)
-	case len(rest) == 4:
-		return s.thing(c, mb, kindTask, rest[3])
-	}
-	return noSegment(rest[4])
-}
-
-func (mb *mailbox) shownTaskList(f *folder) map[string]any {
-	known := "none"
-	if f.isDefault {
-		known = "defaultList"
-	}
-	out := map[string]any{
-		"@odata.etag": etag(mb, f.version), "id": f.id, "displayName": f.name, "isOwner": true, "isShared": false, "wellknownListName": known,
-	}
-	maps.Copy(out, f.props)
-	return out
-}
-
-// things lists the contacts or tasks of a folder.
-func (s *Server) things(c *call, mb *mailbox, f *folder) answer {
-	p, bad := s.page(c, preferences{})
-	if bad != nil {
-		return *bad
-	}
-	all := f.live()
-	from, to, more := p.cut(len(all))
-	value := []any{}
-	for _, it := range all[from:to] {
-		value = append(value, selectOf(c, mb.shownThing(it)))
-	}
-	return c.listing(value, p, more)
-}
-
-func (s *Server) thing(c *call, mb *mailbox, kind itemKind, id string) answer {
-	it, _ := mb.find(id)
-	if it == nil || it.deleted || it.kind != kind {
-		return s.unknownID(id)
-	}
-	return reply(http.StatusOK, selectOf(c, mb.shownThing(it)))
-}
-
-func (mb *mailbox) shownThing(it *item) map[string]any {
-	out := map[string]any{
-		"@odata.etag": etag(mb, it.version), "id": it.id,
-		"createdDateTime": it.created.UTC().Format(timeFormat), "lastModifiedDateTime": it.modified.UTC().Format(timeFormat),
-	}
-	maps.Copy(out, it.props)
-	return out
 }

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,11 +15,27 @@ type deltaState struct {
 	first           bool // a full round, over the folder's order; else over its log
 	pos, sub, end   int  // where the round stands and ends; sub counts within a series
 	seq             int  // log position that the next round starts at
+	since           int  // log position that this round started at
 	era             int
 	issued          time.Time
 	page            int
 	blank           bool // an empty page was just given
 	selected        string
+}
+
+// feed is what delta says about the things of one folder.
+type feed struct {
+	noun string
+	// begin is told the state of the round, nil if it makes no difference.
+	begin func(st deltaState)
+	// elements lists what a thing contributes: itself, or a series with its dates; nil when the token doesn't cover it.
+	elements func(it *item, st *deltaState) []func() map[string]any
+	// removed tells that a thing left.
+	removed func(it *item) map[string]any
+	// silent leaves out what came and went between two rounds. // G-133
+	silent bool
+	// mute tells nothing at all, as a ghost does. // G-132
+	mute bool
 }
 
 // delta answers …/calendarView/delta, …/contacts/delta and contactFolders/delta, by the folder's kind. // G-44, G-109
@@ -40,6 +57,23 @@ func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 	if bad != nil {
 		return *bad
 	}
+	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
+	if t := atoi(c.query.Get("$top")); t > 0 {
+		size = min(size, t)
+	}
+	fd := feed{noun: f.kind.entity()}
+	fd.begin = func(st deltaState) {
+		if v.selected = nil; st.selected != "" {
+			v.selected = strings.Split(st.selected, ",")
+		}
+	}
+	fd.elements = func(it *item, st *deltaState) []func() map[string]any { return s.inWindow(v, it, st) }
+	fd.removed = func(it *item) map[string]any { return removed(it.kind, v.id(it)) }
+	return v.prefs.mark(s.deltaRound(c, mb, f, fd, size))
+}
+
+// deltaRound starts a round or goes on with one.
+func (s *Server) deltaRound(c *call, mb *mailbox, f *folder, fd feed, size int) answer {
 	st, bad := s.deltaState(c, mb, f)
 	if bad != nil {
 		return *bad
@@ -48,14 +82,10 @@ func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 		delete(s.faults, "delta-404-once")
 		return problem(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 	}
-	if v.selected = nil; st.selected != "" {
-		v.selected = strings.Split(st.selected, ",")
+	if fd.begin != nil {
+		fd.begin(st)
 	}
-	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
-	if t := atoi(c.query.Get("$top")); t > 0 {
-		size = min(size, t)
-	}
-	return v.prefs.mark(s.deltaPage(c, v, f, st, size))
+	return s.deltaPage(c, f, fd, st, size)
 }
 
 // deltaState reads the token, or starts a round.
@@ -63,7 +93,10 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	token := cmp.Or(c.query.Get("$skiptoken"), c.query.Get("$deltatoken"))
 	if token == "" {
 		from, to, ok := c.window()
-		if !ok && f.kind == kindEvent {
+		if f.kind != kindEvent {
+			from, to, ok = time.Time{}, time.Time{}, true // only a calendar has windows
+		}
+		if !ok {
 			a := noWindow()
 			return deltaState{}, &a
 		}
@@ -89,7 +122,7 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	if c.query.Has("$deltatoken") {
 		st.first, st.pos, st.sub, st.page = false, st.seq, 0, 0
 		st.end = max(s.visible(f, c.now), st.seq)
-		st.seq = st.end
+		st.since, st.seq = st.pos, st.end
 	}
 	return st, nil
 }
@@ -107,15 +140,15 @@ func (s *Server) visible(f *folder, now time.Time) int {
 }
 
 // deltaPage fills one page and points to what follows.
-func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int) answer {
+func (s *Server) deltaPage(c *call, f *folder, fd feed, st deltaState, size int) answer {
 	value := []any{}
 	if s.faults["delta-removed-unknown"] && st.page == 0 {
-		value = append(value, removed(f.kind, "AAkALgAA"+guid(s.opts.Seed, "never seen")+"/+QAAA="))
+		value = append(value, fd.removed(&item{kind: f.kind, id: "AAkALgAA" + guid(s.opts.Seed, "never seen") + "/+QAAA=", folder: f}))
 	}
 	wantBlank := s.faults["delta-empty-pages"] && !st.blank
 	start := st.pos
 	for !wantBlank && st.pos < st.end && len(value) < size {
-		elements := s.deltaElements(v, f, &st)
+		elements := s.deltaElements(f, fd, &st)
 		for st.sub < len(elements) && len(value) < size {
 			value = append(value, elements[st.sub]())
 			st.sub++
@@ -128,7 +161,7 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 		value = append(value, value[0])
 	}
 	st.page++
-	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(" + f.kind.entity() + ")", "value": value}
+	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(" + fd.noun + ")", "value": value}
 	switch {
 	case s.faults["delta-endless"]:
 		st.pos, st.sub = start, 0
@@ -145,9 +178,12 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 	return reply(http.StatusOK, body)
 }
 
-// deltaElements lists what the item at the round's position contributes: nothing, a single item, a series, or a removal.
+// deltaElements lists what the item at the round's position contributes: nothing, a thing, a series, or a removal.
 // // G-45, G-46
-func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[string]any {
+func (s *Server) deltaElements(f *folder, fd feed, st *deltaState) []func() map[string]any {
+	if fd.mute {
+		return nil
+	}
 	var it *item
 	if st.first {
 		if it = f.order[st.pos]; !f.holds(it, st.pos) {
@@ -158,19 +194,26 @@ func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[
 		it = e.it
 		here := !it.deleted && it.folder == f
 		switch {
+		case e.left && fd.silent && !f.knew(it, st.since):
+			return nil
 		case e.left && (!here || s.faults["delta-moved-back"]):
-			return []func() map[string]any{func() map[string]any { return removed(it.kind, v.id(it)) }}
+			return []func() map[string]any{func() map[string]any { return fd.removed(it) }}
 		case !here, it.last != st.pos, s.faults["delta-moved-back"] && f.left(it):
 			return nil // told by another entry
 		}
 	}
-	if elements := s.inWindow(v, it, st); elements != nil {
+	if elements := fd.elements(it, st); elements != nil {
 		return elements
 	}
 	if st.first {
 		return nil
 	}
-	return []func() map[string]any{func() map[string]any { return removed(it.kind, v.id(it)) }}
+	return []func() map[string]any{func() map[string]any { return fd.removed(it) }}
+}
+
+// knew tells whether the folder's log speaks of an item before a position.
+func (f *folder) knew(it *item, before int) bool {
+	return slices.ContainsFunc(f.log[:before], func(e entry) bool { return e.it == it })
 }
 
 // inWindow is nil for an event outside of the token's window; other kinds have none.

@@ -228,8 +228,11 @@ func (s *Server) organizer(mb *mailbox, it *item) map[string]any {
 // shownExt spells an extended property's id as answers do. // G-33
 func shownExt(id string) string { return strings.ToUpper(id[:1]) + id[1:] }
 
-// snapshot shows an item with everything there is, for people and history.
+// snapshot shows an item of any kind with everything there is, for people and history.
 func (s *Server) snapshot(mb *mailbox, it *item) map[string]any {
+	if it.kind == kindTask {
+		return s.taskSnapshot(mb, it)
+	}
 	v := &view{s: s, mb: mb, whole: true, prefs: preferences{zone: time.UTC, zoneName: "UTC", immutable: true}}
 	return v.show(it)
 }

@@ -195,6 +195,7 @@ func storeFaults() []fault {
 		{name: "etag-churn", sentence: "every new event and contact is touched by the service two seconds later"},
 		{name: "batch-inner-429", sentence: "the second of every three parts of a batch is throttled"},
 		{name: "list-lag", sentence: "new events and contacts appear in lists and filters 45 seconds late, while a read by id finds them"},
+		{name: "todo-no-extensions", sentence: "To Do refuses open extensions to applications"},
 		{name: "odd-zones", sentence: "events show custom time zone names in place of their own"},
 		{name: "odd-data", sentence: "some events and contacts carry control characters, half characters, year 0001, unknown values and properties"},
 	}

@@ -73,6 +73,7 @@ func tour(t *testing.T, fault string) []string {
 	note(w.do("DELETE", contactPath(cyril, "", person), nil))
 	note(w.get(people))
 	note(w.get("/users/" + cyril + march))
+	note(w.do("POST", "/users/"+cyril+"/todo/lists", map[string]any{"displayName": "RAYNET", "extensions": []any{extension("op")}}))
 	_, batched := w.batch(part("1", "GET", "/users/"+cyril+"/calendar"), part("2", "GET", "/users/"+cyril+"/calendar"))
 	note(batched)
 	if fault != "" {

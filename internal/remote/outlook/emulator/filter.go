@@ -14,10 +14,11 @@ type condition func(it *item) bool
 // filterToken splits a $filter into words, literals and marks.
 var filterToken = regexp.MustCompile(`'(?:[^']|'')*'|[(),:]|[^\s(),:']+(?::\d\d[^\s(),']*)?`)
 
-// filterParser reads the part of OData's $filter that Outlook takes on events and contacts.
+// filterParser reads the part of OData's $filter that Outlook and To Do take.
 type filterParser struct {
-	s      *Server
 	kind   itemKind
+	moment func(name string) func(it *item) time.Time // a property that compares as a time, nil for others
+	word   func(name string) func(it *item) string    // a property that compares as a text, nil for others
 	tokens []string
 	at     int
 	broken bool
@@ -28,13 +29,24 @@ func (s *Server) filter(kind itemKind, raw string) (condition, *answer) {
 	if strings.TrimSpace(raw) == "" {
 		return func(*item) bool { return true }, nil
 	}
-	p := &filterParser{s: s, kind: kind, tokens: filterToken.FindAllString(raw, -1)}
-	cond := p.either()
-	if p.broken || p.at != len(p.tokens) || cond == nil {
+	moment := func(name string) func(it *item) time.Time { return s.moment(kind, name) }
+	word := func(name string) func(it *item) string { return s.word(kind, name) }
+	p := &filterParser{kind: kind, moment: moment, word: word, tokens: filterToken.FindAllString(raw, -1)}
+	cond := p.parse()
+	if cond == nil {
 		a := problem(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 		return nil, &a
 	}
 	return cond, nil
+}
+
+// parse is nil for what isn't a filter.
+func (p *filterParser) parse() condition {
+	cond := p.either()
+	if p.broken || p.at != len(p.tokens) {
+		return nil
+	}
+	return cond
 }
 
 func (p *filterParser) next() string {
@@ -207,14 +219,14 @@ func (p *filterParser) compare(name string) condition {
 	default:
 		return nil
 	}
-	if when := p.s.moment(p.kind, name); when != nil {
+	if when := p.moment(name); when != nil {
 		at, ok := parseInstant(unquote(literal))
 		if !ok {
 			return nil
 		}
 		return func(it *item) bool { return holds(when(it).Compare(at)) }
 	}
-	if read := p.s.word(p.kind, name); read != nil && (op == "eq" || op == "ne") {
+	if read := p.word(name); read != nil && (op == "eq" || op == "ne") {
 		want := unquote(literal)
 		return func(it *item) bool { return holds(strings.Compare(strings.ToLower(read(it)), strings.ToLower(want))) }
 	}

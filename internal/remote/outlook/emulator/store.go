@@ -26,6 +26,8 @@ type mailbox struct {
 	creates map[string]*item // transactionId -> the event it made
 	bin     map[string]*item // immutable id -> what a person deleted, as it was; nil until somebody did
 	version uint64           // of the last change in this mailbox
+	lists   *folder          // the task lists as items, for their own delta; see fileList
+	todo    string           // what SetTodo said
 
 	inFlight int       // requests being served
 	window   time.Time // start of the current ten minutes
@@ -59,6 +61,8 @@ const (
 	kindTask    itemKind = "task"
 	// kindContactFolder makes items of contact folders, so that they have change keys, marks and a log like anything else.
 	kindContactFolder itemKind = "contactFolder"
+	// kindTaskList is a task list as an item, see fileList.
+	kindTaskList itemKind = "taskList"
 )
 
 // item is one stored thing. Whatever has no field of its own is in props, in the shape of an answer; a property that
@@ -98,6 +102,7 @@ type item struct {
 	// Contacts only.
 	byHand bool // made in Outlook, which leaves empty texts where an application leaves null // G-103
 	photo  *media
+	todo   *todo // tasks and task lists only
 }
 
 // clone copies what a write may change, so that a refused write leaves nothing behind.
@@ -107,6 +112,9 @@ func (it *item) clone() *item {
 	c.ext = maps.Clone(it.ext)
 	if it.series != nil {
 		c.series = it.series.clone()
+	}
+	if it.todo != nil {
+		c.todo = it.todo.clone()
 	}
 	return &c
 }
