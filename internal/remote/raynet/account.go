@@ -247,7 +247,7 @@ func (c *Client) usersByPerson(ctx context.Context, users map[string]*User) erro
 	_, err := c.list(ctx, listing{
 		doing: doing, path: "person/", offset: true, sort: "id", params: []param{{"userAccount-id[NE]", ""}},
 	}, func(row jsontext.Value, _ time.Time) error {
-		var found person
+		var found listed
 		if err := decode(doing, row, &found); err != nil {
 			return err
 		}

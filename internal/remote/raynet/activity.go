@@ -99,31 +99,6 @@ func (r *reference) label() string {
 	return ""
 }
 
-// person is a row of the persons' list.
-type person struct {
-	ID      int64  `json:"id"`
-	First   string `json:"firstName"`
-	Last    string `json:"lastName"`
-	Active  bool   `json:"activeUserAccount"`
-	Access  string `json:"rowInfo.rowAccess"`
-	Contact struct {
-		Email  string `json:"email"`
-		Email2 string `json:"email2"`
-	} `json:"contactInfo"`
-	Relation *struct {
-		Company *reference `json:"company"`
-	} `json:"primaryRelationship"`
-}
-
-func (p person) name() string { return strings.TrimSpace(p.First + " " + p.Last) }
-
-func (p person) company() int64 {
-	if p.Relation == nil || p.Relation.Company == nil {
-		return 0
-	}
-	return p.Relation.Company.ID
-}
-
 // typeOf returns the path name of an _entityName: "PhoneCall" is "phoneCall".
 func typeOf(entity string) string {
 	if entity == "" {
@@ -154,21 +129,33 @@ func instant(text string, zone *time.Location) (at time.Time, ok bool) {
 	return at, err == nil
 }
 
-// modified is when the activity was last written, to the minute; zero if it does not say.
+func (a *activity) named(kind string) { a.kind = kind }
+
 func (a *activity) modified(zone *time.Location) time.Time {
-	created, _ := instant(a.CreatedAt, zone)
-	updated, _ := instant(a.UpdatedAt, zone)
-	if updated.After(created) {
-		return updated
-	}
-	return created
+	return later(a.CreatedAt, a.UpdatedAt, zone)
 }
 
-// author is who wrote last, empty where RAYNET does not know (R-38).
-func (a *activity) author() string {
-	author := a.UpdatedBy
+func (a *activity) author() string { return authorOf(a.UpdatedBy, a.CreatedBy) }
+
+func (a *activity) creator() string { return a.CreatedBy }
+
+func (a *activity) keys() []string { return a.ExtIDs }
+
+// later is the later one of two moments in RAYNET's form; rowInfo.lastModifiedAt itself is never shown (R-09).
+func later(created, updated string, zone *time.Location) time.Time {
+	first, _ := instant(created, zone)
+	last, _ := instant(updated, zone)
+	if last.After(first) {
+		return last
+	}
+	return first
+}
+
+// authorOf is who wrote last, empty where RAYNET does not know (R-38).
+func authorOf(updated, created string) string {
+	author := updated
 	if author == "" {
-		author = a.CreatedBy
+		author = created
 	}
 	if author == "(unknown)" {
 		return ""
@@ -217,14 +204,16 @@ func (a *activity) place() (value record.Value, shown bool) {
 }
 
 // key is the idempotency key among the external ids: the one that looks like ours, else the first.
-func (a *activity) key() string {
-	for _, id := range a.ExtIDs {
+func (a *activity) key() string { return ourKey(a.ExtIDs) }
+
+func ourKey(extIDs []string) string {
+	for _, id := range extIDs {
 		if strings.HasPrefix(id, "ros") {
 			return id
 		}
 	}
-	if len(a.ExtIDs) > 0 {
-		return a.ExtIDs[0]
+	if len(extIDs) > 0 {
+		return extIDs[0]
 	}
 	return ""
 }

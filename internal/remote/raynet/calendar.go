@@ -29,7 +29,7 @@ func (c *Client) isUs(author string) bool {
 // eventSnapshot shows a meeting, an event or a phone call as a calendar event. zone decides which times are whole days.
 func (c *Client) eventSnapshot(a *activity, zone *time.Location) remote.Snapshot {
 	s := remote.Snapshot{
-		Ref: c.ref(a), Kind: record.Calendar, Version: version(a), Key: a.key(), People: a.persons(), Offered: true,
+		Ref: refOf(a.kind, a.ID), Kind: record.Calendar, Version: version(a), Key: a.key(), People: a.persons(), Offered: true,
 		Author: a.author(), ByUs: c.isUs(a.author()), Finished: a.Status == statusCancelled,
 		MadeByUs: c.isUs(a.CreatedBy), Raw: a,
 	}
@@ -72,17 +72,17 @@ func hasPlace(kind string) bool { return kind == typeMeeting || kind == typeEven
 // instants in another. The feed reads for everybody in the account's zone; whoever compares its snapshots with those of Read
 // asks here first. s is not changed; a snapshot that did not come from this client, or a zone that is not known, gives s itself.
 func (c *Client) InZone(s remote.Snapshot, name string) remote.Snapshot {
-	a, ok := s.Raw.(*activity)
+	t, ok := s.Raw.(thing)
 	m, mapped := mappingOfType(s.Ref.Type)
 	location, err := c.location(name)
 	if !ok || !mapped || err != nil {
 		return s
 	}
 	if location.String() == c.zone.String() { // as it was read, but who we are may have been learned since
-		s.ByUs, s.MadeByUs = c.isUs(a.author()), c.isUs(a.CreatedBy)
+		s.ByUs, s.MadeByUs = c.isUs(t.author()), c.isUs(t.creator())
 		return s
 	}
-	out := m.snapshot(c, a, location)
+	out := m.snapshot(c, t, location)
 	out.At, out.Key, out.Partial = s.At, s.Key, s.Partial
 	return out
 }
@@ -158,11 +158,13 @@ func (c *Client) client(a *activity) record.Value {
 	return record.Value(strings.Join(lines, "\n"))
 }
 
-// web is where people open the record.
-func (c *Client) web(a *activity) string {
+func (c *Client) web(a *activity) string { return c.webOf(a.kind, a.ID) }
+
+// webOf is where people open a record.
+func (c *Client) webOf(kind string, id int64) string {
 	address := strings.ReplaceAll(c.config.WebURL, "{instance}", c.config.Instance)
-	address = strings.ReplaceAll(address, "{entity}", entityOf(a.kind))
-	return strings.ReplaceAll(address, "{id}", idText(a.ID))
+	address = strings.ReplaceAll(address, "{entity}", entityOf(kind))
+	return strings.ReplaceAll(address, "{id}", idText(id))
 }
 
 // likeEvent reports whether an activity may be what a create made: the same owner, at a time when things can be. What it shows

@@ -18,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/record"
+	"raynetsync/internal/record/country"
 	"raynetsync/internal/record/zone"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/wire"
@@ -49,6 +50,13 @@ type Config struct {
 	Untitled string
 	// Lookups is how many unknown addresses one event may look up; default 25, negative none.
 	Lookups int
+	// Unnamed stands for an empty last name, which RAYNET does not take; default "(bez příjmení)".
+	Unnamed string
+	// ContactFilter says which persons are synchronised: "owned" (default) gives each user those he owns, "all", "tag:X" and
+	// "category:X" give everybody those that pass.
+	ContactFilter string
+	// Photos makes persons show the name of their picture, at the price of one request for each person read.
+	Photos bool
 	// Connections is how many requests may be in flight; default 3, because RAYNET refuses more than 4.
 	Connections int
 }
@@ -69,6 +77,11 @@ type Client struct {
 	zone   *time.Location
 	people *directory
 	extID  learned
+
+	companies *companies
+	countries *country.Table
+	phones    *phoneTypes
+	bulk      bulk
 
 	refused atomic.Bool
 
@@ -99,8 +112,11 @@ func New(config Config) (*Client, error) {
 	if config.EventType != typeMeeting && config.EventType != typeEvent {
 		return nil, fmt.Errorf("raynet: an event cannot become a %q: write meeting or event", config.EventType)
 	}
-	c := &Client{config: config, zone: location, user: config.User}
-	c.people = newDirectory(c)
+	if !validFilter(config.ContactFilter) {
+		return nil, fmt.Errorf("raynet: %q is no choice of persons: write owned, all, tag:X or category:X", config.ContactFilter)
+	}
+	c := &Client{config: config, zone: location, user: config.User, countries: country.New()}
+	c.people, c.companies, c.phones = newDirectory(c), newCompanies(c), &phoneTypes{client: c}
 	c.wire, err = wire.New(wire.Options{
 		Side: record.Raynet, BaseURL: base.String(), Transport: config.Transport, Now: config.Now, Auth: login{config},
 		PerKey: config.Connections, Retries: config.Retries, Classify: c.classify, Log: config.Log, Observe: config.Observe,
@@ -118,6 +134,8 @@ func (c *Config) defaults(base *url.URL) {
 	fallback(&c.WebURL, base.Scheme+"://"+base.Host+"/{instance}/?view=DetailView&en={entity}&ei={id}")
 	fallback(&c.EventType, typeMeeting)
 	fallback(&c.Untitled, "(bez předmětu)")
+	fallback(&c.Unnamed, "(bez příjmení)")
+	fallback(&c.ContactFilter, filterOwned)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -262,6 +280,9 @@ type listing struct {
 	offset bool
 	// sort is the column of an offset listing.
 	sort string
+	// kind is the type of the rows where they do not tell it themselves, and without a kind whose rows are not looked at.
+	kind    string
+	without record.Kind
 }
 
 // list hands every row of l to each, and returns the first page's answer. An incomplete listing is always an error.

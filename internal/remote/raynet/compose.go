@@ -123,8 +123,12 @@ func extIDRequest(r remote.Request, kind, id string) remote.Request {
 }
 
 func (d *draft) request(op remote.Op, method, path string) remote.Request {
+	return newRequest(d.scope, d.write, op, method, path)
+}
+
+func newRequest(scope remote.Scope, write remote.Write, op remote.Op, method, path string) remote.Request {
 	return remote.Request{
-		Side: record.Raynet, Kind: d.scope.Kind, Op: op, Mailbox: d.scope.Mailbox, Method: method, Path: path, Key: d.write.Key,
+		Side: record.Raynet, Kind: scope.Kind, Op: op, Mailbox: scope.Mailbox, Method: method, Path: path, Key: write.Key,
 	}
 }
 

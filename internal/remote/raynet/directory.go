@@ -57,6 +57,22 @@ func (d *directory) remember(address string, e entry) {
 	d.entries[address] = e
 }
 
+// listed is what the look-ups by address and the list of users need of a row of the persons' list.
+type listed struct {
+	ID      int64  `json:"id"`
+	First   string `json:"firstName"`
+	Last    string `json:"lastName"`
+	Active  bool   `json:"activeUserAccount"`
+	Access  string `json:"rowInfo.rowAccess"`
+	Contact struct {
+		Email  string `json:"email"`
+		Email2 string `json:"email2"`
+	} `json:"contactInfo"`
+	Relation *relation `json:"primaryRelationship"`
+}
+
+func (p listed) name() string { return strings.TrimSpace(p.First + " " + p.Last) }
+
 // find asks for the valid persons with this address, the second address only if nobody has it as his first. A key that may
 // not read persons knows nobody.
 func (d *directory) find(ctx context.Context, address string) (entry, error) {
@@ -67,7 +83,7 @@ func (d *directory) find(ctx context.Context, address string) (entry, error) {
 			return entry{}, err
 		}
 		if len(persons) == 1 {
-			e.person, e.company = persons[0].ID, persons[0].company()
+			e.person, e.company = persons[0].ID, persons[0].Relation.employer()
 		}
 		if len(persons) > 0 || err != nil {
 			break
@@ -79,14 +95,14 @@ func (d *directory) find(ctx context.Context, address string) (entry, error) {
 
 // persons lists those who have the address in the attribute. The comparison without case is LIKE's, in which "_" may stand
 // for any letter, so the rows are compared again (R-34).
-func (d *directory) persons(ctx context.Context, attribute, address string) ([]person, error) {
+func (d *directory) persons(ctx context.Context, attribute, address string) ([]listed, error) {
 	const doing = "look a person up by address"
-	var found []person
+	var found []listed
 	_, err := d.client.list(ctx, listing{
 		doing: doing, path: "person/", offset: true, sort: "id",
 		params: []param{{attribute + "[LIKE_NOCASE]", address}, {"rowInfo.rowAccess[NE_OR_NULL]", accessInvalid}},
 	}, func(row jsontext.Value, _ time.Time) error {
-		var p person
+		var p listed
 		if err := decode(doing, row, &p); err != nil {
 			return err
 		}

@@ -3,9 +3,9 @@ package raynet
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/record"
@@ -13,111 +13,208 @@ import (
 	"raynetsync/internal/remote/wire"
 )
 
-// maxSeen limits how many rows a cursor remembers. Rows beyond it are merely reported once more.
-const maxSeen = 2000
+// The streams of the feed: what RAYNET lists apart.
+const (
+	streamActivity = "activity"
+	streamPerson   = "person"
+	streamCompany  = "company"
+)
 
-// cursor is where the feed stands.
-type cursor struct {
-	// Since is the service's own clock at the first page of the last round.
-	Since time.Time `json:"since"`
-	// Seen are the rows that the next round will show again because of the overlap: "meeting/9001" -> version.
-	Seen map[string]string `json:"seen,omitempty"`
-}
-
-// from is the filter's value: whole minutes, because finer is not kept (R-08, R-09), and an overlap for rows that
-// were stored while the last round read.
-func (c cursor) from() time.Time { return c.Since.UTC().Truncate(time.Minute).Add(-overlap) }
-
-func (c cursor) encode() string {
-	text, err := json.Marshal(c, json.Deterministic(true))
-	if err != nil {
-		return "" // cannot happen: a time of this era and texts
-	}
-	return string(text)
-}
-
-// Poll reads what was added or edited since cursor, in one request when nothing was. Rows that the round before showed in the
-// same version are left out. Removals never show here (Sweep finds them). Whole days are judged in the account's zone
-// because the rows are everybody's: see InZone.
+// Poll reads what was added or edited of the kinds since cursor, in one request for each stream when nothing was. Rows that the
+// round before showed in the same version are left out. Removals never show here (Sweep finds them). Whole days are judged in the
+// account's zone because the rows are everybody's: see InZone.
+//
+// A change of a company reports its persons, although nothing of them changed in RAYNET.
 //
 // A cursor that Begin or Poll did not make is a CursorDead error.
 func (c *Client) Poll(ctx context.Context, kinds []record.Kind, token string) (remote.Round, error) {
-	const doing = "poll the changed activities"
-	var at cursor
-	if err := json.Unmarshal([]byte(token), &at); err != nil || at.Since.IsZero() {
-		return remote.Round{}, fault(remote.CursorDead, doing, "the cursor cannot be read")
+	const doing = "poll what changed"
+	at, err := readCursor(doing, token)
+	if err != nil {
+		return remote.Round{}, err
 	}
-	return c.round(ctx, listing{
-		doing: doing, path: "activity/",
-		params: []param{{"rowInfo.lastModifiedAt[GE]", at.from().Format(isoLayout)}},
-	}, at.Seen)
+	r := &round{client: c, kinds: kinds, cursor: at}
+	if r.wants(record.Calendar) || r.wants(record.Tasks) {
+		if err := r.follow(ctx, streamActivity, c.changed("poll the changed activities", streamActivity, at)); err != nil {
+			return remote.Round{}, err
+		}
+	}
+	if r.wants(record.Contacts) {
+		if err := r.companies(ctx); err != nil {
+			return remote.Round{}, err
+		}
+		if err := r.follow(ctx, streamPerson, c.changed("poll the changed persons", streamPerson, at)); err != nil {
+			return remote.Round{}, err
+		}
+	}
+	return r.done(), nil
 }
 
-// Begin lists everything that ends at or after from, and returns it with a cursor that continues from the moment at which the
-// listing began. A listing that could not be read to its end is an error.
+// changed lists what was written since a stream was last read, archived records too.
+func (c *Client) changed(doing, stream string, at cursor) listing {
+	return listing{
+		doing: doing, path: stream + "/",
+		params: []param{{"rowInfo.lastModifiedAt[GE]", at.start(stream).from().Format(isoLayout)}},
+	}
+}
+
+// Begin lists everything of the kinds that has no end or ends at or after from, and returns it with a cursor that continues from the
+// moment at which the listing began. A listing that could not be read to its end is an error.
 func (c *Client) Begin(ctx context.Context, kinds []record.Kind, from time.Time) (remote.Round, error) {
-	round, err := c.round(ctx, endingFrom("list the activities", from), nil)
-	round.Full = err == nil
-	return round, err
+	r := &round{client: c, kinds: kinds}
+	if r.wants(record.Contacts) {
+		if err := r.allCompanies(ctx); err != nil {
+			return remote.Round{}, err
+		}
+	}
+	for _, stream := range c.everything(kinds, from) {
+		if err := r.follow(ctx, stream.name, stream.lists...); err != nil {
+			return remote.Round{}, err
+		}
+	}
+	out := r.done()
+	out.Full = true
+	return out, nil
 }
 
-// Sweep returns the refs of everything that ends at or after from, so that what is missing can be told.
+// Sweep returns the refs of everything of the kinds that has no end or ends at or after from, so that what is missing can be told.
 func (c *Client) Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Ref, error) {
 	var refs []remote.Ref
-	_, err := c.list(ctx, endingFrom("list the ids of the activities", from), func(row jsontext.Value, at time.Time) error {
-		s, err := c.snapshot(row, "", c.zone, at)
-		refs = append(refs, s.Ref)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	for _, stream := range c.everything(kinds, from) {
+		for _, l := range stream.lists {
+			_, err := c.list(ctx, l, func(row jsontext.Value, at time.Time) error {
+				s, err := c.sight(row, l.kind, at)
+				if err == nil && l.shows(s.kind(), kinds) {
+					refs = append(refs, s.ref)
+				}
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
 	return refs, nil
 }
 
-func endingFrom(doing string, from time.Time) listing {
-	return listing{
-		doing: doing, path: "activity/",
-		params: []param{{"scheduledTill[GE]", from.UTC().Truncate(time.Minute).Format(isoLayout)}},
-	}
+// stream is what has to be listed to see all of one stream.
+type stream struct {
+	name  string
+	lists []listing
 }
 
-// round reads one listing of activities and makes the next cursor.
-func (c *Client) round(ctx context.Context, l listing, seen map[string]string) (remote.Round, error) {
-	var round remote.Round
-	next := cursor{Seen: map[string]string{}}
-	var rows []remote.Snapshot
-	first, err := c.list(ctx, l, func(row jsontext.Value, at time.Time) error {
-		s, err := c.snapshot(row, "", c.zone, at)
-		rows = append(rows, s)
-		return err
-	})
+// everything lists the streams with all that belongs to the kinds. Tasks are listed apart, because those that are open have no
+// time slot by which to ask for them (R-47).
+func (c *Client) everything(kinds []record.Kind, from time.Time) []stream {
+	since := from.UTC().Truncate(time.Minute).Format(isoLayout)
+	all := func(doing, kind, name, value string) listing {
+		return listing{doing: doing, path: kind + "/", kind: kind, params: []param{{name, value}}}
+	}
+	var activities []listing
+	if slices.Contains(kinds, record.Calendar) {
+		activities = append(activities, listing{
+			doing: "list the activities", path: "activity/", params: []param{{"scheduledTill[GE]", since}}, without: record.Tasks,
+		})
+	}
+	if m, ok := mappingOfKind(record.Tasks); ok && slices.Contains(kinds, record.Tasks) {
+		task := m.types[0]
+		activities = append(activities,
+			all("list the new tasks", task, "status[EQ]", statusNew),
+			all("list the scheduled tasks", task, "status[EQ]", statusScheduled),
+			all("list the completed tasks", task, "completed[GE]", since))
+	}
+	var out []stream
+	if len(activities) > 0 {
+		out = append(out, stream{streamActivity, activities})
+	}
+	if slices.Contains(kinds, record.Contacts) {
+		out = append(out, stream{streamPerson, []listing{{doing: "list the persons", path: "person/", kind: typePerson}}})
+	}
+	return out
+}
+
+// shows reports whether a row of the list is wanted. Nobody is made work for who did not ask for its kind.
+func (l listing) shows(kind record.Kind, kinds []record.Kind) bool {
+	return kind != l.without && slices.Contains(kinds, kind)
+}
+
+// round is one round of the feed being read.
+type round struct {
+	client *Client
+	kinds  []record.Kind
+	cursor cursor
+	told   time.Time // the service's clock at the first answer
+	rows   []remote.Snapshot
+}
+
+func (r *round) wants(kind record.Kind) bool { return slices.Contains(r.kinds, kind) }
+
+func (r *round) done() remote.Round {
+	return remote.Round{Changed: r.rows, Cursor: r.cursor.encode(), ServerTime: r.told}
+}
+
+// follow reads the lists of a stream and moves its place.
+func (r *round) follow(ctx context.Context, name string, lists ...listing) error {
+	before, next := r.cursor.start(name), place{}
+	at := map[remote.Ref]int{}
+	var sights []sight
+	for _, l := range lists {
+		first, err := r.client.list(ctx, l, func(row jsontext.Value, now time.Time) error {
+			s, err := r.client.sight(row, kindOfStream(name, l.kind), now)
+			if err != nil || !l.shows(s.kind(), r.kinds) {
+				return err
+			}
+			if i, twice := at[s.ref]; twice { // it moved from one list to another meanwhile
+				sights[i] = s
+				return nil
+			}
+			at[s.ref] = len(sights)
+			sights = append(sights, s)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if next.Since.IsZero() {
+			next.Since = r.clock(first)
+		}
+	}
+	rows, err := r.client.snapshots(ctx, sights, r.client.zone)
 	if err != nil {
-		return remote.Round{}, err
+		return err
 	}
-	round.ServerTime, next.Since = c.serverTime(first)
-	for _, s := range rows {
+	for i, s := range rows {
 		name := s.Ref.Type + "/" + s.Ref.ID
-		a, readable := s.Raw.(*activity)
-		if known, ok := seen[name]; !ok || s.Version == "" || known != string(s.Version) {
-			round.Changed = append(round.Changed, s)
+		if !before.knows(name, s.Version) {
+			r.rows = append(r.rows, s)
 		}
-		if readable && s.Version != "" && len(next.Seen) < maxSeen && !a.modified(c.zone).Before(next.from()) {
-			next.Seen[name] = string(s.Version)
+		if t := sights[i].thing; t != nil {
+			next.see(name, s.Version, t.modified(r.client.zone))
 		}
 	}
-	round.Cursor = next.encode()
-	return round, nil
+	r.cursor = r.cursor.with(name, next)
+	return nil
 }
 
-// serverTime returns the service's clock at an answer, zero if it has none, and the moment from which to ask next. Without a
-// clock of the service ours is used, with an allowance for its error.
-func (c *Client) serverTime(first *wire.Response) (told, since time.Time) {
+// kindOfStream is the type of a list's rows, "" for the list of all activities, whose rows tell it themselves.
+func kindOfStream(name, kind string) string {
+	if name == streamActivity {
+		return kind
+	}
+	return name
+}
+
+// clock returns the service's clock at an answer, the moment from which to ask next. Without a clock of the service ours is
+// used, with an allowance for its error.
+func (r *round) clock(first *wire.Response) time.Time {
 	if date, err := http.ParseTime(first.Header.Get("Date")); err == nil {
-		return date.UTC(), date.UTC()
+		if r.told.IsZero() {
+			r.told = date.UTC()
+		}
+		return date.UTC()
 	}
 	const allowance = 10 * time.Minute
-	return time.Time{}, first.At.UTC().Add(-allowance)
+	return first.At.UTC().Add(-allowance)
 }
 
 // location returns the zone of a scope; none is the account's.

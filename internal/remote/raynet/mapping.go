@@ -12,27 +12,80 @@ import (
 )
 
 // mapping is what the client knows of one kind. The core (lists, reads, sends) goes by this table alone, so a further kind
-// is a further row.
-type mapping struct {
+// is a further row. Rows are written as row[T], where T is the JSON of the kind's records.
+type mapping = row[thing]
+
+// row is the mapping of a kind whose records are Ts.
+type row[T thing] struct {
 	kind record.Kind
-	// types are RAYNET's types that belong to the kind.
-	types []string
+	// types are RAYNET's types that belong to the kind. A create makes the first one unless creates says otherwise.
+	types   []string
+	creates func(Config) string
+	// prepare reads what the snapshots of some records need besides them; nil for nothing.
+	prepare func(c *Client, ctx context.Context, records []T) error
 	// snapshot turns a row or a detail (partial is for the mapping to find out) into what it shows in a zone.
-	snapshot func(c *Client, a *activity, zone *time.Location) remote.Snapshot
+	snapshot func(c *Client, record T, zone *time.Location) remote.Snapshot
 	// compose puts a change into requests.
 	compose func(c *Client, ctx context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error)
-	// like reports whether a shows what the body of a create asked for.
-	like func(c *Client, a *activity, body []byte, zone *time.Location) bool
+	// like reports whether a record shows what the body of a create asked for.
+	like func(c *Client, record T, body []byte, zone *time.Location) bool
+
+	decode func(doing string, raw jsontext.Value) (thing, error) // filled in by of
 }
 
 func mappings() []mapping {
-	return []mapping{{
-		kind: record.Calendar, types: []string{typeMeeting, typeEvent, typePhoneCall},
-		snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, like: (*Client).likeEvent,
-	}, {
-		kind: record.Tasks, types: []string{typeTask},
-		snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
-	}}
+	return []mapping{
+		of(row[*activity]{
+			kind: record.Calendar, types: []string{typeMeeting, typeEvent, typePhoneCall},
+			creates:  func(config Config) string { return config.EventType },
+			snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, like: (*Client).likeEvent,
+		}),
+		of(row[*person]{
+			kind: record.Contacts, types: []string{typePerson}, prepare: (*Client).employers,
+			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, like: (*Client).likePerson,
+		}),
+		of(row[*activity]{
+			kind: record.Tasks, types: []string{typeTask},
+			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
+		}),
+	}
+}
+
+// of makes a row of the table out of one that knows its JSON.
+func of[T thing](r row[T]) mapping {
+	m := mapping{
+		kind: r.kind, types: r.types, creates: r.creates, compose: r.compose, decode: decodeAs[T],
+		snapshot: func(c *Client, t thing, zone *time.Location) remote.Snapshot {
+			return r.snapshot(c, t.(T), zone) //nolint:forcetypeassert // decode made it
+		},
+		like: func(c *Client, t thing, body []byte, zone *time.Location) bool {
+			return r.like(c, t.(T), body, zone) //nolint:forcetypeassert // decode made it
+		},
+	}
+	if r.prepare != nil {
+		m.prepare = func(c *Client, ctx context.Context, things []thing) error {
+			records := make([]T, len(things))
+			for i, t := range things {
+				records[i] = t.(T) //nolint:forcetypeassert // decode made it
+			}
+			return r.prepare(c, ctx, records)
+		}
+	}
+	return m
+}
+
+func decodeAs[T thing](doing string, raw jsontext.Value) (thing, error) {
+	var t T
+	err := decode(doing, raw, &t)
+	return t, err
+}
+
+// made is the type that a create of the kind makes.
+func (r row[T]) made(config Config) string {
+	if r.creates != nil {
+		return r.creates(config)
+	}
+	return r.types[0]
 }
 
 // KindOf returns the kind that RAYNET's records of a type belong to ("meeting" is of the calendar); ok is false for a type
@@ -58,56 +111,4 @@ func mappingOfKind(kind record.Kind) (mapping, bool) {
 		}
 	}
 	return mapping{}, false
-}
-
-// snapshot turns one activity of the given type ("" reads it from the row) into a Snapshot. A row that cannot be read at all
-// comes back Partial and without fields, so that one bad record does not stop a listing: its detail will tell.
-func (c *Client) snapshot(raw jsontext.Value, kind string, zone *time.Location, at time.Time) (remote.Snapshot, error) {
-	const doing = "read an activity"
-	var a activity
-	if err := decode(doing, raw, &a); err != nil {
-		return c.unreadable(raw, kind, at, err)
-	}
-	if a.kind = kind; kind == "" {
-		a.kind = typeOf(a.Entity)
-	}
-	if a.ID == 0 || a.kind == "" {
-		return remote.Snapshot{}, fault(remote.Unavailable, doing, "a record without id or type")
-	}
-	m, ok := mappingOfType(a.kind)
-	if !ok {
-		return remote.Snapshot{
-			Ref: c.ref(&a), Kind: record.Calendar, Version: version(&a), At: at, Offered: true, Rule: remote.RuleType,
-			Author: a.author(), ByUs: c.isUs(a.author()), People: a.persons(), Raw: &a,
-		}, nil
-	}
-	s := m.snapshot(c, &a, zone)
-	s.At = at
-	return s, nil
-}
-
-// unreadable makes the best of a row whose shape is not the expected one.
-func (c *Client) unreadable(raw jsontext.Value, kind string, at time.Time, cause error) (remote.Snapshot, error) {
-	var named struct {
-		ID     int64  `json:"id"`
-		Entity string `json:"_entityName"`
-	}
-	if err := decode("read an activity", raw, &named); err != nil || named.ID == 0 || (kind == "" && named.Entity == "") {
-		return remote.Snapshot{}, cause
-	}
-	a := activity{ID: named.ID, kind: kind}
-	if kind == "" {
-		a.kind = typeOf(named.Entity)
-	}
-	s := remote.Snapshot{Ref: c.ref(&a), Kind: record.Calendar, At: at, Offered: true, Partial: true}
-	if m, ok := mappingOfType(a.kind); ok {
-		s.Kind = m.kind
-	} else {
-		s.Rule = remote.RuleType
-	}
-	return s, nil
-}
-
-func (c *Client) ref(a *activity) remote.Ref {
-	return remote.Ref{Side: record.Raynet, Type: a.kind, ID: idText(a.ID)}
 }

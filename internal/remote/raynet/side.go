@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,9 +25,14 @@ func loadZone(name string) (*time.Location, error) {
 	return location, nil
 }
 
-// Read reads each ref as it is now, one request per ref. Whole days are judged in the scope's zone.
+// Read reads each ref as it is now: persons in bulk where RAYNET can (R-40), everything else with one request per ref. Whole
+// days are judged in the scope's zone.
 func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
 	location, err := c.location(scope.Zone)
+	if err != nil {
+		return nil, err
+	}
+	known, err := c.readRows(ctx, refs, location)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +40,10 @@ func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(c.config.Connections)
 	for i, ref := range refs {
+		if s, ok := known[ref]; ok {
+			readings[i] = remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: s}
+			continue
+		}
 		group.Go(func() error {
 			reading := c.read(ctx, ref, location)
 			readings[i] = reading
@@ -70,7 +78,7 @@ func (c *Client) read(ctx context.Context, ref remote.Ref, location *time.Locati
 	if err != nil {
 		return broken(err)
 	}
-	s, err := c.detail(doing, ref.Type, response, location)
+	s, err := c.detail(ctx, doing, ref.Type, response, location)
 	if err != nil {
 		return broken(err)
 	}
@@ -82,20 +90,24 @@ func (c *Client) read(ctx context.Context, ref remote.Ref, location *time.Locati
 
 // detail reads a detail answer. It shows every field there is: one that it lacks is not shown by this RAYNET at all, and a
 // further read would not help.
-func (c *Client) detail(doing, kind string, response *wire.Response, location *time.Location) (remote.Snapshot, error) {
+func (c *Client) detail(ctx context.Context, doing, kind string, response *wire.Response, location *time.Location) (remote.Snapshot, error) {
 	data, err := one(doing, response.Body)
 	if err != nil {
 		return remote.Snapshot{}, err
 	}
-	s, err := c.snapshot(data, kind, location, response.At)
+	seen, err := c.sight(data, kind, response.At)
+	if err == nil && seen.thing == nil {
+		err = fault(remote.Unavailable, doing, "the record's shape is not the expected one")
+	}
 	if err != nil {
-		return s, err
+		return remote.Snapshot{}, err
 	}
-	if s.Fields == nil && s.Partial {
-		return s, fault(remote.Unavailable, doing, "the record's shape is not the expected one")
+	shown, err := c.snapshots(ctx, []sight{seen}, location)
+	if err != nil {
+		return remote.Snapshot{}, err
 	}
-	s.Partial = false
-	return s, nil
+	shown[0].Partial = false
+	return shown[0], nil
 }
 
 // Find looks for what a create left behind: by its key, else by what it asked for among the records that the API user
@@ -108,15 +120,16 @@ func (c *Client) Find(ctx context.Context, scope remote.Scope, search remote.Sea
 	switch {
 	case search.Key != "":
 		kind := search.Type
-		if m, ok := mappingOfKind(scope.Kind); kind == "" && ok && scope.Kind != record.Calendar {
-			kind = m.types[0]
+		if m, ok := mappingOfKind(scope.Kind); ok && kind == "" {
+			kind = m.made(c.config)
 		}
-		if kind == "" {
-			kind = c.config.EventType
+		if kind != "" {
+			return c.findKey(ctx, kind, search.Key, location)
 		}
-		return c.findKey(ctx, kind, search.Key, location)
 	case search.Like != nil:
 		return c.findLike(ctx, search, location)
+	case search.Alike != nil && scope.Kind == record.Contacts:
+		return c.findAlike(ctx, *search.Alike, location)
 	case search.Alike != nil:
 		return nil, nil // what could be alike is in the feed
 	}
@@ -132,7 +145,7 @@ func (c *Client) findKey(ctx context.Context, kind, key string, location *time.L
 		}
 		return nil, err
 	}
-	s, err := c.detail(doing, kind, response, location)
+	s, err := c.detail(ctx, doing, kind, response, location)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +166,12 @@ func (c *Client) findLike(ctx context.Context, search remote.Search, location *t
 	_, err := c.list(ctx, listing{
 		doing: doing, path: kind + "/", params: []param{{"rowInfo.createdAt[GE]", since.Format(isoLayout)}},
 	}, func(row jsontext.Value, at time.Time) error {
-		var a activity
-		if err := decode(doing, row, &a); err != nil {
+		seen, err := c.sight(row, kind, at)
+		if err != nil || seen.thing == nil {
 			return nil //nolint:nilerr // a row that cannot be read is not what we would have made
 		}
-		if a.kind = kind; c.isUs(a.CreatedBy) && m.like(c, &a, []byte(search.Like.Body), location) {
-			hits = append(hits, c.ref(&a))
+		if c.isUs(seen.thing.creator()) && m.like(c, seen.thing, []byte(search.Like.Body), location) {
+			hits = append(hits, seen.ref)
 		}
 		return nil
 	})
@@ -248,84 +261,4 @@ func created(doing string, body []byte) (string, error) {
 		return lost()
 	}
 	return idText(id), nil
-}
-
-// learned is what is known about external ids on create (R-16): each instance must be asked by doing it.
-type learned struct {
-	mu       sync.Mutex
-	known    bool // guarded by mu
-	accepted bool // guarded by mu
-	suspect  bool // guarded by mu; a create with an external id was refused: the next one goes without
-}
-
-// ExtID tells whether the instance takes an external id on create; known is false until the first create was read back.
-func (c *Client) ExtID() (accepted, known bool) {
-	c.extID.mu.Lock()
-	defer c.extID.mu.Unlock()
-	return c.extID.accepted, c.extID.known
-}
-
-// inline reports whether a create should carry its key, rather than get it by a second call.
-func (l *learned) inline() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known {
-		return l.accepted
-	}
-	return !l.suspect
-}
-
-// refused takes note of a refused create: with a key the key may be to blame, without one it is not.
-func (l *learned) refused(request remote.Request, err error) {
-	if remote.KindOf(err) != remote.Invalid || remote.IsUnknown(err) {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.suspect = !l.known && carriesKey(request)
-}
-
-func (l *learned) set(accepted bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.known, l.accepted = true, accepted
-}
-
-func carriesKey(request remote.Request) bool {
-	return request.Key != "" && strings.Contains(request.Body, `"extId":`)
-}
-
-// learn reads the first create back. An instance that dropped the key gets it by the second call at once, because this
-// create was composed before we knew; later ones are composed with that call.
-func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.Ref) {
-	if _, known := c.ExtID(); known || request.Key == "" {
-		return
-	}
-	if !carriesKey(request) {
-		c.extID.set(false) // the same was refused with its key
-		return
-	}
-	response, err := c.get(ctx, "read "+ref.Type+" "+ref.ID, ref.Type+"/"+ref.ID+"/", isoDates())
-	if err != nil {
-		return
-	}
-	var a activity
-	data, err := one("read back a create", response.Body)
-	if err != nil || decode("read back a create", data, &a) != nil {
-		return
-	}
-	for _, id := range a.ExtIDs {
-		if id == request.Key {
-			c.extID.set(true)
-			return
-		}
-	}
-	c.extID.set(false)
-	second := extIDRequest(remote.Request{Side: request.Side, Kind: request.Kind, Mailbox: request.Mailbox, Key: request.Key}, ref.Type, ref.ID)
-	_, err = c.do(ctx, wire.Call{
-		Method: second.Method, Path: second.Path, Body: []byte(second.Body), Key: callKey, Safe: true, Doing: "mark " + ref.Type + " " + ref.ID,
-	})
-	if err != nil {
-		c.config.Log.Warn("record left without key", "ref", ref, "err", err)
-	}
 }

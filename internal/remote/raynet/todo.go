@@ -20,7 +20,7 @@ const (
 // does, is partial: its due date is unknown, and so is whether it equals another task.
 func (c *Client) taskSnapshot(a *activity, zone *time.Location) remote.Snapshot {
 	s := remote.Snapshot{
-		Ref: c.ref(a), Kind: record.Tasks, Version: version(a), Key: a.key(), Offered: true,
+		Ref: refOf(a.kind, a.ID), Kind: record.Tasks, Version: version(a), Key: a.key(), Offered: true,
 		Author: a.author(), ByUs: c.isUs(a.author()), Finished: a.Status == statusCancelled,
 		MadeByUs: c.isUs(a.CreatedBy), Raw: a,
 	}

@@ -70,7 +70,8 @@ func showAddress(a address) map[string]any {
 	return out
 }
 
-// firstAddresses are the addresses a create may bring; the first one is the primary and contact address.
+// firstAddresses are the addresses that a create may bring, or that a user puts in the place of all others; the first one is the
+// primary and contact address.
 func (w *writing) firstAddresses() error {
 	value, given := w.body["addresses"]
 	if !given || value == nil {
@@ -80,6 +81,7 @@ func (w *writing) firstAddresses() error {
 	if !ok {
 		return badInput()
 	}
+	w.row.addresses = nil
 	for i, item := range items {
 		a, err := w.readAddress(address{id: w.rows.nextPart(), primary: i == 0, contact: i == 0}, item)
 		if err != nil {

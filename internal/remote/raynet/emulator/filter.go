@@ -36,6 +36,9 @@ func (s *Server) columns(k kind) map[string]column {
 		"rowInfo.lastModifiedAt": {ops: rangeOps(), moment: (*row).modifiedAt},
 	}
 	id := column{ops: append(numberOps(), "IN"), number: func(r *row) (int64, bool) { return r.id, true }}
+	if s.switches.RefuseIDList && (k == kindPerson || k == kindCompany) {
+		id.ops = numberOps()
+	}
 	switch {
 	case k == "" || k.isActivity():
 		out["id"] = id

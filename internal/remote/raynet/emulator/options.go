@@ -69,6 +69,8 @@ type Switches struct {
 	ScheduleMovesStatus bool
 	// SuccessAsText: success is "true" in every answer.
 	SuccessAsText bool
+	// RefuseIDList: the lists of persons and companies cannot be asked for several ids.
+	RefuseIDList bool
 	// RefusedField is a body key whose write RAYNET refuses with a business error; empty for none.
 	RefusedField string
 	// LockedRecords: every record answers writes as if somebody had locked it.

@@ -10,6 +10,9 @@ func (s *Server) personDetail(r *row, out map[string]any) {
 	s.personCommon(r, out)
 	out["_version"] = r.version
 	out["photo"], out["attachments"] = nil, []any{}
+	if p := r.photo; p != nil {
+		out["photo"] = map[string]any{"id": p.id, "contentType": p.contentType, "fileName": p.fileName(), "size": len(p.data)}
+	}
 	out["extIds"] = extIDs(r)
 	relations := make([]map[string]any, 0, len(r.relations))
 	for _, rel := range r.relations {
@@ -74,7 +77,7 @@ func (s *Server) showRelation(rel relation) map[string]any {
 	return out
 }
 
-// firstRelation is the employer a create may name.
+// firstRelation is the employer a create may name, or the one that a user puts in the place of the primary one.
 func (w *writing) firstRelation() error {
 	value, given := w.body["relationship"]
 	if !given || value == nil {
@@ -89,6 +92,13 @@ func (w *writing) firstRelation() error {
 		return err
 	}
 	rel.id, rel.primary = w.rows.nextPart(), true
+	for i, other := range w.row.relations {
+		if other.primary {
+			rel.id = other.id
+			w.row.relations[i] = rel
+			return nil
+		}
+	}
 	w.row.relations = append(w.row.relations, rel)
 	return nil
 }
@@ -155,55 +165,6 @@ func (s *Server) relationship(call *call, r *row, rest []string) (reply, error) 
 		return reply{}, notFound()
 	}
 	return answer, s.commit(r, changed, call.author, fromAPI, false)
-}
-
-// anonymize overwrites what tells who it is; the record stays.
-func (s *Server) anonymize(call *call, r *row) (reply, error) {
-	changed := r.clone()
-	for _, key := range []string{
-		"firstName", "titleBefore", "titleAfter", "salutation", "birthday", "gender", "contactInfo", "privateAddress",
-		"socialNetworkContact", "notice", "customFields",
-	} {
-		changed.set(key, nil)
-	}
-	changed.set("lastName", "Anonymizováno")
-	if r.kind == kindCompany {
-		changed.set("name", "Anonymizováno")
-	}
-	return reply{status: http.StatusOK}, s.commit(r, changed, call.author, fromAPI, false)
-}
-
-// merge moves the source's data to the target and deletes the source; external ids go with the source.
-func (s *Server) merge(call *call, target *row, sourceID int64) (reply, error) {
-	lost := s.rows.get(target.kind, sourceID)
-	if lost == nil || lost == target {
-		return reply{}, notFound()
-	}
-	changed := target.clone()
-	for key, value := range lost.attrs {
-		if _, has := changed.attrs[key]; !has {
-			changed.attrs[key] = value
-		}
-	}
-	for _, tag := range lost.tags {
-		if !slices.Contains(changed.tags, tag) {
-			changed.tags = append(changed.tags, tag)
-		}
-	}
-	for _, rel := range lost.relations {
-		rel.primary = rel.primary && len(changed.relations) == 0
-		changed.relations = append(changed.relations, rel)
-	}
-	for _, a := range lost.addresses {
-		a.primary, a.contact = false, false
-		changed.addresses = append(changed.addresses, a)
-	}
-	s.repoint(target.kind, sourceID, target.id)
-	if err := s.commit(target, changed, call.author, fromAPI, false); err != nil {
-		return reply{}, err
-	}
-	s.forget(lost, call.author, fromAPI)
-	return reply{status: http.StatusOK}, nil
 }
 
 // repoint makes everything that points at one person or company point at another, without a change stamp.

@@ -16,6 +16,8 @@ func (s *Server) route(c *call) (reply, error) {
 		return s.security(c)
 	case "webhook":
 		return s.webhook(c)
+	case "image", "icon":
+		return s.image(c)
 	case "activity":
 		if len(c.path) == 1 && c.method == http.MethodGet {
 			return s.list("", c.values)
@@ -142,10 +144,10 @@ func (s *Server) below(c *call, r *row, what string, rest []string) (reply, erro
 	case what == "valid" && post && contact:
 		return s.flag(c, r, func(r *row) { r.invalid = false })
 	case what == "anonymize" && post && contact:
-		return s.anonymize(c, r)
+		return done(s.anonymize(r, c.author, fromAPI))
 	case what == "merge" && post && contact && len(rest) == 1:
 		source, _ := whole(rest[0])
-		return s.merge(c, r, source)
+		return done(s.merge(r, source, c.author, fromAPI))
 	case what == "tag" && (contact || r.kind.isActivity()):
 		return s.tag(c, r)
 	case what == "extId":
@@ -160,6 +162,9 @@ func (s *Server) below(c *call, r *row, what string, rest []string) (reply, erro
 		return reply{}, notFound()
 	}
 }
+
+// done is the empty answer to a call that went well.
+func done(err error) (reply, error) { return reply{status: http.StatusOK}, err }
 
 func (s *Server) flag(c *call, r *row, change func(*row)) (reply, error) {
 	changed := r.clone()

@@ -61,6 +61,7 @@ type row struct {
 	relations    []relation
 	addresses    []address
 	links        []link
+	photo        *photo
 
 	place *list.Element // in the table's order of modification
 }
@@ -87,6 +88,13 @@ type address struct {
 	primary, contact bool
 	place, reach     map[string]any
 	territory        int64
+}
+
+// photo is a person's picture.
+type photo struct {
+	id          int64
+	contentType string
+	data        []byte
 }
 
 func (r *row) modifiedAt() time.Time {

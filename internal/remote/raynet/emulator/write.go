@@ -106,11 +106,11 @@ func (w *writing) apply() error {
 		if err := w.activity(); err != nil {
 			return err
 		}
-	case w.row.kind == kindPerson && w.create:
+	case w.row.kind == kindPerson && (w.create || w.source == fromUser):
 		if err := w.firstRelation(); err != nil {
 			return err
 		}
-	case w.row.kind == kindCompany && w.create:
+	case w.row.kind == kindCompany && (w.create || w.source == fromUser):
 		if err := w.firstAddresses(); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (w *writing) read(spec field, value any) (any, error) {
 			return id, nil
 		}
 	case typeObject:
-		if object, ok := value.(map[string]any); ok {
+		if object, ok := value.(map[string]any); ok && w.knowsCountry(object) {
 			return w.readObject(spec, object), nil
 		}
 	case typeFree:
@@ -260,6 +260,12 @@ func (w *writing) exists(spec field, id int64) bool {
 		return w.activityTitle(id) != nil
 	}
 	return spec.target == "" || w.rows.get(spec.target, id) != nil
+}
+
+// knowsCountry refuses countries that are no codes.
+func (w *writing) knowsCountry(object map[string]any) bool {
+	code, ok := object["country"].(string)
+	return !ok || code == "" || len(code) == 2 || w.source == fromUser
 }
 
 func (w *writing) readObject(spec field, object map[string]any) map[string]any {
