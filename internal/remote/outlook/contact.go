@@ -43,7 +43,7 @@ type emailAddress struct {
 	Address string `json:"address,omitzero"`
 }
 
-// postal is an address as Graph has it; it is written whole (G-142).
+// postal is an address as Graph has it; it is written whole (G-104).
 type postal struct {
 	Street  string `json:"street"`
 	City    string `json:"city"`
@@ -163,7 +163,7 @@ func (c *Client) contactFields(e contact) record.Fields {
 	return f
 }
 
-// email returns one address. Of a text that is none Graph may tell the name only (G-141).
+// email returns one address. Of a text that is none Graph may tell the name only (G-105).
 func (e contact) email(i int) record.Value {
 	if i >= len(e.Emails) {
 		return ""
@@ -222,7 +222,7 @@ func calledBy(f record.Fields) string {
 }
 
 // The years that mean something else than themselves in a birthday: Outlook's for a day of no known year, and from where on there
-// is none at all (G-143).
+// is none at all (G-141).
 const (
 	yearless   = 1604
 	noBirthday = 4500

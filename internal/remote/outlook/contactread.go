@@ -25,7 +25,7 @@ func (c *Client) resumeContacts(ctx context.Context, scope remote.Scope, cursor 
 	return c.whole(c.contactRound(ctx, scope, cursor, "read the contact folder's changes"))
 }
 
-// contactRound reads all pages and makes a round of them. They show every field but not our marks (G-140).
+// contactRound reads all pages and makes a round of them. They show every field but not our marks (G-109).
 func (c *Client) contactRound(ctx context.Context, scope remote.Scope, path, doing string) (remote.Round, error) {
 	var g gathered[contact]
 	round, err := c.deltaPages(ctx, scope.Mailbox, path, doing, func(raw jsontext.Value, at time.Time) error {
@@ -89,7 +89,7 @@ func (c *Client) contactReading(scope remote.Scope, ref remote.Ref, p part) remo
 		return remote.Reading{Ref: ref, Presence: remote.Broken, Err: &remote.Error{
 			Kind: remote.Invalid, Side: record.Outlook, Doing: "read " + ref.String(), Text: "the contact could not be read", Err: err}}
 	}
-	if e.Folder != "" && e.Folder != scope.Container { // the path may be no obstacle (G-144)
+	if e.Folder != "" && e.Folder != scope.Container { // the path may be no obstacle (G-140)
 		return remote.Reading{Ref: ref, Presence: remote.Gone}
 	}
 	s := c.contactSnapshot(scope, e, p.at)

@@ -19,7 +19,7 @@ const (
 // photoHeader names the picture in a stored request, which is fetched when it is sent. It is not sent itself.
 const photoHeader = "X-Photo"
 
-// maxPhoto is the largest picture that Graph takes, in bytes (G-147).
+// maxPhoto is the largest picture that Graph takes, in bytes (G-112).
 const maxPhoto = 4 << 20
 
 // photoRequest sets the picture of the contact at path, or removes it.
@@ -99,7 +99,7 @@ func (c *Client) contactAnswer(_ context.Context, request remote.Request, respon
 }
 
 // removeContact deletes a contact that is, when it is looked at once more just before, the very state that the request was made for
-// (G-146); or only its picture.
+// (G-142); or only its picture.
 func (c *Client) removeContact(ctx context.Context, request remote.Request, doing string) (remote.Answer, error) {
 	gone := remote.Answer{Ref: request.Ref}
 	if strings.HasSuffix(request.Path, photoValue) {
@@ -123,7 +123,7 @@ func (c *Client) removeContact(ctx context.Context, request remote.Request, doin
 		return remote.Answer{}, unreadable(doing, err)
 	}
 	if e.Folder != "" && e.Folder != scope.Container {
-		return gone, nil // it was moved out of the folder and is its user's own (G-144)
+		return gone, nil // it was moved out of the folder and is its user's own (G-140)
 	}
 	if version := e.version(); version != "" && version != request.Header["If-Match"] {
 		return remote.Answer{}, &remote.Error{Kind: remote.Conflict, Side: record.Outlook, Doing: doing, Text: "the contact was changed"}

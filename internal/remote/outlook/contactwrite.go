@@ -12,7 +12,7 @@ import (
 	"raynetsync/internal/remote"
 )
 
-// contactWrite is what we ever write of a contact. Collections and addresses are written whole (G-142).
+// contactWrite is what we ever write of a contact. Collections and addresses are written whole (G-104).
 type contactWrite struct {
 	Title           *string        `json:"title,omitzero"`
 	GivenName       *string        `json:"givenName,omitzero"`
@@ -34,8 +34,9 @@ type contactWrite struct {
 	Properties      []property     `json:"singleValueExtendedProperties,omitzero"`
 }
 
-// What Exchange has places for (G-141).
+// What Exchange has places for (G-102), and how long a text may be (G-108).
 const (
+	maxText   = 255
 	maxEmails = 3
 	maxPhones = 2
 )
@@ -89,7 +90,7 @@ func (c *Client) updateContact(_ context.Context, scope remote.Scope, write remo
 	return requests, nil
 }
 
-// dropContact removes for good where nothing may be left to bring back: a plain DELETE leaves the contact in the bin (G-145).
+// dropContact removes for good where nothing may be left to bring back: a plain DELETE leaves the contact in the bin (G-143).
 func (c *Client) dropContact(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
 	from, err := contactTarget(scope, write)
 	if err != nil {
@@ -118,7 +119,7 @@ func contactTarget(scope remote.Scope, write remote.Write) (contact, error) {
 	return *from, nil
 }
 
-// contactGuard ties a change to the very state it was made for. That contacts mind it is an assumption (G-146).
+// contactGuard ties a change to the very state it was made for. That contacts mind it is an assumption (G-142).
 func contactGuard(write remote.Write) map[string]string {
 	if write.Target.Version == "" {
 		return nil
@@ -159,6 +160,11 @@ func (c *Client) finishContact(write remote.Write, request remote.Request, body 
 	return request, nil
 }
 
+// cut shortens a text to what Exchange takes.
+func cut(value record.Value) record.Value {
+	return record.Value(record.Truncate(string(value), maxText))
+}
+
 // contactBody returns what of the fields is not there yet, without the name by which the contact is listed.
 func (c *Client) contactBody(f record.Fields, from contact) contactWrite {
 	var body contactWrite
@@ -171,8 +177,8 @@ func (c *Client) contactBody(f record.Fields, from contact) contactWrite {
 		{record.ContactTitleAfter, from.Generation, &body.Generation}, {record.ContactCompany, from.Company, &body.Company},
 		{record.ContactJob, from.Job, &body.Job}, {record.ContactMobile, from.Mobile, &body.Mobile}, {record.ContactWeb, from.Web, &body.Web},
 	} {
-		if value, ok := f[text.field]; ok && value != record.Line(text.have) {
-			*text.at = textIf(true, value)
+		if value, ok := f[text.field]; ok && cut(value) != record.Line(text.have) {
+			*text.at = textIf(true, cut(value))
 		}
 	}
 	body.Emails = emailsWith(f, from)
@@ -204,14 +210,14 @@ func (b contactWrite) empty() bool {
 	return err == nil && string(text) == "{}"
 }
 
-// name sets the last name and the displayName. Exchange makes a displayName of its own whenever a change has none (G-142), so it
+// name sets the last name and the displayName. Exchange makes a displayName of its own whenever a change has none (G-107), so it
 // is always sent. shown is what the contact shows.
 func (b *contactWrite) name(f record.Fields, from contact, shown record.Fields) {
 	names := []record.Field{record.ContactTitleBefore, record.ContactFirst, record.ContactLast, record.ContactTitleAfter}
 	after, named, told := shown.Clone(), false, false
 	for _, name := range append(names, record.ContactCompany, record.ContactEmail1) {
-		if value, ok := f[name]; ok && value != shown[name] {
-			after[name], told = value, true
+		if value, ok := f[name]; ok && cut(value) != shown[name] {
+			after[name], told = cut(value), true
 			named = named || slices.Contains(names, name)
 		}
 	}
@@ -223,6 +229,9 @@ func (b *contactWrite) name(f record.Fields, from contact, shown record.Fields) 
 	if named || called == "" || (after[record.ContactFirst] == "" && after[record.ContactLast] == "") {
 		called = calledBy(after)
 	}
+	if called != from.DisplayName {
+		called = record.Truncate(called, maxText)
+	}
 	b.DisplayName = &called
 }
 
@@ -232,7 +241,7 @@ func emailsWith(f record.Fields, from contact) []emailAddress {
 	list, touched := []emailAddress{}, false
 	for i, field := range []record.Field{record.ContactEmail1, record.ContactEmail2} {
 		value, ok := f[field]
-		if !ok {
+		if value = cut(value); !ok {
 			value = from.email(i)
 		}
 		touched = touched || value != from.email(i)
@@ -265,8 +274,8 @@ func phonesWith(f record.Fields, have []string, fields ...record.Field) []string
 		if i < len(have) {
 			text = have[i]
 		}
-		if value, ok := f[field]; ok && value != record.Line(text) {
-			text, touched = string(value), true
+		if value, ok := f[field]; ok && cut(value) != record.Line(text) {
+			text, touched = string(cut(value)), true
 		}
 		if record.Line(text) != "" && len(list) < maxPhones {
 			list = append(list, text)
@@ -303,12 +312,12 @@ func (c *Client) postalWith(have *postal, want record.Address, country record.Va
 		at   *string
 		want string
 	}{{&out.Street, want.Street}, {&out.City, want.City}, {&out.Region, want.Region}, {&out.Zip, want.Zip}} {
-		if string(record.Line(*text.at)) != text.want {
-			*text.at = text.want
+		if want := cut(record.Value(text.want)); record.Line(*text.at) != want {
+			*text.at = string(want)
 		}
 	}
 	if c.countries.Code(out.Country) != country {
-		out.Country = c.countries.Name(country)
+		out.Country = c.countries.Name(cut(country))
 	}
 	if (have == nil && out == postal{}) || (have != nil && out == *have) {
 		return nil
@@ -316,7 +325,7 @@ func (c *Client) postalWith(have *postal, want record.Address, country record.Va
 	return &out
 }
 
-// birthdayWith returns a date as Exchange keeps it, a minute before noon in UTC (G-143), nil if it stays: also for a year that
+// birthdayWith returns a date as Exchange keeps it, a minute before noon in UTC (G-106), nil if it stays: also for a year that
 // would mean something else.
 func birthdayWith(have string, day record.Value) jsontext.Value {
 	shown, _ := birthday(have)
