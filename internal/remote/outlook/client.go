@@ -77,7 +77,8 @@ type Config struct {
 	NothingOffered bool
 	// SeriesDays is how far ahead occurrences of series are looked at; 0 means DefaultSeriesDays.
 	SeriesDays int
-	// Reminder is set on creates, in minutes before the start: 0 means DefaultReminder, negative means no reminder.
+	// Reminder is set on creates, in minutes before the start: 0 means DefaultReminder, negative means no reminder, of tasks
+	// neither.
 	Reminder int
 	// ReminderAtStart reminds when the event begins; Reminder is not looked at then.
 	ReminderAtStart bool

@@ -80,8 +80,8 @@ func (t todo) due(place *time.Location) (date record.Value, ok bool) {
 	return dueDate(at, place), true
 }
 
-// dueDate finds the date that is meant by a due time, which is the midnight of some zone (G-124): that of UTC after a task rolled
-// on, else that of whoever wrote it, so it is the nearest midnight in the place.
+// dueDate finds the date that is meant by a due time, which is the midnight of some zone (G-124): that of UTC after a task
+// rolled on (G-162), else that of whoever wrote it, so it is the nearest midnight in the place.
 func dueDate(at time.Time, place *time.Location) record.Value {
 	at = at.UTC()
 	if !at.Equal(at.Truncate(24 * time.Hour)) {

@@ -61,7 +61,7 @@ func (c *Client) createTask(ctx context.Context, scope remote.Scope, write remot
 	}
 	var err error
 	if f[record.TaskDue] != "" {
-		if body.Due, err = dueMoment(write, f[record.TaskDue], scope.Zone); err != nil {
+		if body.Due, err = c.dueMoment(write, f[record.TaskDue], scope.Zone); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +109,7 @@ func (c *Client) updateTask(_ context.Context, scope remote.Scope, write remote.
 		body.Importance = string(importance(string(value)))
 	}
 	if value, ok := f[record.TaskDue]; ok {
-		if body.Due, err = dueMoment(write, value, scope.Zone); err != nil {
+		if body.Due, err = c.dueMoment(write, value, scope.Zone); err != nil {
 			return nil, err
 		}
 	}
@@ -233,7 +233,7 @@ func (c *Client) taskCategories(words []string, cancelled bool) []string {
 
 // dueMoment writes a date as its midnight in the user's zone (G-124), which is what To Do's own programs show as that date. In a
 // zone that Windows has no name for it is the midnight of UTC, which we read as the same date.
-func dueMoment(write remote.Write, value record.Value, user string) (jsontext.Value, error) {
+func (c *Client) dueMoment(write remote.Write, value record.Value, user string) (jsontext.Value, error) {
 	if value == "" {
 		return jsontext.Value("null"), nil
 	}
@@ -244,6 +244,8 @@ func dueMoment(write remote.Write, value record.Value, user string) (jsontext.Va
 	name, err := zone.Windows(user)
 	if err != nil {
 		name = "UTC"
+	} else if year, month, date := day.Date(); time.Date(year, month, date, 0, 0, 0, 0, c.placeOf(user)).Hour() != 0 {
+		day = day.Add(12 * time.Hour) // the clocks skip this midnight, and only the date of a time is kept
 	}
 	out, err := json.Marshal(moment{day.Format("2006-01-02T15:04:05"), name}, json.Deterministic(true))
 	if err != nil {

@@ -35,7 +35,7 @@ func (c *Client) task(scope remote.Scope, t todo, at time.Time) remote.Snapshot 
 	if t.Recurrence != nil {
 		s.Held = append(s.Held, remote.HeldRepeats)
 	}
-	due, dueOK := t.due(c.place(scope.Zone))
+	due, dueOK := t.due(c.placeOf(scope.Zone))
 	switch {
 	case foreign:
 		s.Rule = remote.RuleForeign
@@ -107,8 +107,8 @@ func oneMark(list []remote.Snapshot) {
 	}
 }
 
-// place returns the location of a user's zone, UTC if it is not known.
-func (c *Client) place(name string) *time.Location {
+// placeOf returns the location of a user's zone, UTC if it is not known.
+func (c *Client) placeOf(name string) *time.Location {
 	if loaded, err := c.zonePlace(name); err == nil {
 		return loaded
 	}

@@ -15,7 +15,7 @@ type deltaState struct {
 	first           bool // a full round, over the folder's order; else over its log
 	pos, sub, end   int  // where the round stands and ends; sub counts within a series
 	seq             int  // log position that the next round starts at
-	since           int  // log position that this round started at
+	since, told     int  // how much of the log the last round had told, and how much this one will have
 	era             int
 	issued          time.Time
 	page            int
@@ -102,8 +102,8 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 		}
 		visible := s.visible(f, c.now)
 		return deltaState{
-			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, era: s.deltaEra, issued: c.now,
-			selected: strings.Join(selection(c.query), ","),
+			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, told: len(f.log),
+			era: s.deltaEra, issued: c.now, selected: strings.Join(selection(c.query), ","),
 		}, nil
 	}
 	st, ok := s.readToken(token)
@@ -122,7 +122,7 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	if c.query.Has("$deltatoken") {
 		st.first, st.pos, st.sub, st.page = false, st.seq, 0, 0
 		st.end = max(s.visible(f, c.now), st.seq)
-		st.since, st.seq = st.pos, st.end
+		st.since, st.told, st.seq = st.told, st.end, st.end
 	}
 	return st, nil
 }

@@ -57,6 +57,23 @@ func TestTaskDeltaTellsChangesAndBareRemovals(t *testing.T) {
 	}
 }
 
+// What the first round told must be told as removed, even when its creation was still to appear.
+func TestARemovalIsToldToWhoeverSawTheTask(t *testing.T) {
+	t.Parallel()
+	w, list, _, _ := roundOfTasks(t)
+	if err := w.srv.Inject("delta-lag"); err != nil {
+		t.Fatal(err)
+	}
+	task, path := w.newTask(list, "short life")
+	_, link, _ := w.round(list + "/tasks/delta")
+	w.must(204, w.do("DELETE", path, nil))
+	w.clock.Advance(time.Minute)
+	entries, _, _ := w.round(link)
+	if got := named(entries, "title"); !slices.Contains(got, "-"+str(task["id"])) {
+		t.Errorf("no removal in %v", got)
+	}
+}
+
 func TestListDeltaTellsListsAndNotTheirTasks(t *testing.T) {
 	t.Parallel()
 	w, list, _, paths := roundOfTasks(t)
