@@ -7,40 +7,19 @@ import (
 	"raynetsync/internal/record"
 )
 
-// people lets somebody do something on either side. Everything a person writes is noted in the ledger.
-func (w *world) people() {
-	type deed struct {
-		weight int
-		do     func()
-	}
-	deeds := []deed{
+// diary lists what people do to meetings and events.
+func (w *world) diary() []deed {
+	return []deed{
 		{5, w.createInRaynet}, {4, w.createInOutlook},
 		{5, func() { w.editRaynet("") }}, {5, func() { w.editOutlook("") }},
 		{3, w.editBoth}, {1, w.deleteInRaynet}, {1, w.deleteInOutlook},
 		{1, w.copyInOutlook}, {1, w.turnPrivate}, {1, w.takeOff}, {1, w.cancelInRaynet}, {1, w.inviteFromOutlook},
 	}
-	total := 0
-	for _, d := range deeds {
-		total += d.weight
-	}
-	n := w.rng.IntN(total)
-	for _, d := range deeds {
-		if n -= d.weight; n < 0 {
-			w.stats.Operations++
-			d.do()
-			return
-		}
-	}
-}
-
-func (w *world) canary() string {
-	w.ledger.next++
-	return fmt.Sprintf("K%03d", w.ledger.next)
 }
 
 // slot is a time within the next weeks, in Prague, sometimes in the night in which the clock changes.
 func (w *world) slot() (from, till time.Time) {
-	location, _ := time.LoadLocation(zone)
+	location := prague()
 	day := w.clock.Now().In(location).AddDate(0, 0, w.rng.IntN(40)-5)
 	from = time.Date(day.Year(), day.Month(), day.Day(), 7+w.rng.IntN(12), 15*w.rng.IntN(4), 0, 0, location)
 	if w.rng.IntN(12) == 0 {
@@ -48,8 +27,6 @@ func (w *world) slot() (from, till time.Time) {
 	}
 	return from, from.Add(time.Duration(1+w.rng.IntN(6)) * 30 * time.Minute)
 }
-
-const isoLayout = "2006-01-02T15:04:05.000-07:00"
 
 func (w *world) createInRaynet() {
 	owner := pick(w.rng, w.users...)
@@ -130,71 +107,16 @@ func guest(address string) map[string]any {
 	return map[string]any{"type": "required", "emailAddress": map[string]any{"address": address, "name": address}}
 }
 
-// wrote notes a value that a person wrote.
-func (w *world) wrote(canary string, side record.Side, mailbox, field, before, value string) {
-	w.ledger.entries = append(w.ledger.entries, entry{canary: canary, side: side, mailbox: mailbox, field: field, before: before, value: value})
-}
-
 // anyActivity draws an activity whose title has a canary; ok is false if there is none.
 func (w *world) anyActivity(canary string) (found map[string]any, ok bool) {
-	var all []map[string]any
-	for _, a := range w.raynet.All("activity") {
-		if c := canaryOf(text(a["title"])); c != "" && (canary == "" || c == canary) {
-			all = append(all, a)
-		}
-	}
-	if len(all) == 0 {
-		return nil, false
-	}
-	return pick(w.rng, all...), true
+	t, ok := w.anyRecord(record.Calendar, canary)
+	return t.raw, ok
 }
 
 // anyEvent draws an event with a canary from any mailbox.
 func (w *world) anyEvent(canary string) (u user, found map[string]any, ok bool) {
-	type hit struct {
-		user  user
-		event map[string]any
-	}
-	var all []hit
-	for _, u := range w.users {
-		for _, e := range w.outlook.All(u.mailbox) {
-			if c := canaryOf(text(e["subject"])); c != "" && (canary == "" || c == canary) {
-				all = append(all, hit{u, e})
-			}
-		}
-	}
-	if len(all) == 0 {
-		return user{}, nil, false
-	}
-	h := pick(w.rng, all...)
-	return h.user, h.event, true
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func number(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case int:
-		return int64(n)
-	case float64:
-		return int64(n)
-	}
-	return 0
-}
-
-func entityOf(a map[string]any) string {
-	switch text(a["_entityName"]) {
-	case "Event":
-		return "event"
-	case "PhoneCall":
-		return "phoneCall"
-	}
-	return "meeting"
+	t, ok := w.anyItem(record.Calendar, canary)
+	return t.user, t.raw, ok
 }
 
 func (w *world) editRaynet(canary string) {
@@ -264,7 +186,7 @@ func (w *world) deleteInRaynet() {
 	}
 	canary := canaryOf(text(a["title"]))
 	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, entityOf(a), number(a["id"])))
-	w.ledger.removed["raynet/"+canary] = true
+	w.ledger.removed[recordKey(canary)] = true
 	w.say("somebody deletes %d %s in RAYNET", number(a["id"]), canary)
 }
 
@@ -275,7 +197,7 @@ func (w *world) deleteInOutlook() {
 	}
 	canary := canaryOf(text(e["subject"]))
 	w.must(w.outlook.DeleteAs(u.mailbox, text(e["id"])))
-	w.ledger.removed[outlookKey(u.mailbox, canary)] = true
+	w.ledger.removed[itemKey(u.mailbox, canary)] = true
 	w.say("%s deletes %s in Outlook", u.login, canary)
 }
 
@@ -326,7 +248,7 @@ func (w *world) takeOff() {
 	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"participants": kept}))
 	for _, u := range w.users {
 		if u.person == removed {
-			w.ledger.takenOff[outlookKey(u.mailbox, canary)] = true
+			w.ledger.takenOff[itemKey(u.mailbox, canary)] = true
 			w.say("%s is taken off %s", u.login, canary)
 		}
 	}
@@ -339,11 +261,4 @@ func (w *world) cancelInRaynet() {
 	}
 	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"status": "CANCELLED"}))
 	w.say("%s is cancelled in RAYNET", canaryOf(text(a["title"])))
-}
-
-// must stops a history that the simulator itself got wrong.
-func (w *world) must(err error) {
-	if err != nil {
-		panic(fmt.Sprintf("simulator: %v\n", err))
-	}
 }
