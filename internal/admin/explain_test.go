@@ -132,7 +132,7 @@ func TestExplainWhatIsLeftOut(t *testing.T) {
 	check(true)
 	o.wantState("raynet:meeting/4711", admin.StateUnknown, "not-found")
 	o.wantState("outlook:event/nothing", admin.StateUnknown, "not-found")
-	o.wantState("raynet:task/1", admin.StateAside, "type")
+	o.wantState("raynet:letter/1", admin.StateAside, "type")
 
 	o.must(o.Store.Commit(t.Context(), journal.Fence{}, journal.PutPairState{Pair: 1, State: journal.PairHalted, Reason: "too-many-removals"}))
 	if e := o.wantState(ref(o.meeting("Čeká", 6)), admin.StateUnknown, ""); e.Stopped != journal.PairHalted || e.Change != "state-change.stopped" {

@@ -8,6 +8,7 @@ package remote
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,8 @@ type Scope struct {
 	Zone string
 	// Container is the calendar, folder or list; empty is the mailbox's default one.
 	Container string
+	// Marks says that what is read must show our marks (stamp and key), even where that costs further requests.
+	Marks bool
 }
 
 // Rule names the rule that leaves a thing out of the synchronisation. The empty Rule leaves nothing out. Rules are explained
@@ -86,6 +89,7 @@ const (
 	RuleForeign     Rule = "foreign-copy" // carries the stamp of another installation or connection
 	RuleFilter      Rule = "filter"       // RAYNET: not among the records that were chosen (tag, category)
 	RuleNameless    Rule = "nameless"     // Outlook: a contact with nothing by which to call it
+	RuleErased      Rule = "anonymised"   // RAYNET: nothing tells any more who it was about
 )
 
 // Holder says why a thing must not be changed by us, or not silently.
@@ -118,6 +122,8 @@ type Snapshot struct {
 	Stamp *Stamp
 	// Key is the idempotency key found on it, empty if none was shown.
 	Key string
+	// Unmarked says that the answer cannot show our marks: whether there are any is for a read to tell (Scope.Marks).
+	Unmarked bool
 	// Natural are the texts by which an equal thing on the other side is recognised: one in common is enough. None if it cannot be
 	// matched. The first one is remembered of things that are set aside.
 	Natural []string
@@ -262,9 +268,9 @@ type Request struct {
 	Shows record.Fields `json:"shows,omitempty"`
 }
 
-// For returns the request with its "{id}" replaced by the id of what the create before it made.
+// For returns the request with its "{id}" replaced by the id of what the create before it made, written as one segment of a path.
 func (r Request) For(made Ref) Request {
-	r.Path = strings.ReplaceAll(r.Path, "{id}", made.ID)
+	r.Path = strings.ReplaceAll(r.Path, "{id}", url.PathEscape(made.ID))
 	r.Ref = made
 	return r
 }

@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,33 +11,7 @@ import (
 
 // deeds are the lines that say what people do in the two services, and when the product runs.
 func deeds() []statement {
-	make := func(entity string) func(*world, []string, []string) error {
-		return func(w *world, a []string, _ []string) error { return w.makeInRaynet(a[0], entity, a[1]) }
-	}
-	return []statement{
-		{"{who} makes a meeting in RAYNET: {what}", make("meeting")},
-		{"{who} makes an event in RAYNET: {what}", make("event")},
-		{"{who} makes a phone call in RAYNET: {what}", make("phoneCall")},
-		{"{who} makes an e-mail in RAYNET: {what}", make("email")},
-		{"{who} makes {n} meetings in RAYNET called {title}", func(w *world, a []string, _ []string) error { return w.makeManyInRaynet(a[0], a[1], a[2]) }},
-		{"{who} makes {n} events in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.makeManyInOutlook(a[0], a[1], a[2]) }},
-		{"{who} makes an event in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.makeInOutlook(a[0], a[1]) }},
-		{"{who} changes {title} in RAYNET: {what}", func(w *world, a []string, _ []string) error { return w.changeInRaynet(a[0], a[1], a[2]) }},
-		{"{who} changes {title} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], "", a[2]) }},
-		{"{who} changes {title} of {date} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], a[2], a[3]) }},
-		{"{who} deletes {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.deleteInRaynet(a[0], a[1]) }},
-		{"{who} deletes {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteInOutlook(a[0], a[1]) }},
-		{"{who} deletes {title} of {date} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteDate(a[0], a[1], a[2]) }},
-		{"{who} deletes everything in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.deleteAll(a[0], a[1]) }},
-		{"{who} changes everything in Outlook called {title}: {what}", func(w *world, a []string, _ []string) error { return w.changeAll(a[0], a[1], a[2]) }},
-		{"{who} restores {title} in Outlook", func(w *world, a []string, _ []string) error { return w.restore(a[0], a[1]) }},
-		{"{who} copies {title} in Outlook", func(w *world, a []string, _ []string) error { return w.copyInOutlook(a[0], a[1]) }},
-		{"{who} moves {title} to another calendar in Outlook", func(w *world, a []string, _ []string) error { return w.moveAway(a[0], a[1]) }},
-		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error {
-			return w.withEvent(a[0], a[1], func(p *person, e map[string]any) error {
-				return w.outlook.RespondAs(p.mailbox, text(e["id"]), "accepted")
-			})
-		}},
+	return slices.Concat(makings(), changes(), []statement{
 		{"PLAN", func(w *world, _ []string, block []string) error { return w.wantPlan(block) }},
 		{"SYNC", func(w *world, _ []string, _ []string) error { return w.sync(true, false) }},
 		{"SYNC WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.sync(true, true) }},
@@ -44,6 +20,81 @@ func deeds() []statement {
 		{"SETTLE", func(w *world, _ []string, _ []string) error { return w.settle() }},
 		{"LOOK AT EVERYTHING", func(w *world, _ []string, _ []string) error { return w.lookAtEverything(false) }},
 		{"LOOK AT EVERYTHING WITH TROUBLE", func(w *world, _ []string, _ []string) error { return w.lookAtEverything(true) }},
+	})
+}
+
+// makings are the lines in which something new is made.
+func makings() []statement {
+	raynet := func(entity string) func(*world, []string, []string) error {
+		return func(w *world, a []string, _ []string) error { return w.makeInRaynet(a[0], entity, a[1]) }
+	}
+	outlook := func(typ string) func(*world, []string, []string) error {
+		return func(w *world, a []string, _ []string) error { return w.makeInOutlook(a[0], typ, a[1]) }
+	}
+	manyInRaynet := func(entity, said string) func(*world, []string, []string) error {
+		return func(w *world, a []string, _ []string) error {
+			return many(a[1], a[2], said, func(what string) error { return w.makeInRaynet(a[0], entity, what) })
+		}
+	}
+	manyInOutlook := func(typ, said string) func(*world, []string, []string) error {
+		return func(w *world, a []string, _ []string) error {
+			return many(a[1], a[2], said, func(what string) error { return w.makeInOutlook(a[0], typ, what) })
+		}
+	}
+	return []statement{
+		{"{who} makes a meeting in RAYNET: {what}", raynet("meeting")},
+		{"{who} makes an event in RAYNET: {what}", raynet("event")},
+		{"{who} makes a phone call in RAYNET: {what}", raynet("phoneCall")},
+		{"{who} makes an e-mail in RAYNET: {what}", raynet("email")},
+		{"{who} makes a task in RAYNET: {what}", raynet("task")},
+		{"{who} makes a person in RAYNET: {what}", raynet("person")},
+		{"{who} makes {n} meetings in RAYNET called {title}", manyInRaynet("meeting", "on SLOT")},
+		{"{who} makes {n} tasks in RAYNET called {title}", manyInRaynet("task", "due DAY")},
+		{"{who} makes {n} persons in RAYNET called {title}", manyInRaynet("person", `e-mail "NUMBER@klient.example.cz"`)},
+		{"{who} makes {n} events in Outlook called {title}", manyInOutlook("event", `on SLOT, category "RAYNET"`)},
+		{"{who} makes {n} tasks in Outlook called {title}", manyInOutlook("task", "due DAY")},
+		{"{who} makes {n} contacts in Outlook called {title}", manyInOutlook("contact", `e-mail "NUMBER@klient.example.cz"`)},
+		{"{who} makes an event in Outlook: {what}", outlook("event")},
+		{"{who} makes a task in Outlook: {what}", outlook("task")},
+		{"{who} makes a contact in Outlook: {what}", outlook("contact")},
+	}
+}
+
+// changes are the lines in which people change, remove or move what there is.
+func changes() []statement {
+	return []statement{
+		{"{who} changes {title} in RAYNET: {what}", func(w *world, a []string, _ []string) error { return w.changeInRaynet(a[0], a[1], a[2]) }},
+		{"{who} changes {title} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], "", a[2]) }},
+		{"{who} changes {title} of {date} in Outlook: {what}", func(w *world, a []string, _ []string) error { return w.changeInOutlook(a[0], a[1], a[2], a[3]) }},
+		{"{who} deletes {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.deleteInRaynet(a[0], a[1]) }},
+		{"{who} archives {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "invalid") }},
+		{"{who} makes {title} valid again in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "valid") }},
+		{"{who} anonymises {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "anonymize") }},
+		{"{who} merges {title} into {title} in RAYNET", func(w *world, a []string, _ []string) error {
+			lost, err := w.inRaynet(a[1])
+			if err != nil {
+				return err
+			}
+			return w.actOn(a[0], a[2], fmt.Sprintf("merge/%d", number(lost["id"])))
+		}},
+		{"{who} deletes {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteInOutlook(a[0], a[1]) }},
+		{"{who} deletes {title} of {date} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteDate(a[0], a[1], a[2]) }},
+		{"{who} deletes everything in Outlook called {title}", func(w *world, a []string, _ []string) error { return w.deleteAll(a[0], a[1]) }},
+		{"{who} changes everything in Outlook called {title}: {what}", func(w *world, a []string, _ []string) error { return w.changeAll(a[0], a[1], a[2]) }},
+		{"{who} restores {title} in Outlook", func(w *world, a []string, _ []string) error { return w.restore(a[0], a[1]) }},
+		{"{who} copies {title} in Outlook", func(w *world, a []string, _ []string) error { return w.copyInOutlook(a[0], a[1]) }},
+		{"{who} moves {title} to another calendar in Outlook", func(w *world, a []string, _ []string) error { return w.moveAway(a[0], a[1]) }},
+		{"{who} moves {title} to {title} in Outlook", func(w *world, a []string, _ []string) error { return w.moveContact(a[0], a[1], a[2]) }},
+		{"{who} makes the {word} {title} in Outlook", func(w *world, a []string, _ []string) error { return w.makeFolder(a[0], a[1], a[2]) }},
+		{"{who} renames the {word} {title} to {title} in Outlook", func(w *world, a []string, _ []string) error {
+			return w.renameFolder(a[0], a[1], a[2], a[3])
+		}},
+		{"{who} deletes the {word} {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteFolder(a[0], a[1], a[2]) }},
+		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error {
+			return w.withItem(a[0], a[1], func(p *person, e map[string]any) error {
+				return w.outlook.RespondAs(p.mailbox, text(e["id"]), "accepted")
+			})
+		}},
 	}
 }
 
@@ -163,6 +214,12 @@ func (w *world) makeInRaynet(who, entity, said string) error {
 	if err != nil {
 		return err
 	}
+	switch entity {
+	case "person":
+		return w.makePerson(p, said)
+	case "task":
+		return w.makeTask(p, said)
+	}
 	body, err := w.raynetBody(p, said, nil)
 	if err != nil {
 		return err
@@ -179,7 +236,8 @@ func (w *world) makeInRaynet(who, entity, said string) error {
 	return err
 }
 
-func (w *world) changeInRaynet(who, title, said string) error {
+// withRecord does something to the one thing with a title in RAYNET.
+func (w *world) withRecord(who, title string, do func(*person, map[string]any) error) error {
 	p, err := w.who(who)
 	if err != nil {
 		return err
@@ -188,49 +246,55 @@ func (w *world) changeInRaynet(who, title, said string) error {
 	if err != nil {
 		return err
 	}
-	body, err := w.raynetBody(p, said, a)
-	if err != nil {
-		return err
-	}
-	return w.raynet.EditAs(p.login, entityOf(a), number(a["id"]), body)
+	return do(p, a)
+}
+
+func (w *world) changeInRaynet(who, title, said string) error {
+	return w.withRecord(who, title, func(p *person, a map[string]any) error {
+		var body map[string]any
+		var err error
+		switch entityOf(a) {
+		case "person":
+			return w.changePerson(p, a, said)
+		case "company":
+			return w.changeCompany(p, a, said)
+		case "task":
+			body, err = w.raynetTask(p, said, a)
+		default:
+			body, err = w.raynetBody(p, said, a)
+		}
+		if err != nil {
+			return err
+		}
+		return w.raynet.EditAs(p.login, entityOf(a), number(a["id"]), body)
+	})
 }
 
 func (w *world) deleteInRaynet(who, title string) error {
-	p, err := w.who(who)
-	if err != nil {
-		return err
-	}
-	a, err := w.inRaynet(title)
-	if err != nil {
-		return err
-	}
-	return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"]))
+	return w.withRecord(who, title, func(p *person, a map[string]any) error { return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"])) })
 }
 
-// makeManyInRaynet makes "T 1", "T 2" …, one each half hour of the coming working days.
-func (w *world) makeManyInRaynet(who, amount, title string) error {
-	return w.many(amount, func(n int, slot string) error {
-		return w.makeInRaynet(who, "meeting", fmt.Sprintf("%q, on %s", fmt.Sprintf("%s %d", title, n), slot))
+// actOn does what RAYNET has a button for.
+func (w *world) actOn(who, title, what string) error {
+	return w.withRecord(who, title, func(p *person, a map[string]any) error {
+		return w.raynet.ActAs(p.login, http.MethodPost, fmt.Sprintf("%s/%d/%s", entityOf(a), number(a["id"]), what), nil)
 	})
 }
 
-func (w *world) makeManyInOutlook(who, amount, title string) error {
-	return w.many(amount, func(n int, slot string) error {
-		return w.makeInOutlook(who, fmt.Sprintf("%q, on %s, category \"RAYNET\"", fmt.Sprintf("%s %d", title, n), slot))
-	})
-}
-
-func (w *world) many(amount string, do func(n int, slot string) error) error {
+// many says "T 1", "T 2" …, one each half hour of the coming working days. In said, SLOT is that half hour, DAY is its day and NUMBER
+// is one that no other has.
+func many(amount, title, said string, do func(what string) error) error {
 	count, err := strconv.Atoi(amount)
 	if err != nil {
 		return err
 	}
 	day := begin.AddDate(0, 0, 2)
 	for n := 1; n <= count; n++ {
-		at := day.AddDate(0, 0, n/16)
+		at := day.AddDate(0, 0, n/16).Format(time.DateOnly)
 		minutes := (n % 16) * 30
-		slot := fmt.Sprintf("%s %02d:%02d-%02d:%02d", at.Format(time.DateOnly), 8+minutes/60, minutes%60, 8+(minutes+30)/60, (minutes+30)%60)
-		if err := do(n, slot); err != nil {
+		slot := fmt.Sprintf("%s %02d:%02d-%02d:%02d", at, 8+minutes/60, minutes%60, 8+(minutes+30)/60, (minutes+30)%60)
+		what := strings.NewReplacer("SLOT", slot, "DAY", at, "NUMBER", fmt.Sprint("n", n)).Replace(said)
+		if err := do(fmt.Sprintf("%q, %s", fmt.Sprintf("%s %d", title, n), what)); err != nil {
 			return err
 		}
 	}

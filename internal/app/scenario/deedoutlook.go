@@ -128,21 +128,48 @@ func outlookField(body, before map[string]any, a attribute) error {
 	return nil
 }
 
-func (w *world) makeInOutlook(who, said string) error {
+func (w *world) makeInOutlook(who, typ, said string) error {
 	p, err := w.who(who)
 	if err != nil {
 		return err
 	}
-	body, err := w.outlookBody(p, said, nil)
+	body, err := w.itemBody(p, typ, said, nil)
 	if err != nil {
 		return err
 	}
-	_, err = w.outlook.CreateAs(p.mailbox, body)
+	if typ == "event" {
+		_, err = w.outlook.CreateAs(p.mailbox, body)
+		return err
+	}
+	name, err := inFolder(said)
+	if err != nil {
+		return err
+	}
+	folder, err := w.folder(p, typ, name)
+	switch {
+	case err != nil:
+	case typ == "task":
+		_, err = w.outlook.CreateTaskAs(p.mailbox, folder, body)
+	default:
+		body["parentFolderId"] = folder
+		_, err = w.outlook.CreateContactAs(p.mailbox, body)
+	}
 	return err
 }
 
-// withEvent does something to the one event with a subject.
-func (w *world) withEvent(who, title string, do func(*person, map[string]any) error) error {
+// itemBody turns what a person says of an event, contact or task into Graph's own JSON.
+func (w *world) itemBody(p *person, typ, said string, before map[string]any) (map[string]any, error) {
+	switch typ {
+	case "contact":
+		return w.contactBody(said, before)
+	case "task":
+		return w.todoBody(p, said, before)
+	}
+	return w.outlookBody(p, said, before)
+}
+
+// withItem does something to the one thing with a title in a mailbox.
+func (w *world) withItem(who, title string, do func(*person, map[string]any) error) error {
 	p, err := w.who(who)
 	if err != nil {
 		return err
@@ -155,19 +182,44 @@ func (w *world) withEvent(who, title string, do func(*person, map[string]any) er
 }
 
 func (w *world) changeInOutlook(who, title, date, said string) error {
-	return w.withEvent(who, title, func(p *person, e map[string]any) error {
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
+		if date == "" {
+			return w.changeItem(p, e, said)
+		}
+		id, err := w.occurrence(p, e, date)
+		if err != nil {
+			return err
+		}
 		body, err := w.outlookBody(p, said, e)
 		if err != nil {
 			return err
 		}
-		id := text(e["id"])
-		if date != "" {
-			if id, err = w.occurrence(p, e, date); err != nil {
-				return err
-			}
-		}
 		return w.outlook.EditAs(p.mailbox, id, body)
 	})
+}
+
+func (w *world) changeItem(p *person, e map[string]any, said string) error {
+	body, err := w.itemBody(p, text(e[typeKey]), said, e)
+	if err != nil {
+		return err
+	}
+	switch e[typeKey] {
+	case "contact":
+		return w.outlook.EditContactAs(p.mailbox, text(e["id"]), body)
+	case "task":
+		return w.outlook.EditTaskAs(p.mailbox, text(e["id"]), body)
+	}
+	return w.outlook.EditAs(p.mailbox, text(e["id"]), body)
+}
+
+func (w *world) deleteItem(p *person, e map[string]any) error {
+	switch e[typeKey] {
+	case "contact":
+		return w.outlook.DeleteContactAs(p.mailbox, text(e["id"]))
+	case "task":
+		return w.outlook.DeleteTaskAs(p.mailbox, text(e["id"]))
+	}
+	return w.outlook.DeleteAs(p.mailbox, text(e["id"]))
 }
 
 // occurrence finds the id of one date of a series.
@@ -184,24 +236,24 @@ func (w *world) occurrence(p *person, series map[string]any, date string) (strin
 }
 
 func (w *world) deleteInOutlook(who, title string) error {
-	return w.withEvent(who, title, func(p *person, e map[string]any) error { return w.outlook.DeleteAs(p.mailbox, text(e["id"])) })
+	return w.withItem(who, title, w.deleteItem)
 }
 
 func (w *world) deleteDate(who, title, date string) error {
-	return w.withEvent(who, title, func(p *person, e map[string]any) error {
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
 		return w.outlook.CancelOccurrenceAs(p.mailbox, text(e["id"]), date)
 	})
 }
 
-// deleteAll deletes "T 1", "T 2" … .
-func (w *world) deleteAll(who, title string) error {
+// withAll does something to "T 1", "T 2" … .
+func (w *world) withAll(who, title string, do func(*person, map[string]any) error) error {
 	p, err := w.who(who)
 	if err != nil {
 		return err
 	}
-	for _, e := range w.outlook.All(p.mailbox) {
-		if strings.HasPrefix(text(e["subject"]), title) {
-			if err := w.outlook.DeleteAs(p.mailbox, text(e["id"])); err != nil {
+	for _, e := range w.everythingInOutlook(p) {
+		if strings.HasPrefix(outlookTitle(e), title) {
+			if err := do(p, e); err != nil {
 				return err
 			}
 		}
@@ -209,27 +261,13 @@ func (w *world) deleteAll(who, title string) error {
 	return nil
 }
 
-// changeAll changes "T 1", "T 2" … .
+func (w *world) deleteAll(who, title string) error { return w.withAll(who, title, w.deleteItem) }
+
 func (w *world) changeAll(who, title, said string) error {
-	p, err := w.who(who)
-	if err != nil {
-		return err
-	}
-	for _, e := range w.outlook.All(p.mailbox) {
-		if strings.HasPrefix(text(e["subject"]), title) {
-			body, err := w.outlookBody(p, said, e)
-			if err != nil {
-				return err
-			}
-			if err := w.outlook.EditAs(p.mailbox, text(e["id"]), body); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return w.withAll(who, title, func(p *person, e map[string]any) error { return w.changeItem(p, e, said) })
 }
 
-// restore takes an event out of the bin, where it keeps its id.
+// restore takes an event or a contact out of the bin, where it keeps its id. To Do has no bin.
 func (w *world) restore(who, title string) error {
 	p, err := w.who(who)
 	if err != nil {
@@ -239,7 +277,8 @@ func (w *world) restore(who, title string) error {
 		if ref.Side != record.Outlook || known != title {
 			continue
 		}
-		if _, alive := w.outlook.Get(p.mailbox, ref.ID); !alive && w.outlook.RestoreAs(p.mailbox, ref.ID) == nil {
+		alive := slices.ContainsFunc(w.everythingInOutlook(p), func(e map[string]any) bool { return text(e["id"]) == ref.ID })
+		if !alive && (w.outlook.RestoreAs(p.mailbox, ref.ID) == nil || w.outlook.RestoreContactAs(p.mailbox, ref.ID) == nil) {
 			return nil
 		}
 	}
@@ -247,17 +286,30 @@ func (w *world) restore(who, title string) error {
 }
 
 func (w *world) copyInOutlook(who, title string) error {
-	return w.withEvent(who, title, func(p *person, e map[string]any) error {
-		made, err := w.outlook.CopyAs(p.mailbox, text(e["id"]))
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
+		copyAs, edit := w.outlook.CopyAs, map[string]any{"subject": title + " kopie"}
+		switch e[typeKey] {
+		case "contact":
+			copyAs, edit = w.outlook.CopyContactAs, map[string]any{"surname": text(e["surname"]) + " kopie", "displayName": title + " kopie"}
+		case "task":
+			copyAs, edit = w.outlook.CopyTaskAs, map[string]any{"title": title + " kopie"}
+		}
+		made, err := copyAs(p.mailbox, text(e["id"]))
 		if err != nil {
 			return err
 		}
-		return w.outlook.EditAs(p.mailbox, text(made["id"]), map[string]any{"subject": title + " kopie"})
+		switch e[typeKey] {
+		case "contact":
+			return w.outlook.EditContactAs(p.mailbox, text(made["id"]), edit)
+		case "task":
+			return w.outlook.EditTaskAs(p.mailbox, text(made["id"]), edit)
+		}
+		return w.outlook.EditAs(p.mailbox, text(made["id"]), edit)
 	})
 }
 
 func (w *world) moveAway(who, title string) error {
-	return w.withEvent(who, title, func(p *person, e map[string]any) error {
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
 		calendar, err := w.outlook.CreateCalendarAs(p.mailbox, map[string]any{"name": "Jiný"})
 		if err != nil {
 			return err

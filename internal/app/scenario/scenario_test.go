@@ -96,7 +96,7 @@ func TestStoriesCanFail(t *testing.T) {
 		{"a line nobody understands", "STORY x\nPERSON Jana\nJana dances\n", "x.txt:3: Jana dances"},
 		{"a word nobody understands", begin + "Jana changes \"Porada\" in RAYNET: colour red\n", "x.txt:5:"},
 		{"nobody of that name", "STORY x\nEva makes a meeting in RAYNET: \"Porada\"\n", "nobody is called Eva"},
-		{"a thing that is not there", begin + "WANT in Outlook of Jana: \"Jiná\"\n", "0 events called"},
+		{"a thing that is not there", begin + "WANT in Outlook of Jana: \"Jiná\"\n", "0 things called"},
 		{"a wrong place", begin + "WANT in Outlook of Jana: \"Porada\", place \"Brno\"\n", "place is \"\", want \"Brno\""},
 		{"a wrong time", begin + "WANT in Outlook of Jana: \"Porada\", on 2026-10-22 10:00-11:30\n", "2026-10-22 11:00"},
 		{"a wrong plan", begin + "PLAN\n  Jana: create in Outlook \"Porada\"\n", "wanted, not there"},

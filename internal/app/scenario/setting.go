@@ -2,25 +2,24 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/record"
-	"raynetsync/internal/remote"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
 
 // settings are the lines that say who there is and how the product is configured. They stand before the first synchronisation.
 func settings() []statement {
 	return []statement{
-		{"PERSON {who}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], home) }},
-		{"PERSON {who} in zone {word}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], a[1]) }},
-		{"COMPANY {title}", func(w *world, a []string, _ []string) error {
-			id, err := w.raynet.CreateAs(w.people[0].login, "company", map[string]any{"name": a[0]})
-			w.known[a[0]] = id
-			return err
-		}},
+		{"PERSON {who}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], home, "") }},
+		{"PERSON {who} with {word}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], home, a[1]) }},
+		{"PERSON {who} in zone {word}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], a[1], "") }},
+		{"PERSON {who} in zone {word} with {word}", func(w *world, a []string, _ []string) error { return w.addPerson(a[0], a[1], a[2]) }},
+		{"COMPANY {title}", func(w *world, a []string, _ []string) error { return w.addCompany(a[0], "") }},
+		{"COMPANY {title}: {what}", func(w *world, a []string, _ []string) error { return w.addCompany(a[0], a[1]) }},
 		{"CONTACT {title} {word}", func(w *world, a []string, _ []string) error { return w.addContact(a[0], a[1], "") }},
 		{"CONTACT {title} {word} of {title}", func(w *world, a []string, _ []string) error { return w.addContact(a[0], a[1], a[2]) }},
 		{"SETTING preset {word}", func(w *world, a []string, _ []string) error { return w.preset(a[0]) }},
@@ -29,11 +28,19 @@ func settings() []statement {
 			if !ok {
 				return fmt.Errorf("a clash is decided by: RAYNET wins, Outlook wins, ask")
 			}
-			w.rules.Clash = rule
+			w.rule(func(r *pair.Rules) { r.Clash = rule })
 			return nil
 		}},
 		{"SETTING copies are kept", func(w *world, _ []string, _ []string) error {
-			w.rules.RemoveCopies = false
+			w.rule(func(r *pair.Rules) { r.RemoveCopies = false })
+			return nil
+		}},
+		{"SETTING contacts: {what}", func(w *world, a []string, _ []string) error {
+			w.chosen = a[0]
+			return nil
+		}},
+		{"SETTING the default contact folder is matched", func(w *world, _ []string, _ []string) error {
+			w.config.MatchDefaultFolder = true
 			return nil
 		}},
 		{"RAYNET refuses external ids", func(w *world, _ []string, _ []string) error {
@@ -48,19 +55,35 @@ func settings() []statement {
 	}
 }
 
-func (w *world) addPerson(name, zone string) error {
+// addPerson makes a user whose calendar is synchronised, and with it what with names: contacts, tasks or everything.
+func (w *world) addPerson(name, zone, with string) error {
 	if _, err := time.LoadLocation(zone); err != nil {
 		return err
+	}
+	kinds := slices.DeleteFunc(record.Kinds(), func(kind record.Kind) bool {
+		return kind != record.Calendar && with != "everything" && with != string(kind)
+	})
+	if with != "" && len(kinds) == 1 {
+		return fmt.Errorf("a person has a calendar, and may have contacts, tasks or everything")
 	}
 	login := string(record.Line(name)) + domain
 	id, _ := w.raynet.AddUser(map[string]any{"firstName": name, "lastName": "Vzorová", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", home)
 	mailbox := w.outlook.AddMailbox(map[string]any{"userPrincipalName": login, "mail": login, "displayName": name + " Vzorová"})
-	w.people = append(w.people, &person{name: name, login: login, mailbox: mailbox, zone: zone, id: id})
+	w.people = append(w.people, &person{name: name, login: login, mailbox: mailbox, zone: zone, id: id, kinds: kinds, pairs: map[record.Kind]int64{}})
 	w.known[name] = id
 	if w.store != nil {
 		return w.enrol()
 	}
 	return nil
+}
+
+// rule changes the rules of every kind.
+func (w *world) rule(change func(*pair.Rules)) {
+	for _, kind := range record.Kinds() {
+		rules := w.rules[kind]
+		change(&rules)
+		w.rules[kind] = rules
+	}
 }
 
 func (w *world) addContact(name, address, company string) error {
@@ -77,7 +100,7 @@ func (w *world) preset(name string) error {
 	switch name {
 	case "standard":
 	case "careful":
-		w.rules.Flow = record.ToOutlook
+		w.rule(func(r *pair.Rules) { r.Flow = record.ToOutlook })
 		w.config.NothingOffered = true
 	case "everything":
 		w.config.EverythingOffered = true
@@ -102,52 +125,4 @@ func (w *world) pass(amount, unit string) error {
 	}
 	w.clock.advance(time.Duration(n) * one)
 	return nil
-}
-
-// inRaynet finds the one activity with a title.
-func (w *world) inRaynet(title string) (map[string]any, error) {
-	found := w.allInRaynet(title)
-	if len(found) != 1 {
-		return nil, fmt.Errorf("RAYNET has %d activities called %q", len(found), title)
-	}
-	return found[0], nil
-}
-
-func (w *world) allInRaynet(title string) []map[string]any {
-	var found []map[string]any
-	for _, a := range w.raynet.All("activity") {
-		if text(a["title"]) == title {
-			found = append(found, a)
-		}
-	}
-	return found
-}
-
-// inOutlook finds the one event with a subject in a mailbox.
-func (w *world) inOutlook(p *person, title string) (map[string]any, error) {
-	found := w.allInOutlook(p, title)
-	if len(found) != 1 {
-		return nil, fmt.Errorf("the mailbox of %s has %d events called %q", p.name, len(found), title)
-	}
-	return found[0], nil
-}
-
-func (w *world) allInOutlook(p *person, title string) []map[string]any {
-	var found []map[string]any
-	for _, e := range w.outlook.All(p.mailbox) {
-		if text(e["subject"]) == title {
-			found = append(found, e)
-		}
-	}
-	return found
-}
-
-// titleOf names a thing as people know it.
-func (w *world) titleOf(refs ...remote.Ref) string {
-	for _, ref := range refs {
-		if title, ok := w.titles[ref]; ok && title != "" {
-			return title
-		}
-	}
-	return ""
 }

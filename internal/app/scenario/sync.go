@@ -32,25 +32,32 @@ func (w *world) sync(sweep, tolerant bool) error {
 		}
 	}
 	for _, p := range w.people {
-		outcome, err := w.conn.Cycle(w.ctx, p.pair, jobs.CycleOptions{})
-		w.last.outcomes = append(w.last.outcomes, outcome)
-		for _, stop := range outcome.Stop {
-			if stop != nil {
-				w.last.errs = append(w.last.errs, stop)
+		for _, id := range p.all() {
+			if err := w.cycle(p, id); err != nil {
+				return err
 			}
-		}
-		if outcome.Halted != nil {
-			w.say("halted: %v", outcome.Halted)
-		}
-		w.say("cycle of %s: %v waiting %d parked %d again %d skipped %d", p.name, outcome.Steps, outcome.Waiting, outcome.Parked, outcome.Again, outcome.Skipped)
-		if err := w.failed(err); err != nil {
-			return err
 		}
 	}
 	if !tolerant && len(w.last.errs) > 0 {
 		return fmt.Errorf("a service failed, and the story did not say so (SYNC WITH TROUBLE): %w", w.last.errs[0])
 	}
 	return nil
+}
+
+// cycle runs one pair of a person.
+func (w *world) cycle(p *person, id int64) error {
+	outcome, err := w.conn.Cycle(w.ctx, id, jobs.CycleOptions{})
+	w.last.outcomes = append(w.last.outcomes, outcome)
+	for _, stop := range outcome.Stop {
+		if stop != nil {
+			w.last.errs = append(w.last.errs, stop)
+		}
+	}
+	if outcome.Halted != nil {
+		w.say("halted: %v", outcome.Halted)
+	}
+	w.say("cycle of %s: %v waiting %d parked %d again %d skipped %d", p.name, outcome.Steps, outcome.Waiting, outcome.Parked, outcome.Again, outcome.Skipped)
+	return w.failed(err)
 }
 
 // failed notes a failure of a service and passes on what only a defect of ours can cause.
@@ -117,7 +124,7 @@ func (w *world) settle() error {
 		}
 		open := 0
 		for _, p := range w.people {
-			work, err := w.store.WorkAll(w.ctx, p.pair, remote.Ref{}, 0)
+			work, err := w.work(p)
 			if err != nil {
 				return err
 			}
@@ -138,14 +145,29 @@ func (w *world) settle() error {
 	return fmt.Errorf("after %d rounds there is still something to do", quietRounds)
 }
 
+// work lists everything that waits for a person, of all kinds.
+func (w *world) work(p *person) ([]journal.Work, error) {
+	var all []journal.Work
+	for _, id := range p.all() {
+		work, err := w.store.WorkAll(w.ctx, id, remote.Ref{}, 0)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, work...)
+	}
+	return all, nil
+}
+
 // lookAtEverything lists both sides completely. Once all is settled this writes nothing.
 func (w *world) lookAtEverything(tolerant bool) error {
 	if err := w.start(); err != nil {
 		return err
 	}
 	for _, p := range w.people {
-		if err := w.store.SetPairFull(w.ctx, p.pair, true); err != nil {
-			return err
+		for _, id := range p.all() {
+			if err := w.store.SetPairFull(w.ctx, id, true); err != nil {
+				return err
+			}
 		}
 	}
 	if _, err := w.conn.Poll(w.ctx, true); err != nil && (!tolerant || w.failed(err) != nil) {
@@ -155,7 +177,7 @@ func (w *world) lookAtEverything(tolerant bool) error {
 }
 
 // dry plans for everybody and writes nothing.
-func (w *world) dry() (map[string]engine.Outcome, error) {
+func (w *world) dry() (map[int64]engine.Outcome, error) {
 	if err := w.start(); err != nil {
 		return nil, err
 	}
@@ -167,13 +189,13 @@ func (w *world) dry() (map[string]engine.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]engine.Outcome{}
+	out := map[int64]engine.Outcome{}
 	for _, p := range pairs {
 		outcome, err := w.conn.Plan(w.ctx, p, looks[p.ID], jobs.CycleOptions{Run: "plan"})
 		if err != nil {
 			return nil, err
 		}
-		out[w.nameOf(p.ID)] = outcome
+		out[p.ID] = outcome
 	}
 	return out, nil
 }

@@ -32,6 +32,8 @@ func troubles() []statement {
 		{"RAYNET shows {title} again", each(func(w *world, entity string, id int64) error { return w.raynet.Show(entity, id) })},
 		{"RAYNET locks {title}", each(func(w *world, entity string, id int64) error { return w.raynet.Lock(entity, id) })},
 		{"RAYNET unlocks {title}", each(func(w *world, entity string, id int64) error { return w.raynet.Unlock(entity, id) })},
+		{"TO DO REFUSES {who}", func(w *world, a []string, _ []string) error { return w.setTodo(a[0], "off") }},
+		{"TO DO TAKES {who} AGAIN", func(w *world, a []string, _ []string) error { return w.setTodo(a[0], "") }},
 		{"THE RIGHTS IN RAYNET CHANGE", func(w *world, _ []string, _ []string) error { return w.changeRights() }},
 		{"ANOTHER PROGRAM with our key changes {title} in RAYNET: {what}", func(w *world, a []string, _ []string) error {
 			found, err := w.inRaynet(a[0])
@@ -76,7 +78,11 @@ func troubles() []statement {
 			if err != nil {
 				return err
 			}
-			return w.store.Commit(w.ctx, noFence, journal.PutPairState{Pair: p.pair, State: journal.PairRunning})
+			var facts []journal.Fact
+			for _, id := range p.all() {
+				facts = append(facts, journal.PutPairState{Pair: id, State: journal.PairRunning})
+			}
+			return w.store.Commit(w.ctx, noFence, facts...)
 		}},
 	}
 }
@@ -181,6 +187,15 @@ func (w *world) repair() error {
 		}
 	}
 	return nil
+}
+
+// setTodo switches To Do off or on for a person.
+func (w *world) setTodo(who, how string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	return w.outlook.SetTodo(p.mailbox, how)
 }
 
 // changeRights takes rights away from the account that the product uses in RAYNET.

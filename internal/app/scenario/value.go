@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"raynetsync/internal/remote"
 )
 
-// attribute is one thing said of a meeting: `place "Brno"` is {"place", "Brno"}; a text alone is its title.
-type attribute struct{ name, value string }
+// attribute is one thing said of something: `place "Brno"` is {"place", "Brno"}; a text alone is its title.
+type attribute struct{ name, value, said string }
 
 // attributes reads `"Porada", on 2026-10-22 10:00-11:00, place "Brno", with Petr`.
 func attributes(said string) ([]attribute, error) {
@@ -21,7 +22,7 @@ func attributes(said string) ([]attribute, error) {
 		if !ok {
 			return nil, fmt.Errorf("nobody understands %q in %q", part, said)
 		}
-		out = append(out, attribute{name, value})
+		out = append(out, attribute{name, value, part})
 	}
 	return out, nil
 }
@@ -42,12 +43,15 @@ func split(said string) []string {
 	return append(parts, strings.TrimSpace(said[from:]))
 }
 
-// known says what part names. Longer names come first.
+// known says what part names. What is said of contacts and tasks is taken away with no: `no company`.
 func known(part string) (name, value string, ok bool) {
 	if unquoted, err := strconv.Unquote(part); err == nil {
 		return "title", unquoted, true
 	}
-	for _, word := range []string{"all day", "on", "place", "text", "importance", "category", "without", "with", "guest", "owner", "weekly", "mentions", "shown"} {
+	if slices.Contains(flags(), part) {
+		return part, "", true
+	}
+	for _, word := range append(details(), "all day", "on", "place", "text", "importance", "without", "with", "guest", "weekly", "mentions", "shown") {
 		if rest, found := strings.CutPrefix(part, word+" "); found {
 			rest = strings.TrimSpace(rest)
 			if unquoted, err := strconv.Unquote(rest); err == nil {
@@ -56,13 +60,24 @@ func known(part string) (name, value string, ok bool) {
 			return word, rest, true
 		}
 	}
-	for _, flag := range []string{"private", "personal", "confidential", "not private", "cancelled", "planned", "no place", "no text", "no category",
-		"no reminder", "a reminder", "unscheduled", "organised outside", "no guests", "an endless text", "control characters", "not cancelled"} {
-		if part == flag {
-			return flag, "", true
-		}
+	if word, found := strings.CutPrefix(part, "no "); found && slices.Contains(details(), word) {
+		return word, "", true
 	}
 	return "", "", false
+}
+
+// flags are what is said in words of their own, without a value.
+func flags() []string {
+	return []string{"private", "personal", "confidential", "not private", "cancelled", "planned", "no place", "no text", "no category",
+		"no reminder", "a reminder", "unscheduled", "organised outside", "no guests", "an endless text", "control characters", "not cancelled",
+		"done", "open", "in progress", "waiting", "deferred", "a link"}
+}
+
+// details are what is said of contacts and tasks with a value. Longer ones come first where one begins like another.
+func details() []string {
+	return []string{"title before", "first name", "last name", "title after", "shown as", "nickname", "company", "job", "second e-mail", "third e-mail",
+		"e-mail", "mobile", "second work phone", "second home phone", "work phone", "home phone", "phone", "address", "country", "office", "web",
+		"birthday", "notes", "tag", "category", "owner", "in", "due", "for", "person", "repeats", "reminder"}
 }
 
 // span reads "2026-10-22 10:00-11:00" or "2026-10-22 23:00 to 2026-10-23 01:00" in a zone.

@@ -14,6 +14,17 @@ import (
 	"raynetsync/internal/store"
 )
 
+// inMailbox counts the events, contacts or tasks of a mailbox.
+func inMailbox(typ string) func(*world, []string, []string) error {
+	return func(w *world, a []string, _ []string) error {
+		p, err := w.who(a[0])
+		if err != nil {
+			return err
+		}
+		return amount("the mailbox of "+p.name, w.countInOutlook(p, typ), a[1])
+	}
+}
+
 // wants are the lines that say what must be so now.
 func wants() []statement {
 	return []statement{
@@ -23,6 +34,8 @@ func wants() []statement {
 		{"WANT in RAYNET {n} activities", func(w *world, a []string, _ []string) error {
 			return amount("RAYNET", len(w.raynet.All("activity")), a[0])
 		}},
+		{"WANT in RAYNET {n} persons", func(w *world, a []string, _ []string) error { return amount("RAYNET", w.countInRaynet("person"), a[0]) }},
+		{"WANT in RAYNET {n} tasks", func(w *world, a []string, _ []string) error { return amount("RAYNET", w.countInRaynet("task"), a[0]) }},
 		{"WANT in RAYNET: {what}", func(w *world, a []string, _ []string) error { return w.wantInRaynet(a[0]) }},
 		{"WANT in Outlook of {who} no {title}", func(w *world, a []string, _ []string) error {
 			p, err := w.who(a[0])
@@ -31,13 +44,9 @@ func wants() []statement {
 			}
 			return count("the mailbox of "+p.name, a[1], len(w.allInOutlook(p, a[1])), 0)
 		}},
-		{"WANT in Outlook of {who} {n} events", func(w *world, a []string, _ []string) error {
-			p, err := w.who(a[0])
-			if err != nil {
-				return err
-			}
-			return amount("the mailbox of "+p.name, len(w.outlook.All(p.mailbox)), a[1])
-		}},
+		{"WANT in Outlook of {who} {n} events", inMailbox("event")},
+		{"WANT in Outlook of {who} {n} contacts", inMailbox("contact")},
+		{"WANT in Outlook of {who} {n} tasks", inMailbox("task")},
 		{"WANT in Outlook of {who}: {what}", func(w *world, a []string, _ []string) error { return w.wantInOutlook(a[0], a[1]) }},
 		{"WANT date {date} of {title} of {who}: {what}", func(w *world, a []string, _ []string) error { return w.wantDate(a[0], a[1], a[2], a[3]) }},
 		{"WANT {title} of {who} is {what}", func(w *world, a []string, _ []string) error { return w.wantLink(a[1], a[0], a[2]) }},
@@ -53,17 +62,18 @@ func wants() []statement {
 		}},
 		{"WANT REQUESTS to RAYNET {n}", func(w *world, a []string, _ []string) error { return amount("requests to RAYNET", w.last.raynet, a[0]) }},
 		{"WANT REQUESTS to Graph {n}", func(w *world, a []string, _ []string) error { return amount("requests to Graph", w.last.graph, a[0]) }},
-		{"WANT at most {n} REQUESTS to RAYNET", func(w *world, a []string, _ []string) error {
-			if most, err := strconv.Atoi(a[0]); err != nil || w.last.raynet > most {
-				return fmt.Errorf("there were %d", w.last.raynet)
-			}
-			return nil
-		}},
+		{"WANT at most {n} REQUESTS to RAYNET", func(w *world, a []string, _ []string) error { return atMost(w.last.raynet, a[0]) }},
+		{"WANT at most {n} REQUESTS to Graph", func(w *world, a []string, _ []string) error { return atMost(w.last.graph, a[0]) }},
 		{"WANT TROUBLE {word}", func(w *world, a []string, _ []string) error { return w.wantTrouble(a[0]) }},
-		{"WANT PAIR of {who} {word}", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], a[1], "") }},
-		{"WANT PAIR of {who} {word} ({word})", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], a[1], a[2]) }},
+		{"WANT PAIR of {who} {word}", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], record.Calendar, a[1], "") }},
+		{"WANT PAIR of {who} {word} ({word})", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], record.Calendar, a[1], a[2]) }},
+		{"WANT PAIR of {who} for {word} {word}", func(w *world, a []string, _ []string) error { return w.wantPair(a[0], record.Kind(a[1]), a[2], "") }},
+		{"WANT PAIR of {who} for {word} {word} ({word})", func(w *world, a []string, _ []string) error {
+			return w.wantPair(a[0], record.Kind(a[1]), a[2], a[3])
+		}},
 		{"WANT {title} NOWHERE in database and log", func(w *world, a []string, _ []string) error { return w.wantNowhere(a[0]) }},
 		{"WANT {title} NOWHERE in RAYNET", func(w *world, a []string, _ []string) error { return w.wantNotInRaynet(a[0]) }},
+		{"WANT {title} NOWHERE in Outlook of {who}", func(w *world, a []string, _ []string) error { return w.wantNotInOutlook(a[0], a[1]) }},
 		{"WANT {title} NOWHERE in the journal", func(w *world, a []string, _ []string) error { return w.wantNotInJournal(a[0]) }},
 		{"WANT IN THE JOURNAL {title}", func(w *world, a []string, _ []string) error {
 			if w.wantNotInJournal(a[0]) == nil {
@@ -93,6 +103,13 @@ func amount(what string, got int, want string) error {
 	return err
 }
 
+func atMost(got int, want string) error {
+	if most, err := strconv.Atoi(want); err != nil || got > most {
+		return fmt.Errorf("there were %d", got)
+	}
+	return nil
+}
+
 func (w *world) wantPlan(block []string) error {
 	outcomes, err := w.dry()
 	if err != nil {
@@ -100,13 +117,16 @@ func (w *world) wantPlan(block []string) error {
 	}
 	var got []string
 	for _, p := range w.people {
-		for _, step := range outcomes[p.name].Planned {
-			if words := w.stepWords(step); words != "" {
-				got = append(got, p.name+": "+words)
+		for _, kind := range p.kinds {
+			outcome := outcomes[p.pairs[kind]]
+			for _, step := range outcome.Planned {
+				if words := w.stepWords(record.SchemaOf(kind), step); words != "" {
+					got = append(got, p.name+": "+words)
+				}
 			}
-		}
-		if halt := outcomes[p.name].Halted; halt != nil {
-			got = append(got, p.name+": halt ("+halt.Reason+")")
+			if halt := outcome.Halted; halt != nil {
+				got = append(got, p.name+": halt ("+halt.Reason+")")
+			}
 		}
 	}
 	return sameLines("the plan", block, got)
@@ -124,9 +144,13 @@ func (w *world) wantLink(who, title, want string) error {
 	if reason, found := strings.CutPrefix(want, "left out: "); found {
 		return w.wantAside(who, title, reason)
 	}
-	links, err := w.store.Links(w.ctx, p.pair, w.refsOf(title))
-	if err != nil {
-		return err
+	var links []journal.Link
+	for _, id := range p.all() {
+		found, err := w.store.Links(w.ctx, id, w.refsOf(title))
+		if err != nil {
+			return err
+		}
+		links = append(links, found...)
 	}
 	var got []string
 	for _, link := range links {
@@ -148,19 +172,6 @@ func (w *world) wantLink(who, title, want string) error {
 	return nil
 }
 
-// refsOf lists everything that is or was called so.
-func (w *world) refsOf(title string) []remote.Ref {
-	w.note()
-	var refs []remote.Ref
-	for ref, known := range w.titles {
-		if known == title {
-			refs = append(refs, ref)
-		}
-	}
-	slices.SortFunc(refs, func(a, b remote.Ref) int { return strings.Compare(a.String(), b.String()) })
-	return refs
-}
-
 func (w *world) wantWork(who, title, want string) error {
 	p, err := w.who(who)
 	if err == nil {
@@ -169,7 +180,7 @@ func (w *world) wantWork(who, title, want string) error {
 	if err != nil {
 		return err
 	}
-	all, err := w.store.WorkAll(w.ctx, p.pair, remote.Ref{}, 0)
+	all, err := w.work(p)
 	if err != nil {
 		return err
 	}
@@ -196,13 +207,15 @@ func (w *world) wantAside(who, title, want string) error {
 	if err != nil {
 		return err
 	}
-	asides, err := w.store.Asides(w.ctx, p.pair, w.refsOf(title))
-	if err != nil {
-		return err
-	}
 	var got []string
-	for _, aside := range asides {
-		got = append(got, string(aside.Rule))
+	for _, id := range p.all() {
+		asides, err := w.store.Asides(w.ctx, id, w.refsOf(title))
+		if err != nil {
+			return err
+		}
+		for _, aside := range asides {
+			got = append(got, string(aside.Rule))
+		}
 	}
 	if !slices.Contains(got, want) {
 		return fmt.Errorf("it is left out by %v", got)
@@ -258,7 +271,7 @@ func (w *world) wantTrouble(kind string) error {
 	return fmt.Errorf("there was %v: %v", got, w.last.errs)
 }
 
-func (w *world) wantPair(who, state, reason string) error {
+func (w *world) wantPair(who string, kind record.Kind, state, reason string) error {
 	p, err := w.who(who)
 	if err == nil {
 		err = w.start()
@@ -266,7 +279,7 @@ func (w *world) wantPair(who, state, reason string) error {
 	if err != nil {
 		return err
 	}
-	pair, err := w.store.Pair(w.ctx, p.pair)
+	pair, err := w.store.Pair(w.ctx, p.pairs[kind])
 	if err != nil {
 		return err
 	}
@@ -298,16 +311,34 @@ func (w *world) wantNowhere(canary string) error {
 }
 
 func (w *world) wantNotInRaynet(canary string) error {
-	for _, a := range w.raynet.All("activity") {
-		whole, err := json.Marshal(a)
-		if err != nil {
+	for _, a := range w.everythingInRaynet() {
+		if err := silent(a, canary); err != nil {
 			return err
-		}
-		if strings.Contains(string(whole), canary) {
-			return fmt.Errorf("activity %d holds it: %s", number(a["id"]), whole)
 		}
 	}
 	return nil
+}
+
+func (w *world) wantNotInOutlook(canary, who string) error {
+	p, err := w.who(who)
+	if err != nil {
+		return err
+	}
+	for _, e := range w.everythingInOutlook(p) {
+		if err := silent(e, canary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// silent fails if a thing holds a text anywhere.
+func silent(a map[string]any, canary string) error {
+	whole, err := json.Marshal(a)
+	if err == nil && strings.Contains(string(whole), canary) {
+		err = fmt.Errorf("it is held by: %s", whole)
+	}
+	return err
 }
 
 func (w *world) wantNotInJournal(canary string) error {

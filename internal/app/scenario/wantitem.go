@@ -9,7 +9,7 @@ import (
 	"raynetsync/internal/record"
 )
 
-// wantInRaynet compares the one activity with a title with what is said of it.
+// wantInRaynet compares the one thing with a title with what is said of it.
 func (w *world) wantInRaynet(said string) error {
 	list, err := attributes(said)
 	if err != nil {
@@ -22,8 +22,15 @@ func (w *world) wantInRaynet(said string) error {
 	if err != nil {
 		return err
 	}
+	has := w.raynetHas
+	switch entityOf(a) {
+	case "person":
+		has = w.personHas
+	case "task":
+		has = w.raynetTaskHas
+	}
 	for _, attribute := range list[1:] {
-		if err := w.raynetHas(a, attribute); err != nil {
+		if err := has(a, attribute); err != nil {
 			return err
 		}
 	}
@@ -103,7 +110,7 @@ func (w *world) nameOfPerson(id int64) string {
 	return fmt.Sprintf("person %d", id)
 }
 
-// wantInOutlook compares the one event with a subject with what is said of it.
+// wantInOutlook compares the one thing with a title with what is said of it.
 func (w *world) wantInOutlook(who, said string) error {
 	list, err := attributes(said)
 	if err != nil {
@@ -112,9 +119,16 @@ func (w *world) wantInOutlook(who, said string) error {
 	if len(list) == 0 || list[0].name != "title" {
 		return fmt.Errorf("say the title first")
 	}
-	return w.withEvent(who, list[0].value, func(p *person, e map[string]any) error {
+	return w.withItem(who, list[0].value, func(p *person, e map[string]any) error {
+		has := w.outlookHas
+		switch e[typeKey] {
+		case "contact":
+			has = w.contactHas
+		case "task":
+			has = w.todoHas
+		}
 		for _, attribute := range list[1:] {
-			if err := w.outlookHas(p, e, attribute); err != nil {
+			if err := has(p, e, attribute); err != nil {
 				return err
 			}
 		}
@@ -128,7 +142,7 @@ func (w *world) wantDate(date, title, who, said string) error {
 	if err != nil {
 		return err
 	}
-	return w.withEvent(who, title, func(p *person, e map[string]any) error {
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
 		id, err := w.occurrence(p, e, date)
 		if err != nil {
 			return err

@@ -19,8 +19,8 @@ func sideWord(side record.Side) string {
 }
 
 // stepWords says what a planned step would do, empty for a step that nobody need hear of.
-func (w *world) stepWords(step plan.Step) string {
-	title := string(step.Fields[record.EventSubject])
+func (w *world) stepWords(schema record.Schema, step plan.Step) string {
+	title := schema.TitleOf(step.Fields)
 	if title == "" || step.Op == plan.Update {
 		title = w.titleOf(step.Link.Raynet.Ref, step.Link.Outlook.Ref)
 	}
@@ -35,7 +35,7 @@ func (w *world) stepWords(step plan.Step) string {
 		return fmt.Sprintf("create in %s %q", sideWord(step.Side), title)
 	case plan.Update:
 		var names []string
-		for _, spec := range record.EventSchema().Fields {
+		for _, spec := range schema.Fields {
 			if _, written := step.Fields[spec.Name]; written {
 				names = append(names, string(spec.Name))
 			}

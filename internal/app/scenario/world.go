@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,7 +64,18 @@ func (c *clock) advance(d time.Duration) {
 // person is somebody with a RAYNET account and a mailbox.
 type person struct {
 	name, login, mailbox, zone string
-	id, pair                   int64
+	id                         int64
+	kinds                      []record.Kind
+	pairs                      map[record.Kind]int64
+}
+
+// all lists the pairs of the person in the order of their kinds.
+func (p *person) all() []int64 {
+	var out []int64
+	for _, kind := range p.kinds {
+		out = append(out, p.pairs[kind])
+	}
+	return out
 }
 
 // world is a story under way.
@@ -80,7 +92,8 @@ type world struct {
 	vault  *vault.Vault
 	store  *store.Store
 	conn   *jobs.Connection
-	rules  pair.Rules
+	rules  map[record.Kind]pair.Rules
+	chosen string         // which contacts of RAYNET are chosen, empty as usual
 	config outlook.Config // preset
 	life   int
 	ids    int
@@ -107,8 +120,11 @@ type look struct {
 
 func newWorld(ctx context.Context, dir string) *world {
 	w := &world{ctx: ctx, clock: &clock{now: begin}, dir: dir, known: map[string]int64{}, calls: map[string]int64{},
-		titles: map[remote.Ref]string{}, rules: pair.DefaultRules(record.Calendar), lease: time.Hour}
-	w.rules.SettleHorizon, w.rules.DeletionGrace = settle, grace
+		titles: map[remote.Ref]string{}, rules: map[record.Kind]pair.Rules{}, lease: time.Hour}
+	for _, kind := range record.Kinds() {
+		w.rules[kind] = pair.DefaultRules(kind)
+	}
+	w.rule(func(r *pair.Rules) { r.SettleHorizon, r.DeletionGrace = settle, grace })
 	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: 1, KeepHistory: true})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: 1, KeepHistory: true, RequestsPerMailbox: -1})
@@ -145,22 +161,29 @@ func (w *world) start() error {
 		return err
 	}
 	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: func(journal.Pair) pair.Rules { return w.rules }, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life),
+		Rules: func(p journal.Pair) pair.Rules { return w.rules[p.Kind] }, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life),
 		Log:   slog.New(slog.NewTextHandler(logWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: w.lease})
 	w.kill.watch(w)
 	return w.enrol()
 }
 
-// enrol makes the pairs of everybody who is to be synchronised.
+// enrol makes the pairs of everybody who is to be synchronised; a folder or list that a pair has is its own.
 func (w *world) enrol() error {
+	before, err := w.store.Pairs(w.ctx, "default")
+	if err != nil {
+		return err
+	}
 	for _, p := range w.people {
-		id, err := w.store.UpsertPair(w.ctx, journal.Pair{Connection: "default", Kind: record.Calendar, Mailbox: p.mailbox,
-			Address: p.login, Person: fmt.Sprint(p.id), Zone: p.zone})
-		if err != nil {
-			return err
+		for _, kind := range p.kinds {
+			want := journal.Pair{Connection: "default", Kind: kind, Mailbox: p.mailbox, Address: p.login, Person: fmt.Sprint(p.id), Zone: p.zone}
+			if at := slices.IndexFunc(before, func(b journal.Pair) bool { return b.Mailbox == p.mailbox && b.Kind == kind }); at >= 0 {
+				want.Container = before[at].Container
+			}
+			if p.pairs[kind], err = w.store.UpsertPair(w.ctx, want); err != nil {
+				return err
+			}
 		}
-		p.pair = id
 	}
 	return nil
 }
@@ -256,21 +279,9 @@ func (w *world) who(name string) (*person, error) {
 
 func (w *world) nameOf(pairID int64) string {
 	for _, p := range w.people {
-		if p.pair == pairID {
+		if slices.Contains(p.all(), pairID) {
 			return p.name
 		}
 	}
 	return fmt.Sprintf("pair %d", pairID)
-}
-
-// note remembers what everything is called now, so that it can be named when it is gone.
-func (w *world) note() {
-	for _, a := range w.raynet.All("activity") {
-		w.titles[refOf(a)] = text(a["title"])
-	}
-	for _, p := range w.people {
-		for _, e := range w.outlook.All(p.mailbox) {
-			w.titles[remote.Ref{Side: record.Outlook, Type: "event", ID: text(e["id"])}] = text(e["subject"])
-		}
-	}
 }

@@ -34,6 +34,9 @@ type batchCall struct {
 	Method  string            `json:"method"`
 	URL     string            `json:"url"`
 	Headers map[string]string `json:"headers"`
+	Body    jsontext.Value    `json:"body,omitzero"`
+	// DependsOn names the part that must have succeeded before.
+	DependsOn []string `json:"dependsOn,omitzero"`
 }
 
 type batchAnswer struct {
@@ -45,12 +48,31 @@ type batchAnswer struct {
 	} `json:"responses"`
 }
 
-// many makes reads of one mailbox, several to a request. The outcomes come in the order of paths; the error is one of the
-// whole scope. Each part is throttled by itself (G-88), so parts that failed in passing are made again alone.
+// many makes reads of one mailbox as parts does. That something is not there is believed of a mailbox only whose calendar answers.
 func (c *Client) many(ctx context.Context, mailbox string, paths []string, doing string) ([]part, error) {
+	out, err := c.manyBy(ctx, batchParts, mailbox, paths, doing)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range out {
+		if p.err != nil && itemGone(p.err) && !ofItem(p.err) {
+			return out, c.mailboxThere(ctx, mailbox, doing)
+		}
+	}
+	return out, nil
+}
+
+// parts is manyBy with as many reads to a request as a batch takes.
+func (c *Client) parts(ctx context.Context, mailbox string, paths []string, doing string) ([]part, error) {
+	return c.manyBy(ctx, batchParts, mailbox, paths, doing)
+}
+
+// manyBy makes reads of one mailbox, at most size to a request. The outcomes come in the order of paths; the error is one of the
+// whole scope. Each part is throttled by itself (G-88), so parts that failed in passing are made again alone.
+func (c *Client) manyBy(ctx context.Context, size int, mailbox string, paths []string, doing string) ([]part, error) {
 	out := make([]part, len(paths))
-	for start := 0; start < len(paths); start += batchParts {
-		end := min(start+batchParts, len(paths))
+	for start := 0; start < len(paths); start += size {
+		end := min(start+size, len(paths))
 		if end-start == 1 {
 			out[start] = c.alone(ctx, mailbox, paths[start], doing)
 		} else if err := c.batch(ctx, mailbox, paths[start:end], out[start:end], doing); err != nil {
@@ -60,11 +82,6 @@ func (c *Client) many(ctx context.Context, mailbox string, paths []string, doing
 			if p.err != nil && wholeScope(p.err) {
 				return nil, p.err
 			}
-		}
-	}
-	for _, p := range out {
-		if p.err != nil && itemGone(p.err) && !ofItem(p.err) {
-			return out, c.mailboxThere(ctx, mailbox, doing)
 		}
 	}
 	return out, nil
@@ -133,9 +150,7 @@ func (c *Client) batch(ctx context.Context, mailbox string, paths []string, out 
 		out[i-1] = part{body: one.Body, at: response.At}
 		if one.Status < 200 || one.Status > 299 {
 			out[i-1].err = classifyPart(one.Status, one.Headers, one.Body, doing)
-			if seconds, err := strconv.ParseFloat(header(one.Headers, "Retry-After"), 64); err == nil && seconds >= 0 && seconds < 86400 {
-				out[i-1].err.RetryAt = response.At.Add(time.Duration(seconds * float64(time.Second)))
-			}
+			out[i-1].err.RetryAt = partRetryAt(one.Headers, response.At)
 		}
 	}
 	for i, ok := range answered {
@@ -144,6 +159,15 @@ func (c *Client) batch(ctx context.Context, mailbox string, paths []string, out 
 		}
 	}
 	return c.again(ctx, mailbox, paths, out, doing)
+}
+
+// partRetryAt returns when a part may be made again, zero if it does not say.
+func partRetryAt(headers map[string]string, at time.Time) time.Time {
+	seconds, err := strconv.ParseFloat(header(headers, "Retry-After"), 64)
+	if err != nil || seconds < 0 || seconds >= 86400 {
+		return time.Time{}
+	}
+	return at.Add(time.Duration(seconds * float64(time.Second)))
 }
 
 // header finds a part's header in any letter case.

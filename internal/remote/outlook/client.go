@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/record"
+	"raynetsync/internal/record/country"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/wire"
 )
@@ -29,6 +30,9 @@ const (
 	DefaultCancelled    = "RAYNET: zrušeno"
 	DefaultSeriesDays   = 90
 	DefaultReminder     = 15
+	DefaultTaskList     = "RAYNET"
+	DefaultUntitled     = "(bez předmětu)"
+	DefaultFolder       = "RAYNET"
 )
 
 // perMailbox is how many requests Exchange takes at a time from us for one mailbox (G-79).
@@ -73,10 +77,21 @@ type Config struct {
 	NothingOffered bool
 	// SeriesDays is how far ahead occurrences of series are looked at; 0 means DefaultSeriesDays.
 	SeriesDays int
-	// Reminder is set on creates, in minutes before the start: 0 means DefaultReminder, negative means no reminder.
+	// Reminder is set on creates, in minutes before the start: 0 means DefaultReminder, negative means no reminder, of tasks
+	// neither.
 	Reminder int
 	// ReminderAtStart reminds when the event begins; Reminder is not looked at then.
 	ReminderAtStart bool
+	// TaskList is the name of the To Do list; empty means DefaultTaskList.
+	TaskList string
+	// Untitled stands for an empty subject of a task, which To Do does not take; empty means DefaultUntitled.
+	Untitled string
+	// ContactFolder is the name of the contact folder that is synchronised; empty means DefaultFolder.
+	ContactFolder string
+	// MatchDefaultFolder lets Find look into the default contact folder for people who look like one that is about to be copied.
+	MatchDefaultFolder bool
+	// Photo fetches the picture that record.ContactPhoto names, when it is sent. Nil writes no pictures.
+	Photo func(ctx context.Context, id string) (contentType string, data []byte, err error)
 }
 
 func (c Config) withDefaults() Config {
@@ -85,7 +100,8 @@ func (c Config) withDefaults() Config {
 		value string
 	}{
 		{&c.GraphURL, DefaultGraphURL}, {&c.AuthorityURL, DefaultAuthorityURL}, {&c.Namespace, DefaultNamespace},
-		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled},
+		{&c.Category, DefaultCategory}, {&c.CancelledCategory, DefaultCancelled}, {&c.TaskList, DefaultTaskList},
+		{&c.Untitled, DefaultUntitled}, {&c.ContactFolder, DefaultFolder},
 	} {
 		if strings.TrimSpace(*text.at) == "" {
 			*text.at = text.value
@@ -114,10 +130,13 @@ type Client struct {
 	wire   *wire.Wire
 	login  *login
 	marks  marks
+	// countries are the names that people give to countries.
+	countries *country.Table
 
 	mu        sync.Mutex
 	addresses map[string]map[string]bool // guarded by mu; mailbox -> its own addresses in lower case
 	places    map[string]*time.Location  // guarded by mu; zone name -> location
+	lists     map[string]time.Time       // guarded by mu; path of a To Do list -> when it was last seen
 }
 
 // New returns a client. It reads the certificate files but sends nothing.
@@ -153,8 +172,9 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance),
+		config: config, wire: w, login: l, marks: marksOf(config.Namespace, config.Instance), countries: country.New(),
 		addresses: map[string]map[string]bool{}, places: map[string]*time.Location{},
+		lists: map[string]time.Time{},
 	}, nil
 }
 

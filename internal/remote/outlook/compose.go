@@ -156,8 +156,8 @@ func guardHeader(target *remote.Snapshot, from *material) map[string]string {
 }
 
 // finish writes the body down. Only fields that the body shows count as written.
-func finish(write remote.Write, request remote.Request, body eventWrite) ([]remote.Request, error) {
-	for _, spec := range record.EventSchema().Fields {
+func finish(write remote.Write, request remote.Request, body any) ([]remote.Request, error) {
+	for _, spec := range record.SchemaOf(request.Kind).Fields {
 		if _, ok := write.Fields[spec.Name]; ok && spec.Flow.Carries(record.Raynet) {
 			request.Writes = append(request.Writes, spec.Name)
 		}
@@ -166,7 +166,7 @@ func finish(write remote.Write, request remote.Request, body eventWrite) ([]remo
 	if err != nil {
 		return nil, refusal(write, "the text is not valid")
 	}
-	if write.Op == remote.Update && len(request.Writes) == 0 {
+	if write.Op == remote.Update && (len(request.Writes) == 0 || string(text) == "{}") {
 		return nil, nil
 	}
 	request.Body = string(text)

@@ -63,9 +63,23 @@ func calendarPath(scope remote.Scope) string {
 
 // round reads all pages and makes a round of them.
 func (c *Client) round(ctx context.Context, scope remote.Scope, path, doing string) (remote.Round, error) {
-	first := c.read(scope.Mailbox, path, doing)
+	var g gathered[event]
+	round, err := c.deltaPages(ctx, scope.Mailbox, path, doing, func(raw jsontext.Value, at time.Time) error {
+		e, err := readEvent(raw)
+		return g.add(e.ID, e, at, err)
+	})
+	if err != nil {
+		return remote.Round{}, containerError(err, func(doing string) error { return c.calendarThere(ctx, scope, doing) })
+	}
+	return c.assemble(ctx, scope, round, g)
+}
+
+// deltaPages reads a delta to its end and hands each element to take. The round that comes back has a cursor and a clock, and
+// nothing yet that changed.
+func (c *Client) deltaPages(ctx context.Context, mailbox, path, doing string, take func(jsontext.Value, time.Time) error) (remote.Round, error) {
+	first := c.read(mailbox, path, doing)
 	first.Header["Prefer"] = deltaPrefer
-	g := gathered{entries: map[string]entry{}}
+	var round remote.Round
 	contents := map[[sha256.Size]byte]int{}
 	err := c.wire.Pages(ctx, first, func(response *wire.Response) (wire.Call, bool, error) {
 		var p page
@@ -78,43 +92,48 @@ func (c *Client) round(ctx context.Context, scope remote.Scope, path, doing stri
 		if repeated(contents, p.Value) {
 			return wire.Call{}, false, &remote.Error{Kind: remote.Unavailable, Side: record.Outlook, Doing: doing, Text: "the list never ends: it shows the same things again and again"}
 		}
-		g.at = response.At
-		if g.round.ServerTime.IsZero() {
-			g.round.ServerTime, _ = http.ParseTime(response.Header.Get("Date"))
+		if round.ServerTime.IsZero() {
+			round.ServerTime, _ = http.ParseTime(response.Header.Get("Date"))
 		}
 		for _, raw := range p.Value {
-			if err := g.add(raw); err != nil {
+			if err := take(raw, response.At); err != nil {
 				return wire.Call{}, false, unreadable(doing, err)
 			}
 		}
-		g.round.Cursor = p.DeltaLink
+		round.Cursor = p.DeltaLink
 		next := first
 		next.Path = p.NextLink
 		return next, p.NextLink != "", nil
 	}, maxPages)
 	if err != nil {
-		return remote.Round{}, c.deltaError(ctx, scope, err)
+		return remote.Round{}, err
 	}
-	return c.assemble(ctx, scope, g)
+	return round, nil
 }
 
-// deltaError keeps a valid link alive: a 404 may pass within a minute (G-86). Only a calendar that is not there when it is
-// asked for by itself is gone.
-func (c *Client) deltaError(ctx context.Context, scope remote.Scope, err error) error {
+// containerError keeps a valid link alive: a 404 may pass within a minute (G-86). Only a container that is not there when it
+// is asked for by itself is gone.
+func containerError(err error, there func(doing string) error) error {
 	failed := asRemote(err)
 	if failed.Kind != remote.NotFound {
 		return err
 	}
-	path := calendarPath(scope)
-	if scope.Container == "" {
-		path += "/calendar"
-	}
-	if _, probe := c.get(ctx, scope.Mailbox, path+"?$select=id", failed.Doing); probe != nil {
-		return probe
+	if missing := there(failed.Doing); missing != nil {
+		return missing
 	}
 	passing := *failed
 	passing.Kind = remote.Unavailable
 	return &passing
+}
+
+// calendarThere returns nil if the scope's calendar is there.
+func (c *Client) calendarThere(ctx context.Context, scope remote.Scope, doing string) error {
+	path := calendarPath(scope)
+	if scope.Container == "" {
+		path += "/calendar"
+	}
+	_, err := c.get(ctx, scope.Mailbox, path+"?$select=id", doing)
+	return err
 }
 
 func repeated(contents map[[sha256.Size]byte]int, value []jsontext.Value) bool {
@@ -131,56 +150,58 @@ func repeated(contents map[[sha256.Size]byte]int, value []jsontext.Value) bool {
 }
 
 // gathered is what the pages of a round showed: the last entry of each id counts (G-86).
-type gathered struct {
-	round   remote.Round
-	entries map[string]entry
+type gathered[T any] struct {
+	entries map[string]entry[T]
 	order   []string // ids by their first appearance
 	at      time.Time
 }
 
-type entry struct {
-	event  event
+type entry[T any] struct {
+	thing  T
 	broken bool // it could not be read beyond its id
 }
 
-func (g *gathered) add(raw jsontext.Value) error {
-	e, err := readEvent(raw)
-	if e.ID == "" {
-		return err
+// add takes in one element; failed is why it could not be read, nil if it could. What has no id is an error.
+func (g *gathered[T]) add(id string, thing T, at time.Time, failed error) error {
+	if id == "" {
+		return failed
 	}
-	if _, known := g.entries[e.ID]; !known {
-		g.order = append(g.order, e.ID)
+	if g.entries == nil {
+		g.entries = map[string]entry[T]{}
 	}
-	g.entries[e.ID] = entry{event: e, broken: err != nil}
+	if _, known := g.entries[id]; !known {
+		g.order = append(g.order, id)
+	}
+	g.entries[id], g.at = entry[T]{thing: thing, broken: failed != nil}, at
 	return nil
 }
 
 // assemble turns the entries into the round, reading the series that need it.
-func (c *Client) assemble(ctx context.Context, scope remote.Scope, g gathered) (remote.Round, error) {
+func (c *Client) assemble(ctx context.Context, scope remote.Scope, round remote.Round, g gathered[event]) (remote.Round, error) {
 	var all []event
 	s := seriesSet{masters: map[string]event{}, wanted: map[string]bool{}, touched: map[string]bool{}}
 	for _, id := range g.order {
-		e := g.entries[id]
+		e, ref := g.entries[id].thing, eventRef(id)
 		switch {
-		case e.broken:
-			g.round.Changed = append(g.round.Changed, untold(scope, id, g.at))
-		case e.event.Removed != nil:
-			g.round.Removed = append(g.round.Removed, remote.Ref{Side: record.Outlook, Type: typeEvent, ID: id})
+		case g.entries[id].broken:
+			round.Changed = append(round.Changed, untold(scope, ref, g.at))
+		case e.Removed != nil:
+			round.Removed = append(round.Removed, ref)
 			// Whether it was a series is not told: as far as we know its occurrences went with it (G-86).
-			g.round.Groups = append(g.round.Groups, remote.Group{ID: id})
-		case e.event.Type == typeOccurrence || e.event.Type == typeException:
-			s.touched[e.event.SeriesMasterID] = true
-			if c.offered(e.event) {
-				s.wanted[e.event.SeriesMasterID] = true
+			round.Groups = append(round.Groups, remote.Group{ID: id})
+		case e.Type == typeOccurrence || e.Type == typeException:
+			s.touched[e.SeriesMasterID] = true
+			if c.offered(e) {
+				s.wanted[e.SeriesMasterID] = true
 			}
 		default:
-			all = append(all, e.event)
-			if e.event.Type == typeMaster {
-				s.masters[id] = e.event
+			all = append(all, e)
+			if e.Type == typeMaster {
+				s.masters[id] = e
 			}
 		}
 	}
-	if err := c.missingMasters(ctx, scope, &s, &g.round); err != nil {
+	if err := c.missingMasters(ctx, scope, &s, &round); err != nil {
 		return remote.Round{}, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.found)) {
@@ -192,10 +213,10 @@ func (c *Client) assemble(ctx context.Context, scope remote.Scope, g gathered) (
 	}
 	v := view{client: c, scope: scope, own: own, at: g.at}
 	for _, e := range all {
-		g.round.Changed = append(g.round.Changed, v.snapshot(e))
+		round.Changed = append(round.Changed, v.snapshot(e))
 	}
-	if err := c.expandSeries(ctx, v, &s, &g.round); err != nil {
+	if err := c.expandSeries(ctx, v, &s, &round); err != nil {
 		return remote.Round{}, err
 	}
-	return g.round, nil
+	return round, nil
 }

@@ -82,20 +82,25 @@ const (
 	typeMaster     = "seriesMaster"
 )
 
-// errNoID says that what should be an event names nothing.
-var errNoID = errors.New("the event has no id")
+// errNoID says that what should be a thing names nothing.
+var errNoID = errors.New("it has no id")
+
+// idOf returns the id of an element that cannot be read otherwise, empty if not even that can be told.
+func idOf(raw jsontext.Value) string {
+	var named struct {
+		ID string `json:"id"`
+	}
+	if decode(raw, &named) != nil {
+		return ""
+	}
+	return named.ID
+}
 
 // readEvent decodes one event. Its id is given back even if the rest cannot be read.
 func readEvent(raw jsontext.Value) (event, error) {
 	var e event
 	if err := decode(raw, &e); err != nil {
-		var named struct {
-			ID string `json:"id"`
-		}
-		if decode(raw, &named) != nil {
-			return event{}, err
-		}
-		return event{ID: named.ID}, err
+		return event{ID: idOf(raw)}, err
 	}
 	if e.ID == "" {
 		return event{}, errNoID

@@ -37,6 +37,9 @@ func Classify(request remote.Request) (mails bool, why string) {
 	if len(parts) < 3 || parts[0] != "users" {
 		return true, "the call is not known"
 	}
+	if isPhoto(request.Method, parts) { // its body is a picture
+		return false, ""
+	}
 	if why := bodyMails(request.Body); why != "" {
 		return true, why
 	}
@@ -47,6 +50,15 @@ func Classify(request remote.Request) (mails bool, why string) {
 		return classifyEvent(request, eventTail(parts[2:]))
 	}
 	return true, "the call is not known"
+}
+
+// isPhoto reports whether a request sets or removes the picture of one contact. parts are in lower case.
+func isPhoto(method string, parts []string) bool {
+	under := parts[2:]
+	if len(under) > 2 && under[0] == "contactfolders" {
+		under = under[2:]
+	}
+	return (method == http.MethodPut || method == http.MethodDelete) && len(under) == 4 && under[0] == "contacts" && under[2] == "photo" && under[3] == "$value"
 }
 
 // eventTail returns what follows "events": nothing, an id, or an id and an action.

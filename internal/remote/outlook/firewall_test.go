@@ -127,6 +127,12 @@ func TestClassify(t *testing.T) {
 		{"an encoded way around", "DELETE", "/users/u/todo/%2e%2E/events/e", ``, nil, true},
 		{"another host", "POST", "https://elsewhere.example/users/u/events", `{}`, nil, true},
 		{"a contact", "POST", "/users/u/contacts", `{"givenName":"x"}`, nil, false},
+		{"a picture", "PUT", "/users/u/contactFolders/f/contacts/c/photo/$value", "\xff\xd8{", nil, false},
+		{"a picture in the default folder", "PUT", "/users/u/contacts/c/photo/$value", "\xff\xd8{", nil, false},
+		{"no picture left", "DELETE", "/users/u/contactFolders/f/contacts/c/photo/$value", "", nil, false},
+		{"what is no picture", "PUT", "/users/u/contactFolders/f/contacts/c", "\xff\xd8{", nil, true},
+		{"a picture of an event", "PUT", "/users/u/events/e/photo/$value", "\xff\xd8{", nil, true},
+		{"a contact erased", "POST", "/users/u/contactFolders/f/contacts/c/permanentDelete", "", nil, false},
 		{"a task", "DELETE", "/users/u/todo/lists/l/tasks/t", ``, nil, false},
 	} {
 		got, why := outlook.Classify(remote.Request{Method: test.method, Path: test.path, Body: test.body, Header: test.header})

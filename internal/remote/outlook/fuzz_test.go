@@ -29,6 +29,21 @@ func (a *answering) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// answered makes a client that always gets the answering's body.
+func answered(f *testing.F) (*outlook.Client, *answering) {
+	f.Helper()
+	server := emulator.New(emulator.Options{})
+	transport := &answering{login: server.Transport()}
+	client, err := outlook.New(outlook.Config{
+		GraphURL: "https://graph.contoso.example/v1.0", AuthorityURL: "https://login.contoso.example", TenantID: emulator.FakeTenant,
+		ClientID: emulator.FakeClient, ClientSecret: emulator.FakeSecret, Transport: transport, Now: time.Now, Retries: -1,
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return client, transport
+}
+
 // Whatever Graph says of an event, the round is read or refused; nothing crashes, what is private shows nothing, and every
 // value is canonical.
 func FuzzEvent(f *testing.F) {
@@ -43,15 +58,7 @@ func FuzzEvent(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	server := emulator.New(emulator.Options{})
-	transport := &answering{login: server.Transport()}
-	client, err := outlook.New(outlook.Config{
-		GraphURL: "https://graph.contoso.example/v1.0", AuthorityURL: "https://login.contoso.example", TenantID: emulator.FakeTenant,
-		ClientID: emulator.FakeClient, ClientSecret: emulator.FakeSecret, Transport: transport, Now: time.Now, Retries: -1,
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
+	client, transport := answered(f)
 	scope := remote.Scope{Kind: record.Calendar, Mailbox: "u", Zone: "America/New_York"}
 	f.Fuzz(func(t *testing.T, text string) {
 		transport.body = `{"value":[` + text + `],"@odata.deltaLink":"https://graph.contoso.example/v1.0/users/u/calendarView/delta?$deltatoken=1"}`
@@ -73,6 +80,50 @@ func FuzzEvent(f *testing.F) {
 			}
 			if span, err := record.ParseSpan(one.Fields[record.EventTime]); err != nil || span.Till.Before(span.From) {
 				t.Errorf("time %q: %v", one.Fields[record.EventTime], err)
+			}
+		}
+	})
+}
+
+// Whatever Graph says of a contact, the round is read or refused, every value is canonical, and writing what was read changes nothing.
+func FuzzContact(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"1","title":"Ing.","givenName":"Petr","surname":"Malý","displayName":"x","emailAddresses":[{"name":"n","address":"A@b.example"}],"birthday":"1980-02-29T11:59:00Z"}`,
+		`{"id":"1","displayName":"Karel","emailAddresses":[{"name":"není adresa"},null,{},{"address":"4@b.example"}],"businessPhones":["",null,"3"],"homeAddress":{}}`,
+		`{"id":"1","companyName":null,"birthday":"1604-01-01T00:00:00Z","homeAddress":{"street":"a\r\nb","countryOrRegion":"Atlantida"},"categories":["b","A","a"]}`,
+		`{"id":"1","personalNotes":"já\r\n——— RAYNET ———\r\nfirma\r\n——— /RAYNET ———\r\nkonec"}`, `{"id":"1","birthday":"0001-01-01T00:00:00Z","surname":"\ud800"}`,
+		`{"id":"1","@removed":{"reason":"deleted"}}`, `{"id":"1","surname":7}`, `{"id":1}`, `{"id":"1","homeAddress":null}`, `[]`, `null`,
+	} {
+		f.Add(seed)
+	}
+	client, transport := answered(f)
+	scope := remote.Scope{Kind: record.Contacts, Mailbox: "u", Container: "f"}
+	f.Fuzz(func(t *testing.T, text string) {
+		transport.body = `{"value":[` + text + `],"@odata.deltaLink":"https://graph.contoso.example/v1.0/users/u/contactFolders/f/contacts/delta?$deltatoken=1"}`
+		round, err := client.Begin(t.Context(), scope, time.Now(), time.Now())
+		if err != nil {
+			if failure(t, err).Unknown || round.Changed != nil {
+				t.Errorf("refused as %v with %d changed", err, len(round.Changed))
+			}
+			return
+		}
+		for _, one := range round.Changed {
+			if one.Ref.ID == "" {
+				t.Errorf("%+v", one)
+			}
+			for name, value := range one.Fields {
+				for line := range strings.SplitSeq(string(value), "\n") {
+					if name != record.ContactNotes && record.Value(line) != record.Line(line) {
+						t.Errorf("%s is not canonical: %q", name, value)
+					}
+				}
+			}
+			if one.Partial {
+				continue
+			}
+			requests, err := client.Compose(t.Context(), scope, remote.Write{Op: remote.Update, Target: &one, Fields: one.Fields})
+			if err != nil || (len(requests) > 0 && len([]rune(text)) < 200) { // longer texts may be cut
+				t.Errorf("what was read is written: %v, %v", requests, err)
 			}
 		}
 	})

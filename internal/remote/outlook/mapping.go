@@ -24,6 +24,7 @@ type mapping struct {
 	drop     func(c *Client, ctx context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error)
 	answered func(c *Client, ctx context.Context, request remote.Request, response *wire.Response, doing string) (remote.Answer, error)
 	remove   func(c *Client, ctx context.Context, request remote.Request, doing string) (remote.Answer, error)
+	failed   func(c *Client, ctx context.Context, request remote.Request, err error) error // what a failed create or update means; nil: what it says
 }
 
 func mappings() []mapping {
@@ -31,6 +32,15 @@ func mappings() []mapping {
 		kind: record.Calendar, begin: (*Client).beginCalendar, resume: (*Client).resumeCalendar, read: (*Client).readCalendar,
 		find: (*Client).findEvents, stamps: (*Client).stampedEvents, create: (*Client).createEvent, update: (*Client).updateEvent,
 		drop: (*Client).dropEvent, answered: (*Client).eventAnswer, remove: (*Client).removeEvent,
+	}, {
+		kind: record.Contacts, place: (*Client).placeContacts, begin: (*Client).beginContacts, resume: (*Client).resumeContacts,
+		read: (*Client).readContacts, find: (*Client).findContacts, stamps: (*Client).stampedContacts, create: (*Client).createContact,
+		update: (*Client).updateContact, drop: (*Client).dropContact, answered: (*Client).contactAnswer, remove: (*Client).removeContact,
+	}, {
+		kind: record.Tasks, place: (*Client).placeTasks, begin: (*Client).beginTasks, resume: (*Client).resumeTasks,
+		read: (*Client).readTasks, find: (*Client).findTasks, stamps: (*Client).stampedTasks, create: (*Client).createTask,
+		update: (*Client).updateTask, drop: (*Client).dropTask, answered: (*Client).taskAnswer, remove: (*Client).removeTask,
+		failed: (*Client).taskFailed,
 	}}
 }
 

@@ -14,6 +14,7 @@ const appValue = "raynet-outlook-sync"
 // kept in lower case.
 type marks struct {
 	app, source, op, category string
+	folder                    string // on a folder that we made
 	instance                  string
 }
 
@@ -21,6 +22,7 @@ func marksOf(namespace, instance string) marks {
 	name := func(text string) string { return "String {" + namespace + "} Name " + text }
 	return marks{
 		app: name("ros.app"), source: name("ros.src"), op: name("ros.op"), category: name("ros.category"),
+		folder:   name("ros.folder"),
 		instance: instance,
 	}
 }
@@ -77,6 +79,16 @@ func (m marks) read(properties []property) (stamp *remote.Stamp, category string
 		return nil, category, foreign
 	}
 	return &found, category, foreign
+}
+
+// onFolder reports whether this instance made the folder with these properties.
+func (m marks) onFolder(properties []property) bool {
+	for _, p := range properties {
+		if sameProperty(p.ID, m.folder) && strings.EqualFold(p.Value, m.instance) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameProperty compares two property ids: Exchange may write the GUID in another case, the name is exact.

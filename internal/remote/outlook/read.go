@@ -91,25 +91,33 @@ func (c *Client) readEvents(ctx context.Context, v view, refs []remote.Ref, plac
 
 // findEvents finds by marks alone: what else could be alike is in the feed.
 func (c *Client) findEvents(ctx context.Context, scope remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+	filter := c.byMarks(scope, search)
+	switch {
+	case filter == "" && search.Alike == nil:
+		return nil, namesNothing()
+	case filter == "", search.Type != "" && search.Type != typeEvent:
+		return nil, nil
+	}
+	return c.marked(ctx, scope, filter, "look for a copy")
+}
+
+// byMarks is the query part of a search that goes by our marks, empty for any other.
+func (c *Client) byMarks(scope remote.Scope, search remote.Search) string {
 	key := search.Key
 	if key == "" && search.Source.IsZero() && search.Like != nil {
 		key = search.Like.Key
 	}
-	var filter string
 	switch {
 	case key != "":
-		filter = c.marks.having(c.marks.op, strings.ToLower(key))
+		return c.marks.having(c.marks.op, strings.ToLower(key))
 	case !search.Source.IsZero():
-		filter = c.marks.having(c.marks.source, c.marks.sourceValue(search.Source, scope.Mailbox))
-	case search.Alike != nil:
-		return nil, nil
-	default:
-		return nil, &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: "look for a copy", Text: "the search names nothing"}
+		return c.marks.having(c.marks.source, c.marks.sourceValue(search.Source, scope.Mailbox))
 	}
-	if search.Type != "" && search.Type != typeEvent {
-		return nil, nil
-	}
-	return c.marked(ctx, scope, filter, "look for a copy")
+	return ""
+}
+
+func namesNothing() error {
+	return &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: "look for a copy", Text: "the search names nothing"}
 }
 
 func (c *Client) stampedEvents(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {

@@ -25,23 +25,31 @@ func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answe
 	if mails, why := Classify(request); mails {
 		return remote.Answer{}, &remote.Error{Kind: remote.Mailing, Side: record.Outlook, Doing: doing, Text: why}
 	}
-	if request.Method == http.MethodDelete {
+	if request.Op == remote.Delete || request.Method == http.MethodDelete {
 		return m.remove(c, ctx, request, doing)
 	}
+	if request.Header[photoHeader] != "" {
+		return c.sendPhoto(ctx, request, doing)
+	}
 	response, err := c.send(ctx, request, doing)
+	if err != nil && m.failed != nil {
+		err = m.failed(c, ctx, request, err)
+	}
 	if err != nil {
 		return remote.Answer{}, err
 	}
 	return m.answered(c, ctx, request, response, doing)
 }
 
-// send makes the request as it was stored, but for our own header.
+// send makes the request as it was stored, but for our own headers.
 func (c *Client) send(ctx context.Context, request remote.Request, doing string) (*wire.Response, error) {
 	header := maps.Clone(request.Header)
 	if header == nil {
 		header = map[string]string{}
 	}
 	delete(header, evidenceHeader)
+	delete(header, zoneHeader)
+	delete(header, photoHeader)
 	header["Prefer"] = prefer
 	call := wire.Call{Method: request.Method, Path: request.Path, Header: header, Key: request.Mailbox, Doing: doing}
 	if request.Body != "" {
@@ -88,13 +96,15 @@ func sentProperties(request remote.Request) []property {
 	return sent.Properties
 }
 
+// containerOf returns the calendar or folder that a path names.
 func containerOf(path string) string {
-	_, rest, ok := strings.Cut(path, "/calendars/")
-	if !ok {
-		return ""
+	for _, holds := range []string{"/calendars/", "/contactFolders/"} {
+		if _, rest, ok := strings.Cut(path, holds); ok {
+			id, _, _ := strings.Cut(rest, "/")
+			return unescape(id)
+		}
 	}
-	id, _, _ := strings.Cut(rest, "/")
-	return unescape(id)
+	return ""
 }
 
 // removeEvent deletes an event. Whether Exchange minds If-Match on a DELETE is not known (G-89), so the event is looked at once

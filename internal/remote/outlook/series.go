@@ -49,7 +49,7 @@ func (c *Client) missingMasters(ctx context.Context, scope remote.Scope, s *seri
 		case part.err == nil:
 			master, err := readEvent(part.body)
 			if err != nil {
-				round.Changed = append(round.Changed, untold(scope, ids[i], part.at))
+				round.Changed = append(round.Changed, untold(scope, eventRef(ids[i]), part.at))
 				continue
 			}
 			s.masters[ids[i]], s.found[ids[i]] = master, master
@@ -57,7 +57,7 @@ func (c *Client) missingMasters(ctx context.Context, scope remote.Scope, s *seri
 			round.Removed = append(round.Removed, remote.Ref{Side: record.Outlook, Type: typeEvent, ID: ids[i]})
 			round.Groups = append(round.Groups, remote.Group{ID: ids[i]})
 		case part.err.Kind == remote.Invalid:
-			round.Changed = append(round.Changed, untold(scope, ids[i], part.at))
+			round.Changed = append(round.Changed, untold(scope, eventRef(ids[i]), part.at))
 		default:
 			return part.err
 		}
@@ -91,7 +91,7 @@ func (c *Client) expandSeries(ctx context.Context, v view, s *seriesSet, round *
 		}
 		instances, err := c.instances(ctx, v.scope.Mailbox, part, doing)
 		if err != nil && remote.KindOf(err) == remote.Invalid {
-			round.Changed = append(round.Changed, untold(v.scope, masters[i].ID, part.at))
+			round.Changed = append(round.Changed, untold(v.scope, eventRef(masters[i].ID), part.at))
 			continue // one damaged series must not stop the mailbox
 		}
 		if err != nil {
@@ -114,10 +114,8 @@ func (c *Client) expandSeries(ctx context.Context, v view, s *seriesSet, round *
 }
 
 // untold is what a round says of a thing that is there but could not be read.
-func untold(scope remote.Scope, id string, at time.Time) remote.Snapshot {
-	return remote.Snapshot{
-		Ref: remote.Ref{Side: record.Outlook, Type: typeEvent, ID: id}, Kind: record.Calendar, At: at, Container: scope.Container, Partial: true,
-	}
+func untold(scope remote.Scope, ref remote.Ref, at time.Time) remote.Snapshot {
+	return remote.Snapshot{Ref: ref, Kind: scope.Kind, At: at, Container: scope.Container, Partial: true}
 }
 
 // instanceFields are asked for by name, because originalStart is shown only then (G-87).

@@ -33,7 +33,7 @@ type view struct {
 // snapshot maps an event that is not an occurrence of a series.
 func (v view) snapshot(e event) remote.Snapshot {
 	s := v.mapped(e)
-	s.Ref = remote.Ref{Side: record.Outlook, Type: typeEvent, ID: e.ID}
+	s.Ref = eventRef(e.ID)
 	if e.Type == typeMaster {
 		s.Group = e.ID
 		s.Natural = nil
@@ -77,6 +77,8 @@ func (v view) occurrence(e, master event, date string) remote.Snapshot {
 	}
 	return s
 }
+
+func eventRef(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: typeEvent, ID: id} }
 
 func occurrenceRef(master, date string) remote.Ref {
 	return remote.Ref{Side: record.Outlook, Type: refOccurrence, ID: master + "/" + date}

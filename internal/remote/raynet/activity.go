@@ -16,11 +16,13 @@ const (
 	typeMeeting   = "meeting"
 	typeEvent     = "event"
 	typePhoneCall = "phoneCall"
+	typeTask      = "task"
 )
 
 const (
 	statusNew       = "NEW"
 	statusScheduled = "SCHEDULED"
+	statusCompleted = "COMPLETED"
 	statusCancelled = "CANCELLED"
 	accessInvalid   = "INVALID"
 )
@@ -38,9 +40,14 @@ type activity struct {
 	Priority     string         `json:"priority"`
 	Category     *reference     `json:"category"`
 	Company      *reference     `json:"company"`
+	Person       *reference     `json:"person"`
 	Owner        *reference     `json:"owner"`
+	Resolver     *reference     `json:"resolver"`
 	From         string         `json:"scheduledFrom"`
 	Till         string         `json:"scheduledTill"`
+	Deadline     jsontext.Value `json:"deadline"` // tasks only; nil where the key is absent
+	Completed    string         `json:"completed"`
+	Tags         jsontext.Value `json:"tags"`
 	Description  string         `json:"description"`
 	Place        jsontext.Value `json:"meetingPlace"` // nil where the key is absent
 	ExtIDs       []string       `json:"extIds"`

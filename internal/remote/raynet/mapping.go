@@ -42,6 +42,10 @@ func mappings() []mapping {
 			creates:  func(config Config) string { return config.EventType },
 			snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, like: (*Client).likeEvent,
 		}),
+		of(row[*activity]{
+			kind: record.Tasks, types: []string{typeTask},
+			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
+		}),
 		of(row[*person]{
 			kind: record.Contacts, types: []string{typePerson}, zoneless: true, prepare: (*Client).employers,
 			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, like: (*Client).likePerson,

@@ -266,14 +266,23 @@ func TestPersonsAreReadInBulk(t *testing.T) {
 	}
 }
 
-// A person whom we made is read by his detail, for the key by which he is known again.
+// Where marks are asked for, a person whom we made is read by his detail, for the key by which he is known again.
 func TestBulkReadsKeepKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
 	ours, _ := w.create(w.contacts(), "ros:p1", record.Fields{record.ContactLast: "Nový"})
-	readings, err := w.client.Read(t.Context(), w.contacts(), []remote.Ref{w.contact(nil), ours})
-	if err != nil || readings[1].Snapshot.Key != "ros:p1" || !readings[1].Snapshot.MadeByUs {
-		t.Errorf("%+v, %v", readings, err)
+	refs := []remote.Ref{w.contact(nil), ours}
+	for marks, want := range map[bool]string{false: " 1", true: "ros:p1 2"} {
+		scope := w.contacts()
+		scope.Marks = marks
+		before := w.client.Requests()
+		readings, err := w.client.Read(t.Context(), scope, refs)
+		if err != nil || !readings[1].Snapshot.MadeByUs {
+			t.Fatalf("%+v, %v", readings, err)
+		}
+		if got := fmt.Sprint(readings[1].Snapshot.Key, " ", w.client.Requests()-before); got != want {
+			t.Errorf("marks %v: key and requests %q, want %q", marks, got, want)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.readRows(ctx, refs, location)
+	known, err := c.readRows(ctx, refs, scope.Marks, location)
 	if err != nil {
 		return nil, err
 	}

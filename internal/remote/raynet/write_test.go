@@ -146,8 +146,8 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 	w := newWorld(t, emulator.Options{}, nil)
 	noPerson, noZone := w.scope(), w.scope()
 	noPerson.Person, noZone.Zone = "", "No/Where"
-	tasks := w.scope()
-	tasks.Kind = record.Tasks
+	letters := w.scope()
+	letters.Kind = "letters"
 	good := "2026-07-01T14:00Z/2026-07-01T15:00Z"
 	long := event("a", good)
 	long[record.EventBody] = record.Value(strings.Repeat("x", 101*1024))
@@ -163,7 +163,7 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 		{"year 9999", w.scope(), event("a", "9999-12-30/9999-12-31")},
 		{"no owner", noPerson, event("a", good)},
 		{"unknown zone", noZone, event("a", good)},
-		{"unknown kind", tasks, event("a", good)},
+		{"unknown kind", letters, event("a", good)},
 		{"a very long text", w.scope(), long},
 	}
 	before := w.client.Requests()

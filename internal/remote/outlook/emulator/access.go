@@ -120,6 +120,8 @@ func (s *Server) usable(c *call, what capability, mb *mailbox) *answer {
 	case mb.state == StatePolicy && what != canTasks:
 		a = problem(http.StatusForbidden, "ErrorAccessDenied",
 			"Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.")
+	case mb.todo == todoOff && what == canTasks:
+		a = innerProblem(http.StatusForbidden, "accessDenied", "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	case mb.state == StateNoTodo && what == canTasks:
 		a = problem(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered.")
 	default:

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -109,7 +110,7 @@ func (s *Server) batch(c *call) answer {
 		if !failed {
 			a = s.run(part)
 			if s.faults["batch-inner-429"] && i%3 == 1 {
-				a = throttled("MailboxConcurrency").with("Retry-After", "1")
+				a = part.throttled("MailboxConcurrency").with("Retry-After", "1")
 			}
 		}
 		failed = failed || c.batch.serial && a.failed()
@@ -128,6 +129,9 @@ func batchResponse(id string, a answer) map[string]any {
 		headers[name] = value
 	}
 	out := map[string]any{"id": id, "status": a.status, "headers": headers}
+	if a.media != nil { // bytes travel in JSON as base64
+		headers["Content-Type"], out["body"] = a.media.kind, base64.StdEncoding.EncodeToString(a.media.data)
+	}
 	if a.body != nil {
 		headers["Content-Type"] = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8"
 		out["body"] = a.body

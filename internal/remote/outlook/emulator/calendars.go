@@ -12,6 +12,9 @@ func (s *Server) addFolder(mb *mailbox, kind itemKind, name string, isDefault bo
 	mb.version++
 	f := &folder{id: s.newID(prefix), name: name, kind: kind, isDefault: isDefault, version: mb.version, props: map[string]any{}}
 	mb.folders = append(mb.folders, f)
+	if kind == kindTask {
+		mb.fileList(f, s.opts.Now().UTC())
+	}
 	return f
 }
 

@@ -3,6 +3,8 @@ package emulator
 import (
 	"cmp"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,27 +15,65 @@ type deltaState struct {
 	first           bool // a full round, over the folder's order; else over its log
 	pos, sub, end   int  // where the round stands and ends; sub counts within a series
 	seq             int  // log position that the next round starts at
+	since, told     int  // how much of the log the last round had told, and how much this one will have
 	era             int
 	issued          time.Time
 	page            int
-	blank           bool // an empty page was just given
+	blank           bool   // an empty page was just given
+	selected        string // what $select said on the first call
 }
 
-// delta answers …/calendarView/delta. // G-44
+// feed is what delta says about the things of one folder.
+type feed struct {
+	noun string
+	// begin is told the state of the round, nil if it makes no difference.
+	begin func(st deltaState)
+	// elements lists what a thing contributes: itself, or a series with its dates; nil when the token doesn't cover it.
+	elements func(it *item, st *deltaState) []func() map[string]any
+	// removed tells that a thing left.
+	removed func(it *item) map[string]any
+	// silent leaves out what came and went between two rounds. // G-133
+	silent bool
+	// mute tells nothing at all, as a ghost does. // G-132
+	mute bool
+}
+
+// delta answers …/calendarView/delta, …/contacts/delta and contactFolders/delta, by the folder's kind. // G-44, G-109
 func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 	if c.method != http.MethodGet {
 		return noMethod()
 	}
-	for _, option := range []string{"$select", "$expand", "$filter", "$orderby", "$search"} {
+	refusedOptions, resource := []string{"$orderby", "$filter", "$select", "$expand", "$search"}, "CalendarView"
+	if f.kind != kindEvent {
+		refusedOptions, resource = []string{"$orderby", "$filter", "$expand", "$search"}, "Contacts"
+	}
+	for _, option := range refusedOptions {
 		if c.query.Has(option) {
 			return problem(http.StatusBadRequest, "ErrorInvalidUrlQuery",
-				"The following parameters are not supported with change tracking over the 'CalendarView' resource: '$orderby, $filter, $select, $expand, $search'.")
+				"The following parameters are not supported with change tracking over the '%s' resource: '%s'.", resource, strings.Join(refusedOptions, ", "))
 		}
 	}
-	v, bad := s.view(c, mb)
+	v, bad := s.viewOf(c, mb, f.kind)
 	if bad != nil {
 		return *bad
 	}
+	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
+	if t := atoi(c.query.Get("$top")); t > 0 {
+		size = min(size, t)
+	}
+	fd := feed{noun: f.kind.entity()}
+	fd.begin = func(st deltaState) {
+		if v.selected = nil; st.selected != "" {
+			v.selected = strings.Split(st.selected, ",")
+		}
+	}
+	fd.elements = func(it *item, st *deltaState) []func() map[string]any { return s.inWindow(v, it, st) }
+	fd.removed = func(it *item) map[string]any { return removed(it.kind, v.id(it)) }
+	return v.prefs.mark(s.deltaRound(c, mb, f, fd, size))
+}
+
+// deltaRound starts a round or goes on with one.
+func (s *Server) deltaRound(c *call, mb *mailbox, f *folder, fd feed, size int) answer {
 	st, bad := s.deltaState(c, mb, f)
 	if bad != nil {
 		return *bad
@@ -42,11 +82,10 @@ func (s *Server) delta(c *call, mb *mailbox, f *folder) answer {
 		delete(s.faults, "delta-404-once")
 		return problem(http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 	}
-	size := cmp.Or(v.prefs.page, s.opts.PageSize, 50)
-	if t := atoi(c.query.Get("$top")); t > 0 {
-		size = min(size, t)
+	if fd.begin != nil {
+		fd.begin(st)
 	}
-	return v.prefs.mark(s.deltaPage(c, v, f, st, size))
+	return s.deltaPage(c, f, fd, st, size)
 }
 
 // deltaState reads the token, or starts a round.
@@ -54,13 +93,17 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	token := cmp.Or(c.query.Get("$skiptoken"), c.query.Get("$deltatoken"))
 	if token == "" {
 		from, to, ok := c.window()
+		if f.kind != kindEvent {
+			from, to, ok = time.Time{}, time.Time{}, true // only a calendar has windows
+		}
 		if !ok {
 			a := noWindow()
 			return deltaState{}, &a
 		}
 		visible := s.visible(f, c.now)
 		return deltaState{
-			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, era: s.deltaEra, issued: c.now,
+			mailbox: mb.id, folder: f.id, from: from, to: to, first: true, end: len(f.order), seq: visible, told: len(f.log),
+			era: s.deltaEra, issued: c.now, selected: strings.Join(selection(c.query), ","),
 		}, nil
 	}
 	st, ok := s.readToken(token)
@@ -79,7 +122,7 @@ func (s *Server) deltaState(c *call, mb *mailbox, f *folder) (deltaState, *answe
 	if c.query.Has("$deltatoken") {
 		st.first, st.pos, st.sub, st.page = false, st.seq, 0, 0
 		st.end = max(s.visible(f, c.now), st.seq)
-		st.seq = st.end
+		st.since, st.told, st.seq = st.told, st.end, st.end
 	}
 	return st, nil
 }
@@ -97,15 +140,15 @@ func (s *Server) visible(f *folder, now time.Time) int {
 }
 
 // deltaPage fills one page and points to what follows.
-func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int) answer {
+func (s *Server) deltaPage(c *call, f *folder, fd feed, st deltaState, size int) answer {
 	value := []any{}
 	if s.faults["delta-removed-unknown"] && st.page == 0 {
-		value = append(value, removedEvent("AAkALgAA"+guid(s.opts.Seed, "never seen")+"/+QAAA="))
+		value = append(value, fd.removed(&item{kind: f.kind, id: "AAkALgAA" + guid(s.opts.Seed, "never seen") + "/+QAAA=", folder: f}))
 	}
 	wantBlank := s.faults["delta-empty-pages"] && !st.blank
 	start := st.pos
 	for !wantBlank && st.pos < st.end && len(value) < size {
-		elements := s.deltaElements(v, f, &st)
+		elements := s.deltaElements(f, fd, &st)
 		for st.sub < len(elements) && len(value) < size {
 			value = append(value, elements[st.sub]())
 			st.sub++
@@ -118,7 +161,7 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 		value = append(value, value[0])
 	}
 	st.page++
-	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(event)", "value": value}
+	body := map[string]any{"@odata.context": c.base + "/$metadata#Collection(" + fd.noun + ")", "value": value}
 	switch {
 	case s.faults["delta-endless"]:
 		st.pos, st.sub = start, 0
@@ -135,9 +178,12 @@ func (s *Server) deltaPage(c *call, v *view, f *folder, st deltaState, size int)
 	return reply(http.StatusOK, body)
 }
 
-// deltaElements lists what the item at the round's position contributes: nothing, an event, a series, or a removal.
+// deltaElements lists what the item at the round's position contributes: nothing, a thing, a series, or a removal.
 // // G-45, G-46
-func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[string]any {
+func (s *Server) deltaElements(f *folder, fd feed, st *deltaState) []func() map[string]any {
+	if fd.mute {
+		return nil
+	}
 	var it *item
 	if st.first {
 		if it = f.order[st.pos]; !f.holds(it, st.pos) {
@@ -148,29 +194,39 @@ func (s *Server) deltaElements(v *view, f *folder, st *deltaState) []func() map[
 		it = e.it
 		here := !it.deleted && it.folder == f
 		switch {
+		case e.left && fd.silent && !f.knew(it, st.since):
+			return nil
 		case e.left && (!here || s.faults["delta-moved-back"]):
-			return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+			return []func() map[string]any{func() map[string]any { return fd.removed(it) }}
 		case !here, it.last != st.pos, s.faults["delta-moved-back"] && f.left(it):
 			return nil // told by another entry
 		}
 	}
-	if elements := s.inWindow(v, it, st); elements != nil {
+	if elements := fd.elements(it, st); elements != nil {
 		return elements
 	}
 	if st.first {
 		return nil
 	}
-	return []func() map[string]any{func() map[string]any { return removedEvent(v.id(it)) }}
+	return []func() map[string]any{func() map[string]any { return fd.removed(it) }}
 }
 
-// inWindow is nil for an event outside of the token's window.
+// knew tells whether the folder's log speaks of an item before a position.
+func (f *folder) knew(it *item, before int) bool {
+	return slices.ContainsFunc(f.log[:before], func(e entry) bool { return e.it == it })
+}
+
+// inWindow is nil for an event outside of the token's window; other kinds have none.
 func (s *Server) inWindow(v *view, it *item, st *deltaState) []func() map[string]any {
 	whole := func(it *item) func() map[string]any {
 		return func() map[string]any {
-			out := v.event(it)
-			out["@odata.type"] = "#microsoft.graph.event"
+			out := v.show(it)
+			out["@odata.type"] = "#microsoft.graph." + it.kind.entity()
 			return out
 		}
+	}
+	if it.kind != kindEvent {
+		return []func() map[string]any{whole(it)}
 	}
 	if it.series == nil {
 		if start, end := s.zones.span(it); !touches(start, end, st.from, st.to) {
@@ -196,8 +252,8 @@ func (s *Server) inWindow(v *view, it *item, st *deltaState) []func() map[string
 	return out
 }
 
-func removedEvent(id string) map[string]any {
-	return map[string]any{"@odata.type": "#microsoft.graph.event", "id": id, "@removed": map[string]any{"reason": "deleted"}}
+func removed(kind itemKind, id string) map[string]any {
+	return map[string]any{"@odata.type": "#microsoft.graph." + kind.entity(), "id": id, "@removed": map[string]any{"reason": "deleted"}}
 }
 
 // deadToken is how a token that can't be used is refused. // G-47

@@ -12,7 +12,7 @@ import (
 func (s *Server) token(st deltaState) string {
 	raw := encode(map[string]any{
 		"m": st.mailbox, "f": st.folder, "a": st.from.Unix(), "b": st.to.Unix(), "1": st.first, "p": st.pos, "u": st.sub, "e": st.end,
-		"s": st.seq, "r": st.era, "i": st.issued.UnixMilli(), "n": st.page, "k": st.blank,
+		"s": st.seq, "r": st.era, "i": st.issued.UnixMilli(), "n": st.page, "k": st.blank, "c": st.selected, "o": st.since, "t": st.told,
 	})
 	signed := base64.RawURLEncoding.EncodeToString(raw)
 	return signed + "." + base64.RawURLEncoding.EncodeToString(s.mac(signed)[:12])
@@ -38,7 +38,8 @@ func (s *Server) readToken(token string) (st deltaState, ok bool) {
 	return deltaState{
 		mailbox: text(v["m"]), folder: text(v["f"]), first: first, blank: blank,
 		from: time.Unix(int64(at("a")), 0).UTC(), to: time.Unix(int64(at("b")), 0).UTC(), issued: time.UnixMilli(int64(at("i"))).UTC(),
-		pos: at("p"), sub: at("u"), end: at("e"), seq: at("s"), era: at("r"), page: at("n"),
+		selected: text(v["c"]),
+		pos:      at("p"), sub: at("u"), end: at("e"), seq: at("s"), era: at("r"), page: at("n"), since: at("o"), told: at("t"),
 	}, ok
 }
 

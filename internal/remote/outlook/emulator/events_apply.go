@@ -9,7 +9,7 @@ import (
 
 // apply writes a checked body into an event. The event is a clone: a refusal throws it away.
 func (s *Server) apply(it *item, patch map[string]any) *answer {
-	if bad := checkShape(patch); bad != nil {
+	if bad := checkShape(kindEvent, patch); bad != nil {
 		return bad
 	}
 	if bad := s.applyTimes(it, patch); bad != nil {

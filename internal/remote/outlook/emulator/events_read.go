@@ -9,21 +9,23 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// view reads Prefer, $select and $expand.
-func (s *Server) view(c *call, mb *mailbox) (*view, *answer) {
+// view is how a call wants to see events.
+func (s *Server) view(c *call, mb *mailbox) (*view, *answer) { return s.viewOf(c, mb, kindEvent) }
+
+// viewOf reads Prefer, $select and $expand.
+func (s *Server) viewOf(c *call, mb *mailbox, kind itemKind) (*view, *answer) {
 	prefs, bad := s.preferences(c)
 	if bad != nil {
 		return nil, bad
 	}
-	expand, bad := c.expansion()
+	expand, bad := c.expansion(kind)
 	if bad != nil {
 		return nil, bad
 	}
 	v := &view{s: s, mb: mb, prefs: prefs, selected: selection(c.query), expand: expand}
 	for _, name := range v.selected {
-		if eventForm(name) == formUnknown && name != "*" {
-			a := problem(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
-			return nil, &a
+		if kind.form(name) == formUnknown && name != "*" {
+			return nil, noProperty(kind, name)
 		}
 	}
 	return v, nil
@@ -46,7 +48,7 @@ func (s *Server) events(c *call, mb *mailbox, f *folder, everywhere bool) answer
 	if bad != nil {
 		return *bad
 	}
-	matches, bad := s.filter(c.query.Get("$filter"))
+	matches, bad := s.filter(kindEvent, c.query.Get("$filter"))
 	if bad != nil {
 		return *bad
 	}
@@ -114,7 +116,7 @@ func (s *Server) calendarView(c *call, mb *mailbox, f *folder) answer {
 	if bad != nil {
 		return *bad
 	}
-	matches, bad := s.filter(c.query.Get("$filter"))
+	matches, bad := s.filter(kindEvent, c.query.Get("$filter"))
 	if bad != nil {
 		return *bad
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// form is the shape that a property of an event must have in a write.
+// form is the shape that a property must have in a write.
 type form int
 
 const (
@@ -21,6 +21,26 @@ const (
 	formObjects
 	formMissing // real, and not in the emulator
 )
+
+// entity is the name of a kind's type in the service's metadata.
+func (k itemKind) entity() string {
+	if k == kindTask {
+		return "todoTask"
+	}
+	return string(k)
+}
+
+// form says what a write of a kind may hold.
+func (k itemKind) form(name string) form {
+	switch k {
+	case kindContact:
+		return contactForm(name)
+	case kindContactFolder:
+		return contactFolderForm(name)
+	case kindEvent, kindTask:
+	}
+	return eventForm(name)
+}
 
 // eventForm says what a write may hold. Everything else is refused. // G-13
 func eventForm(name string) form {
@@ -69,12 +89,11 @@ func enumValues(name string) []string {
 }
 
 // checkShape refuses unknown properties, values of a wrong JSON type and unknown enum values.
-func checkShape(patch map[string]any) *answer {
+func checkShape(of itemKind, patch map[string]any) *answer {
 	for _, name := range sortedKeys(patch) {
-		value, kind := patch[name], eventForm(name)
+		value, kind := patch[name], of.form(name)
 		if kind == formUnknown {
-			a := problem(http.StatusBadRequest, "RequestBodyRead", "The property '%s' does not exist on type 'microsoft.graph.event'. Make sure to only use property names that are defined by the type.", name)
-			return &a
+			return unknownProperty(of.entity(), name)
 		}
 		if kind == formMissing {
 			return missing(name)
@@ -90,6 +109,12 @@ func checkShape(patch map[string]any) *answer {
 		return &a
 	}
 	return nil
+}
+
+func unknownProperty(entity, name string) *answer {
+	a := problem(http.StatusBadRequest, "RequestBodyRead",
+		"The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type.", name, entity)
+	return &a
 }
 
 func fits(kind form, name string, value any) bool {

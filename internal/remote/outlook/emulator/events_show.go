@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// view is how a request wants to see events.
+// view is how a request wants to see items.
 type view struct {
 	s        *Server
 	mb       *mailbox
@@ -33,7 +33,7 @@ func eventType(it *item) string {
 
 // id is the id of the form the request asked for. // G-30
 func (v *view) id(it *item) string {
-	if v.prefs.immutable || it.master != nil {
+	if v.prefs.immutable || it.master != nil || it.kind == kindContactFolder {
 		return it.id
 	}
 	return v.mb.ordinaryID(it)
@@ -228,9 +228,24 @@ func (s *Server) organizer(mb *mailbox, it *item) map[string]any {
 // shownExt spells an extended property's id as answers do. // G-33
 func shownExt(id string) string { return strings.ToUpper(id[:1]) + id[1:] }
 
-// snapshot shows an event with everything there is, for people and history.
+// snapshot shows an item of any kind with everything there is, for people and history.
 func (s *Server) snapshot(mb *mailbox, it *item) map[string]any {
+	if it.kind == kindTask {
+		return s.taskSnapshot(mb, it)
+	}
 	v := &view{s: s, mb: mb, whole: true, prefs: preferences{zone: time.UTC, zoneName: "UTC", immutable: true}}
+	return v.show(it)
+}
+
+// show shows an item of any kind that has a view.
+func (v *view) show(it *item) map[string]any {
+	switch it.kind {
+	case kindContact:
+		return v.contact(it)
+	case kindContactFolder:
+		return v.contactFolder(it)
+	case kindEvent, kindTask:
+	}
 	return v.event(it)
 }
 

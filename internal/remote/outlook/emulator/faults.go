@@ -184,6 +184,7 @@ func deltaFaults() []fault {
 		{name: "delta-lag", sentence: "changes appear in delta 45 seconds late"},
 		{name: "delta-removed-unknown", sentence: "every round reports the removal of an event that never was, the first round too"},
 		{name: "delta-master-missing", sentence: "delta leaves series masters out"},
+		{name: "contact-last-deletion-silent", sentence: "the deletion of a folder's last contact is told by no delta"},
 		{name: "delta-moved-back", sentence: "an event that was moved away and back stays reported as removed"},
 	}
 }
@@ -191,10 +192,11 @@ func deltaFaults() []fault {
 func storeFaults() []fault {
 	return []fault{
 		{name: "mailbox-gone", sentence: "a mailbox is gone: the last one, or the one named after a colon"},
-		{name: "etag-churn", sentence: "every new event is touched by the service two seconds later"},
+		{name: "etag-churn", sentence: "every new event and contact is touched by the service two seconds later"},
 		{name: "batch-inner-429", sentence: "the second of every three parts of a batch is throttled"},
-		{name: "list-lag", sentence: "new events appear in lists and filters 45 seconds late, while a read by id finds them"},
+		{name: "list-lag", sentence: "new events and contacts appear in lists and filters 45 seconds late, while a read by id finds them"},
+		{name: "todo-no-extensions", sentence: "To Do refuses open extensions to applications"},
 		{name: "odd-zones", sentence: "events show custom time zone names in place of their own"},
-		{name: "odd-data", sentence: "some events carry control characters, half characters, year 0001, unknown values and properties"},
+		{name: "odd-data", sentence: "some events and contacts carry control characters, half characters, year 0001, unknown values and properties"},
 	}
 }

@@ -44,6 +44,8 @@ func tour(t *testing.T, fault string) []string {
 	}
 	w.create(cyril, meeting("series", "2026-03-23T09:00", weekly("monday")))
 	_, link, _ := w.round("/users/" + cyril + march)
+	person := str(w.contact(cyril, "", map[string]any{"givenName": "Jan"})["id"])
+	_, people, _ := w.round(contactDelta(cyril, w.folders(cyril)["Contacts"]))
 	var out []string
 	note := func(r reply) {
 		line := strings.Join([]string{r.raw, r.header.Get("Retry-After")}, " ")
@@ -68,7 +70,10 @@ func tour(t *testing.T, fault string) []string {
 	}
 	note(w.get(link))
 	note(w.get(link))
+	note(w.do("DELETE", contactPath(cyril, "", person), nil))
+	note(w.get(people))
 	note(w.get("/users/" + cyril + march))
+	note(w.do("POST", "/users/"+cyril+"/todo/lists", map[string]any{"displayName": "RAYNET", "extensions": []any{extension("op")}}))
 	_, batched := w.batch(part("1", "GET", "/users/"+cyril+"/calendar"), part("2", "GET", "/users/"+cyril+"/calendar"))
 	note(batched)
 	if fault != "" {

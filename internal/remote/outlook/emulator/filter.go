@@ -8,32 +8,45 @@ import (
 	"time"
 )
 
-// condition decides about one event.
+// condition decides about one item.
 type condition func(it *item) bool
 
 // filterToken splits a $filter into words, literals and marks.
 var filterToken = regexp.MustCompile(`'(?:[^']|'')*'|[(),:]|[^\s(),:']+(?::\d\d[^\s(),']*)?`)
 
-// filterParser reads the part of OData's $filter that Outlook takes on events.
+// filterParser reads the part of OData's $filter that Outlook and To Do take.
 type filterParser struct {
-	s      *Server
+	kind   itemKind
+	moment func(name string) func(it *item) time.Time // a property that compares as a time, nil for others
+	word   func(name string) func(it *item) string    // a property that compares as a text, nil for others
 	tokens []string
 	at     int
 	broken bool
 }
 
 // filter compiles a $filter; nil means everything. // G-12
-func (s *Server) filter(raw string) (condition, *answer) {
+func (s *Server) filter(kind itemKind, raw string) (condition, *answer) {
 	if strings.TrimSpace(raw) == "" {
 		return func(*item) bool { return true }, nil
 	}
-	p := &filterParser{s: s, tokens: filterToken.FindAllString(raw, -1)}
-	cond := p.either()
-	if p.broken || p.at != len(p.tokens) || cond == nil {
+	moment := func(name string) func(it *item) time.Time { return s.moment(kind, name) }
+	word := func(name string) func(it *item) string { return s.word(kind, name) }
+	p := &filterParser{kind: kind, moment: moment, word: word, tokens: filterToken.FindAllString(raw, -1)}
+	cond := p.parse()
+	if cond == nil {
 		a := problem(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 		return nil, &a
 	}
 	return cond, nil
+}
+
+// parse is nil for what isn't a filter.
+func (p *filterParser) parse() condition {
+	cond := p.either()
+	if p.broken || p.at != len(p.tokens) {
+		return nil
+	}
+	return cond
 }
 
 func (p *filterParser) next() string {
@@ -94,12 +107,14 @@ func (p *filterParser) single() condition {
 	}
 	name := p.next()
 	var cond condition
-	switch strings.ToLower(name) {
-	case "singlevalueextendedproperties/any":
+	switch word := strings.ToLower(name); {
+	case word == "singlevalueextendedproperties/any":
 		cond = p.extended()
-	case "categories/any":
+	case word == "categories/any":
 		cond = p.category()
-	case "startswith":
+	case word == "emailaddresses/any" && p.kind == kindContact:
+		cond = p.address()
+	case word == "startswith":
 		cond = p.startsWith()
 	default:
 		cond = p.compare(name)
@@ -153,16 +168,33 @@ func (p *filterParser) category() condition {
 	return func(it *item) bool { return slices.Contains(list(it.props["categories"]), any(literal)) }
 }
 
+// address reads (a:a/address eq '…'), a contact's mail address in any case. // G-113
+func (p *filterParser) address() condition {
+	p.expect("(")
+	variable := p.next()
+	p.expect(":")
+	name, op, want := p.next(), p.next(), unquote(p.next())
+	p.expect(")")
+	if name != variable+"/address" || op != "eq" {
+		return nil
+	}
+	return func(it *item) bool {
+		return slices.ContainsFunc(list(it.props["emailAddresses"]), func(e any) bool {
+			return strings.EqualFold(text(object(e)["address"]), want) && want != ""
+		})
+	}
+}
+
 func (p *filterParser) startsWith() condition {
 	p.expect("(")
 	name := p.next()
 	p.expect(",")
 	prefix := strings.ToLower(unquote(p.next()))
 	p.expect(")")
-	if name != "subject" {
+	if (name != "subject" || p.kind != kindEvent) && !nameOfContact(p.kind, name) {
 		return nil
 	}
-	return func(it *item) bool { return strings.HasPrefix(strings.ToLower(text(it.props["subject"])), prefix) }
+	return func(it *item) bool { return strings.HasPrefix(strings.ToLower(text(it.props[name])), prefix) }
 }
 
 // compare reads a property, an operator and a literal.
@@ -187,14 +219,14 @@ func (p *filterParser) compare(name string) condition {
 	default:
 		return nil
 	}
-	if when := p.s.moment(name); when != nil {
+	if when := p.moment(name); when != nil {
 		at, ok := parseInstant(unquote(literal))
 		if !ok {
 			return nil
 		}
 		return func(it *item) bool { return holds(when(it).Compare(at)) }
 	}
-	if read := p.s.word(name); read != nil && (op == "eq" || op == "ne") {
+	if read := p.word(name); read != nil && (op == "eq" || op == "ne") {
 		want := unquote(literal)
 		return func(it *item) bool { return holds(strings.Compare(strings.ToLower(read(it)), strings.ToLower(want))) }
 	}
@@ -202,12 +234,17 @@ func (p *filterParser) compare(name string) condition {
 }
 
 // moment is a property that compares as a time.
-func (s *Server) moment(name string) func(it *item) time.Time {
+func (s *Server) moment(kind itemKind, name string) func(it *item) time.Time {
 	switch name {
 	case "lastModifiedDateTime":
 		return func(it *item) time.Time { return it.modified }
 	case "createdDateTime":
 		return func(it *item) time.Time { return it.created }
+	}
+	if kind != kindEvent {
+		return nil
+	}
+	switch name {
 	case "start/dateTime":
 		return func(it *item) time.Time { return s.zones.instant(it.start) }
 	case "end/dateTime":
@@ -217,7 +254,13 @@ func (s *Server) moment(name string) func(it *item) time.Time {
 }
 
 // word is a property that compares as a text. transactionId isn't one. // G-15
-func (s *Server) word(name string) func(it *item) string {
+func (s *Server) word(kind itemKind, name string) func(it *item) string {
+	if kind != kindEvent {
+		if nameOfContact(kind, name) {
+			return func(it *item) string { return text(it.props[name]) }
+		}
+		return nil
+	}
 	boolean := func(b bool) string {
 		if b {
 			return "true"

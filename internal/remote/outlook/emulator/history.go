@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Write is one change of an event. By is "app", "person", or "service" for what the service did itself: delivering an
+// Write is one change of an event, a contact or a task. By is "app", "person", or "service" for what the service did itself: delivering an
 // invitation, carrying an answer, touching a new meeting.
 type Write struct {
 	At      time.Time
@@ -45,7 +45,7 @@ func (s *Server) before(mb *mailbox, it *item) map[string]any {
 	return s.snapshot(mb, it)
 }
 
-// touch is a change that the service itself makes some time after a meeting was created. // G-20
+// touch is a change that the service itself makes some time after a meeting or a recurring task was created. // G-20, G-127
 type touch struct {
 	at time.Time
 	mb *mailbox
@@ -58,7 +58,7 @@ func (s *Server) planTouch(mb *mailbox, it *item, now time.Time) {
 	}
 }
 
-// settle does the touches that are due: the change key moves, the content stays.
+// settle does the touches that are due: the change key moves, the meaning stays.
 func (s *Server) settle(now time.Time) {
 	for len(s.touches) > 0 && !s.touches[0].at.After(now) {
 		t := s.touches[0]
@@ -66,6 +66,7 @@ func (s *Server) settle(now time.Time) {
 		if t.it.deleted {
 			continue
 		}
+		s.rebase(t.it)
 		t.mb.touch(t.it, t.at)
 		s.record(t.mb, t.it, byService, "touch", nil, t.at)
 	}

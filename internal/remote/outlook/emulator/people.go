@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrUnknown says that there is no such mailbox, event or calendar.
+// ErrUnknown says that there is no such mailbox, event, contact or folder.
 var ErrUnknown = errors.New("not in the emulator")
 
 // ErrRefused says that Outlook would not take what a person did.
@@ -38,7 +38,7 @@ func (s *Server) aim(mailbox, id string) (*mailbox, *item, string, time.Time, er
 		return nil, nil, "", now, err
 	}
 	it, date := mb.find(id)
-	if it == nil || it.deleted {
+	if it == nil || it.deleted || it.kind != kindEvent {
 		return nil, nil, "", now, fmt.Errorf("event %q: %w", id, ErrUnknown)
 	}
 	return mb, it, date, now, nil
@@ -116,7 +116,7 @@ func (s *Server) RestoreAs(mailbox, id string) error {
 		return err
 	}
 	kept := mb.bin[id]
-	if kept == nil {
+	if kept == nil || kept.kind != kindEvent {
 		return fmt.Errorf("event %q in the bin: %w", id, ErrUnknown)
 	}
 	delete(mb.bin, id)

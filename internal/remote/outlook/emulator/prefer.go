@@ -18,6 +18,11 @@ type preferences struct {
 
 // preferences reads every Prefer header, each a comma-separated list. // G-23
 func (s *Server) preferences(c *call) (p preferences, bad *answer) {
+	return c.preferences(s.zones.location)
+}
+
+// preferences needs to be told which zone names are known: To Do takes more of them.
+func (c *call) preferences(locate func(name string) *time.Location) (p preferences, bad *answer) {
 	p.zoneName, p.zone = "UTC", time.UTC
 	for _, header := range c.header.Values("Prefer") {
 		for wish := range strings.SplitSeq(header, ",") {
@@ -25,7 +30,7 @@ func (s *Server) preferences(c *call) (p preferences, bad *answer) {
 			value = strings.Trim(strings.TrimSpace(value), `"`)
 			switch strings.ToLower(strings.TrimSpace(key)) {
 			case "outlook.timezone":
-				loc := s.zones.location(value)
+				loc := locate(value)
 				if loc == nil {
 					a := badZone(value)
 					return p, &a

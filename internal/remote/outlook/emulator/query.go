@@ -76,28 +76,34 @@ type expansion struct {
 var extendedFilter = regexp.MustCompile(`(?i)^id eq '((?:[^']|'')+)'$`)
 
 // expansion reads $expand. // G-33
-func (c *call) expansion() (e expansion, bad *answer) {
+func (c *call) expansion(of itemKind) (e expansion, bad *answer) {
 	for _, value := range splitTop(c.query.Get("$expand")) {
 		name, inner, _ := strings.Cut(value, "(")
 		inner = strings.TrimSuffix(inner, ")")
-		switch name {
-		case "singleValueExtendedProperties":
+		switch {
+		case name == "singleValueExtendedProperties":
 			ids, ok := extendedIDs(inner)
 			if !ok {
 				a := problem(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The expand of singleValueExtendedProperties needs a $filter on id.")
 				return e, &a
 			}
 			e.ext = append(e.ext, ids...)
-		case "exceptionOccurrences":
+		case name == "exceptionOccurrences" && of == kindEvent:
 			e.exceptions = true
-		case "extensions", "attachments", "multiValueExtendedProperties", "instances", "calendar":
+		case slices.Contains([]string{"extensions", "multiValueExtendedProperties", "photo"}, name),
+			slices.Contains([]string{"attachments", "instances", "calendar"}, name) && of == kindEvent:
 			return e, missing(name)
 		default:
-			a := problem(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
-			return e, &a
+			return e, noProperty(of, name)
 		}
 	}
 	return e, nil
+}
+
+// noProperty refuses a name in a query.
+func noProperty(of itemKind, name string) *answer {
+	a := problem(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, of.entity())
+	return &a
 }
 
 func extendedIDs(inner string) ([]string, bool) {
@@ -177,7 +183,7 @@ func (s *Server) comparison(name string) func(a, b *item) int {
 		return func(a, b *item) int { return a.modified.Compare(b.modified) }
 	case "createdDateTime":
 		return func(a, b *item) int { return a.created.Compare(b.created) }
-	case "subject", "displayName", "title":
+	case "subject", "displayName", "title", "givenName", "surname", "companyName", "fileAs":
 		return func(a, b *item) int { return cmp.Compare(text(a.props[name]), text(b.props[name])) }
 	}
 	return nil

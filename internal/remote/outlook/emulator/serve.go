@@ -40,6 +40,13 @@ type answer struct {
 	status int
 	header map[string]string
 	body   any
+	media  *media // in place of a body
+}
+
+// media is content that isn't JSON.
+type media struct {
+	kind string // Content-Type
+	data []byte
 }
 
 func reply(status int, body any) answer { return answer{status: status, body: body} }
@@ -148,6 +155,9 @@ func (s *Server) locked(c *call) (answer, []byte) {
 		a = &done
 	}
 	s.finish(c, a)
+	if a.media != nil {
+		return *a, a.media.data
+	}
 	return *a, encode(a.body)
 }
 
@@ -188,7 +198,10 @@ func (s *Server) write(w http.ResponseWriter, _ *http.Request, a answer, wire []
 	for _, key := range slices.Sorted(maps.Keys(a.header)) {
 		w.Header().Set(key, a.header[key])
 	}
-	if wire != nil {
+	switch {
+	case a.media != nil:
+		w.Header().Set("Content-Type", a.media.kind)
+	case wire != nil:
 		w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	}
 	w.WriteHeader(a.status)

@@ -41,10 +41,11 @@ type Options struct {
 	PageSize int
 	// KeepHistory keeps every write for History.
 	KeepHistory bool
-	// DataFaults lets "[429]", "[503]", "[slow]" and "[lost-reply]" in a written subject choose a fault, once per event.
+	// DataFaults lets "[429]", "[503]", "[slow]" and "[lost-reply]" in a written subject or title, or in a contact's names, choose
+	// a fault, once per item.
 	DataFaults bool
-	// TouchAfter is how long after its creation a meeting is touched by the service itself; 0 means two seconds, a
-	// negative value never.
+	// TouchAfter is how long after its creation a meeting or a recurring task is touched by the service itself; 0 means
+	// two seconds, a negative value never.
 	TouchAfter time.Duration
 	// TokenLife is the life of access tokens; 0 means a varying 60 to 90 minutes.
 	TokenLife time.Duration

@@ -26,6 +26,8 @@ type mailbox struct {
 	creates map[string]*item // transactionId -> the event it made
 	bin     map[string]*item // immutable id -> what a person deleted, as it was; nil until somebody did
 	version uint64           // of the last change in this mailbox
+	lists   *folder          // the task lists as items, for their own delta; see fileList
+	todo    string           // what SetTodo said
 
 	inFlight int       // requests being served
 	window   time.Time // start of the current ten minutes
@@ -57,6 +59,10 @@ const (
 	kindEvent   itemKind = "event"
 	kindContact itemKind = "contact"
 	kindTask    itemKind = "task"
+	// kindContactFolder makes items of contact folders, so that they have change keys, marks and a log like anything else.
+	kindContactFolder itemKind = "contactFolder"
+	// kindTaskList is a task list as an item, see fileList.
+	kindTaskList itemKind = "taskList"
 )
 
 // item is one stored thing. Whatever has no field of its own is in props, in the shape of an answer; a property that
@@ -92,6 +98,11 @@ type item struct {
 	answer     string // own response when an invitee
 	answered   time.Time
 	cancelled  bool
+
+	// Contacts only.
+	byHand bool // made in Outlook, which leaves empty texts where an application leaves null // G-103
+	photo  *media
+	todo   *todo // tasks and task lists only
 }
 
 // clone copies what a write may change, so that a refused write leaves nothing behind.
@@ -101,6 +112,9 @@ func (it *item) clone() *item {
 	c.ext = maps.Clone(it.ext)
 	if it.series != nil {
 		c.series = it.series.clone()
+	}
+	if it.todo != nil {
+		c.todo = it.todo.clone()
 	}
 	return &c
 }
@@ -190,7 +204,7 @@ func (mb *mailbox) touch(it *item, now time.Time) {
 func (mb *mailbox) drop(it *item, now time.Time) {
 	it.folder.log = append(it.folder.log, entry{it: it, at: now, left: true})
 	it.deleted, it.modified = true, now
-	it.props, it.ext, it.body = nil, nil, body{}
+	it.props, it.ext, it.body, it.photo = nil, nil, body{}, nil
 	if it.series != nil {
 		for _, e := range it.series.exceptions {
 			e.deleted = true

@@ -82,7 +82,7 @@ func (s *Server) boxOf(path []string) *mailbox {
 // admit counts a request against its mailbox's limits and refuses what is over them.
 func (s *Server) admit(c *call, mb *mailbox) *answer {
 	if c.crowded {
-		a := throttled("MailboxConcurrency").with("Retry-After", "1")
+		a := c.throttled("MailboxConcurrency").with("Retry-After", "1")
 		return &a
 	}
 	if c.now.Sub(mb.window) >= throttleWindow {
@@ -91,20 +91,24 @@ func (s *Server) admit(c *call, mb *mailbox) *answer {
 	mb.requests++
 	if limit := s.opts.RequestsPerMailbox; limit > 0 && mb.requests > limit {
 		wait := mb.window.Add(throttleWindow).Sub(c.now)
-		a := throttled("RequestsRate").with("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
+		a := c.throttled("RequestsRate").with("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
 		return &a
 	}
 	return nil
 }
 
-func throttled(limit string) answer {
+// throttled is the refusal of what came too much. To Do has words of its own for it. // G-120
+func (c *call) throttled(limit string) answer {
+	if len(c.path) > 2 && c.path[2] == "todo" {
+		return innerProblem(http.StatusTooManyRequests, "activityLimitReached", "ApplicationThrottled", "The app or user has been throttled.")
+	}
 	return problem(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its %s limit.", limit)
 }
 
 // slow is how long "[slow]" takes.
 const slow = 3 * time.Second
 
-// dataFaults looks for fault words in the written subjects of a call and its parts. A refusal is left in the call
+// dataFaults looks for fault words in the written subjects, titles and names of a call and its parts. A refusal is left in the call
 // that it meets; the delay and a lost answer concern the whole request.
 func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
 	if !s.opts.DataFaults {
@@ -119,7 +123,7 @@ func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
 	for _, one := range calls {
 		switch s.dataFault(one) {
 		case "[429]":
-			a := throttled("MailboxConcurrency").with("Retry-After", "2")
+			a := one.throttled("MailboxConcurrency").with("Retry-After", "2")
 			one.refusal = &a
 		case "[503]":
 			one.refusal = &answer{status: http.StatusServiceUnavailable}
@@ -132,19 +136,23 @@ func (s *Server) dataFaults(c *call) (delay time.Duration, lost bool) {
 	return delay, lost
 }
 
-// dataFault is the next fault word of a call. Every event has each of its faults once.
+// dataFault is the next fault word of a call. Every item has each of its faults once.
 func (s *Server) dataFault(c *call) string {
 	if c.method != http.MethodPost && c.method != http.MethodPatch {
 		return ""
 	}
 	v, _ := decode(c.body)
-	subject := text(v["subject"])
+	var names strings.Builder
+	for _, name := range []string{"subject", "title", "displayName", "givenName", "middleName", "surname", "nickName", "companyName"} {
+		names.WriteString(text(v[name]))
+	}
+	written := names.String()
 	key := text(v["transactionId"])
 	if key == "" {
-		key = strings.Join(c.path, "/") + subject
+		key = strings.Join(c.path, "/") + written
 	}
 	for _, word := range []string{"[429]", "[503]", "[slow]", "[lost-reply]"} {
-		if strings.Contains(subject, word) && !s.once[word+key] {
+		if strings.Contains(written, word) && !s.once[word+key] {
 			s.once[word+key] = true
 			return word
 		}

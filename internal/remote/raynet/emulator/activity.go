@@ -93,6 +93,9 @@ func (w *writing) people() error {
 			return err
 		}
 	}
+	if err := w.reassign(); err != nil {
+		return err
+	}
 	value, given := w.body["participants"]
 	if !given || value == nil || w.create && w.source == fromAPI && w.switches.ExtrasOnCreate != Accept {
 		return nil
@@ -118,6 +121,24 @@ func (w *writing) other(key string) error {
 		return badInput()
 	}
 	w.row.participants = append(w.row.participants, participant{id: w.rows.nextPart(), person: id})
+	return nil
+}
+
+// reassign is people giving a task to somebody else; the API does it through the participants.
+func (w *writing) reassign() error {
+	value, given := w.body["resolver"]
+	if !given || value == nil || w.create || w.source == fromAPI || w.row.kind != kindTask {
+		return nil
+	}
+	found := w.row.resolver()
+	if found == nil {
+		return w.other("resolver")
+	}
+	id, ok := whole(value)
+	if !ok || w.rows.get(kindPerson, id) == nil {
+		return badInput()
+	}
+	found.person = id
 	return nil
 }
 
@@ -289,13 +310,28 @@ func (w *writing) schedule() error {
 	return nil
 }
 
-// client: a task is for somebody or personal.
+// client: a task is for somebody or personal. RAYNET's screens keep the two in step by themselves; the API is held to it
+// when it creates a task or writes one of the two, except where a create does not take personal at all.
 func (w *writing) client() error {
-	if w.row.kind != kindTask || w.source == fromUser || w.switches.LooseTasks {
+	if w.row.kind != kindTask {
 		return nil
 	}
+	touched := w.create
+	for _, key := range []string{"person", "company", "lead", "personal"} {
+		_, given := w.body[key]
+		touched = touched || given
+	}
 	personal, _ := w.row.attrs["personal"].(bool)
-	if personal || w.row.ref("person") != 0 || w.row.ref("company") != 0 || w.row.ref("lead") != 0 {
+	somebody := w.row.ref("person") != 0 || w.row.ref("company") != 0 || w.row.ref("lead") != 0
+	switch {
+	case !touched:
+		return nil
+	case w.source == fromUser:
+		if _, given := w.body["personal"]; !given || !somebody {
+			w.row.set("personal", !somebody)
+		}
+		return nil
+	case personal || somebody || w.switches.LooseTasks || !w.honours():
 		return nil
 	}
 	return business("TranslatedApplicationException: exception.taskWithoutClient",

@@ -87,7 +87,8 @@ func (s *Server) CreateAs(author, entity string, body map[string]any) (int64, er
 }
 
 // EditAs changes the given keys of a record the way a user does on the screens. participants is the whole list: items
-// with their ids stay, items without are added, the others go (the owner and a task's resolver excepted).
+// with their ids stay, items without are added, the others go (the owner and a task's resolver excepted). resolver gives a
+// task to somebody else.
 func (s *Server) EditAs(author, entity string, id int64, patch map[string]any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
