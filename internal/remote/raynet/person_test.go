@@ -190,8 +190,8 @@ func TestWhatBecomesOfPersons(t *testing.T) {
 	merged := w.contact(nil)
 	_, cursor := w.begin()
 	for _, err := range []error{
-		w.server.InvalidateAs(petr, "person", id(archived)), w.server.AnonymizeAs(petr, "person", id(erased)),
-		w.server.MergeAs(petr, "person", id(survivor), id(merged)), w.server.Lock("person", id(locked)),
+		w.server.ActAs(petr, "POST", "person/"+archived.ID+"/invalid", nil), w.server.ActAs(petr, "POST", "person/"+erased.ID+"/anonymize", nil),
+		w.server.ActAs(petr, "POST", "person/"+survivor.ID+"/merge/"+merged.ID, nil), w.server.Lock("person", id(locked)),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -341,7 +341,7 @@ func TestFindWhoIsAlike(t *testing.T) {
 	second := w.contact(map[string]any{"firstName": "EVA", "contactInfo": map[string]any{"email2": "eva@home.example"}})
 	w.contact(map[string]any{"firstName": "Jana", "contactInfo": map[string]any{"email": "eva@home.example"}})
 	archived := w.contact(map[string]any{"firstName": "Eva", "contactInfo": map[string]any{"email": "eva@home.example"}})
-	if err := w.server.InvalidateAs(jana, "person", id(archived)); err != nil {
+	if err := w.server.ActAs(jana, "POST", "person/"+archived.ID+"/invalid", nil); err != nil {
 		t.Fatal(err)
 	}
 	find := func(scope remote.Scope, natural ...string) string {
