@@ -50,6 +50,10 @@ func mappings() []mapping {
 			kind: record.Contacts, types: []string{typePerson}, zoneless: true, prepare: (*Client).employers,
 			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, like: (*Client).likePerson,
 		}),
+		of(row[*activity]{
+			kind: record.Tasks, types: []string{typeTask},
+			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
+		}),
 	}
 }
 
