@@ -163,6 +163,6 @@ type SyncOptions struct {
 	Sweep bool
 	// Users limits it to these addresses; empty is everybody chosen.
 	Users []string
-	// Progress is told how far each user is; it may be called from several goroutines.
-	Progress func(user string, done, all int)
+	// Progress is told how far each user is with a kind; it may be called from several goroutines.
+	Progress func(user string, kind record.Kind, done, all int)
 }

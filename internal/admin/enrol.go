@@ -12,7 +12,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"raynetsync/internal/engine/journal"
-	"raynetsync/internal/record"
 	"raynetsync/internal/store"
 )
 
@@ -34,8 +33,7 @@ type enrolled struct {
 }
 
 // Enrol makes the pairs of the chosen users or updates them, pauses the pairs of users who are not chosen any more, and lets
-// those run again that were paused for that reason alone. It returns all pairs of the connection. Only kinds that can be
-// synchronised become pairs; the others are logged. Nobody is paused because a side could not be asked. The errors are those
+// those run again that were paused for that reason alone. It returns all pairs of the connection. Nobody is paused because a side could not be asked. The errors are those
 // of the clients and the store; store.ErrHeld means that another process is doing it.
 func (a *Admin) Enrol(ctx context.Context) (pairs []journal.Pair, err error) {
 	lease := "enrol/" + a.Connection.Name
@@ -80,10 +78,6 @@ func (a *Admin) upsert(ctx context.Context, rows []UserRow, before []journal.Pai
 			continue
 		}
 		for _, kind := range row.Kinds {
-			if kind != record.Calendar {
-				a.Log.Info("kind is not synchronised yet", "kind", kind, "mailbox", row.Mailbox)
-				continue
-			}
 			want := journal.Pair{Connection: a.Connection.Name, Kind: kind, Mailbox: row.Mailbox, Address: row.Address, Person: row.Person, Zone: row.Zone}
 			if at := slices.IndexFunc(before, func(p journal.Pair) bool { return p.Mailbox == want.Mailbox && p.Kind == want.Kind }); at >= 0 {
 				old := before[at]

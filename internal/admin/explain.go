@@ -333,5 +333,5 @@ func (a *Admin) judge(p journal.Pair, ref remote.Ref, snapshot remote.Snapshot) 
 }
 
 func titleOf(snapshot remote.Snapshot) string {
-	return string(snapshot.Fields[record.SchemaOf(snapshot.Kind).Title])
+	return record.SchemaOf(snapshot.Kind).TitleOf(snapshot.Fields)
 }

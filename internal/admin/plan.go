@@ -57,7 +57,7 @@ func (a *Admin) planned(ctx context.Context, rows []UserRow, users []string) ([]
 		}
 		for _, kind := range row.Kinds {
 			enrolled := slices.ContainsFunc(known, func(p journal.Pair) bool { return p.Mailbox == row.Mailbox && p.Kind == kind })
-			if !enrolled && len(record.SchemaOf(kind).Fields) > 0 {
+			if !enrolled {
 				all = append(all, journal.Pair{ID: int64(-1 - len(all)), Connection: a.Connection.Name, Kind: kind, Mailbox: row.Mailbox,
 					Address: row.Address, Person: row.Person, Zone: row.Zone, State: journal.PairRunning})
 			}
@@ -186,7 +186,7 @@ func plannedStep(p journal.Pair, step plan.Step) PlannedStep {
 		}
 		private = private || seen.Rule == remote.RulePrivate
 		if told.Title == "" {
-			told.Title = string(seen.Fields[record.SchemaOf(p.Kind).Title])
+			told.Title = record.SchemaOf(p.Kind).TitleOf(seen.Fields)
 		}
 		if !seen.Span.IsZero() && (told.Span.IsZero() || seen == step.Source) {
 			told.Span = seen.Span

@@ -14,6 +14,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/locale"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote/outlook"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 	"raynetsync/internal/remote/raynet"
@@ -71,6 +72,7 @@ func newCompany(t *testing.T, change ...func(*company)) *company {
 	c.raynetOptions = raynetemu.Options{Now: c.clock, KeepHistory: true}
 	c.outlookOptions = outlookemu.Options{Now: c.clock, KeepHistory: true}
 	c.settings = admin.Settings{
+		Kinds: []record.Kind{record.Calendar},
 		Users: []string{jana, petr}, TenantID: outlookemu.FakeTenant, ClientID: outlookemu.FakeClient, SecretExpires: c.now.AddDate(1, 0, 0),
 		RaynetURL: "https://app.raynet.cz/api/v2/", GraphURL: outlook.DefaultGraphURL, RaynetLogin: "login one", MicrosoftLogin: "login two",
 	}

@@ -119,7 +119,7 @@ func progress(options SyncOptions, p journal.Pair) func(done, all int) {
 	if options.Progress == nil {
 		return nil
 	}
-	return func(done, all int) { options.Progress(p.Address, done, all) }
+	return func(done, all int) { options.Progress(p.Address, p.Kind, done, all) }
 }
 
 // pairs returns the connection's pairs of the named users, of everybody if none is named.

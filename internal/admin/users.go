@@ -169,7 +169,7 @@ func (a *Admin) row(c couple, zones map[string]accountZone) UserRow {
 		row.Zone = iana
 	}
 	if len(row.Kinds) == 0 {
-		row.Kinds = []record.Kind{record.Calendar}
+		row.Kinds = record.Kinds()
 	}
 	row.Name = cmp.Or(row.Name, row.RaynetLogin)
 	return row

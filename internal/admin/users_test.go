@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/locale"
@@ -271,7 +273,6 @@ func enrol(t *testing.T, a *admin.Admin) map[string]journal.Pair {
 func TestEnrolmentFollowsTheChoice(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	c.settings.Kinds = []record.Kind{record.Calendar, record.Tasks, record.Contacts} // two of them wait for their time
 	before := enrol(t, c.open())
 	if p := before[jana]; len(before) != 2 || p.State != journal.PairRunning || p.Kind != record.Calendar || p.Mailbox != c.boxes[jana] ||
 		p.Person != strconv.FormatInt(c.persons[jana], 10) || p.Zone != "Europe/Prague" || p.Connection != "default" {
@@ -288,6 +289,38 @@ func TestEnrolmentFollowsTheChoice(t *testing.T) {
 	}
 	if rows := users(t, c.open()); rowOf(t, rows, jana).State != "running" {
 		t.Errorf("the state is not told: %+v", rows)
+	}
+}
+
+// Every kind is a pair of its own: one that is switched off pauses, and the others go on.
+func TestEveryKindIsAPairOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	states := func() map[string]journal.PairState {
+		t.Helper()
+		pairs, err := c.open().Enrol(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]journal.PairState{}
+		for _, p := range pairs {
+			out[p.Address+" "+string(p.Kind)] = p.State
+		}
+		return out
+	}
+	c.settings.Kinds = record.Kinds()
+	c.settings.Overrides = []admin.UserOverride{{Mailbox: petr, Kinds: []record.Kind{record.Tasks}}}
+	want := map[string]journal.PairState{
+		jana + " calendar": journal.PairRunning, jana + " contacts": journal.PairRunning, jana + " tasks": journal.PairRunning,
+		petr + " tasks": journal.PairRunning,
+	}
+	if diff := cmp.Diff(want, states()); diff != "" {
+		t.Errorf("all kinds (-want +got):\n%s", diff)
+	}
+	c.settings.Kinds = []record.Kind{record.Calendar}
+	want[jana+" contacts"], want[jana+" tasks"] = journal.PairPaused, journal.PairPaused
+	if diff := cmp.Diff(want, states()); diff != "" {
+		t.Errorf("the calendar alone (-want +got):\n%s", diff)
 	}
 }
 

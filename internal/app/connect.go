@@ -61,7 +61,7 @@ func Connect(parts Parts) *jobs.Connection {
 	}
 	cache := &feed.Cache{InZone: parts.Raynet.InZone}
 	widest := time.Duration(0)
-	for _, kind := range []record.Kind{record.Calendar, record.Contacts, record.Tasks} {
+	for _, kind := range record.Kinds() {
 		widest = max(widest, parts.Rules(journal.Pair{Kind: kind}).Back)
 	}
 	e := &engine.Engine{

@@ -29,16 +29,31 @@ func rulesOf(s config.Sync) func(journal.Pair) pair.Rules {
 		if s.Direction == config.ToOutlook {
 			rules.Flow = record.ToOutlook
 		}
-		rules.Clash = pair.Clash(s.ClashCalendar)
-		rules.Back, rules.Forward = time.Duration(s.WindowBackDays)*day, time.Duration(s.WindowForwardDays)*day
+		perKind(&rules, s, p.Kind)
 		rules.RemoveCopies = s.DeletedInRaynet == config.RemoveCopy
-		rules.MaxRemovals, rules.MaxRemovalsPercent = s.MaxRemovalsCalendar, s.MaxRemovalsPercentCalendar
 		rules.FreeRemovals = s.MaxRemovalsFree
 		rules.MaxChangedPercent, rules.FreeChanges = s.MaxChangedPercent, s.MaxChangedFree
 		rules.LoopWrites, rules.LoopWindow = s.LoopWrites, s.LoopWindow
 		rules.SettleHorizon, rules.DeletionGrace = s.SettleHorizon, s.DeletionGrace
 		rules.PrivateText = record.Value(s.PrivateTitle)
 		return rules
+	}
+}
+
+// perKind puts in what is set for each kind on its own.
+func perKind(rules *pair.Rules, s config.Sync, kind record.Kind) {
+	switch kind {
+	case record.Calendar:
+		rules.Clash = pair.Clash(s.ClashCalendar)
+		rules.Back, rules.Forward = time.Duration(s.WindowBackDays)*day, time.Duration(s.WindowForwardDays)*day
+		rules.MaxRemovals, rules.MaxRemovalsPercent = s.MaxRemovalsCalendar, s.MaxRemovalsPercentCalendar
+	case record.Contacts:
+		rules.Clash = pair.Clash(s.ClashContacts)
+		rules.MaxRemovals, rules.MaxRemovalsPercent = s.MaxRemovalsContacts, s.MaxRemovalsPercentContacts
+	case record.Tasks:
+		rules.Clash = pair.Clash(s.ClashTasks)
+		rules.Back = time.Duration(s.TasksCompletedDays) * day
+		rules.MaxRemovals, rules.MaxRemovalsPercent = s.MaxRemovalsTasks, s.MaxRemovalsPercentTasks
 	}
 }
 

@@ -64,6 +64,7 @@ type EmulateOptions struct {
 	Mailboxes, Items                  int
 	Latency                           time.Duration
 	Faults                            []string
+	Kinds                             []string // with what the emulators are filled
 	// Measure fills with items that take one request each and takes the daily limits away.
 	Measure bool
 	Dir     string

@@ -17,6 +17,7 @@ type emulateCommand struct {
 	Seed      uint64        `default:"1" placeholder:"N" help:"${help_seed}"`
 	Mailboxes int           `default:"3" placeholder:"N" help:"${help_mailboxes}"`
 	Items     int           `default:"40" placeholder:"N" help:"${help_items}"`
+	Kinds     []string      `enum:"calendar,contacts,tasks" default:"calendar,contacts,tasks" placeholder:"KIND" help:"${help_emulate_kinds}"`
 	Latency   time.Duration `default:"0s" placeholder:"TIME" help:"${help_latency}"`
 	Fault     []string      `placeholder:"NAME" help:"${help_fault}"`
 	Data      string        `placeholder:"DIR" help:"${help_emulate_data}"`
@@ -26,7 +27,7 @@ type emulateCommand struct {
 // Run is called by the parser.
 func (c *emulateCommand) Run(ctx context.Context, s *session) error {
 	return s.backends.Emulate(ctx, EmulateOptions{Raynet: c.Raynet, Graph: c.Graph, Authority: c.Authority, Control: c.Control,
-		Seed: c.Seed, Mailboxes: c.Mailboxes, Items: c.Items, Latency: c.Latency, Faults: c.Fault, Dir: c.Data, Measure: c.Measure},
+		Seed: c.Seed, Mailboxes: c.Mailboxes, Items: c.Items, Kinds: c.Kinds, Latency: c.Latency, Faults: c.Fault, Dir: c.Data, Measure: c.Measure},
 		func(info any) error {
 			line, err := json.Marshal(info)
 			if err != nil {

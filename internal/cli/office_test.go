@@ -18,8 +18,8 @@ func office() cli.Connection {
 		Plan:   func(context.Context, admin.SyncOptions) (admin.Report, error) { return planned(), nil },
 		Sync: func(_ context.Context, options admin.SyncOptions) (admin.Report, error) {
 			if options.Progress != nil {
-				options.Progress("jana@example.cz", 3, 4)
-				options.Progress("jana@example.cz", 4, 4)
+				options.Progress("jana@example.cz", record.Calendar, 3, 4)
+				options.Progress("jana@example.cz", record.Calendar, 4, 4)
 			}
 			return done(), nil
 		},

@@ -25,7 +25,7 @@ const shownRunes = 60
 
 // value tells one value as people say it.
 func (s *session) value(field record.Field, value record.Value, zone *time.Location) string {
-	if value == "" && field != record.EventCancelled {
+	if value == "" && field != record.EventCancelled && field != record.TaskDone {
 		return s.t("value.empty", nil)
 	}
 	switch field {
@@ -35,7 +35,15 @@ func (s *session) value(field record.Field, value record.Value, zone *time.Locat
 		}
 	case record.EventImportance:
 		return s.t("importance."+string(value), nil)
-	case record.EventCancelled:
+	case record.TaskDue, record.ContactBirthday:
+		if day, err := time.Parse(time.DateOnly, string(value)); err == nil {
+			return s.texts.Date(day, time.UTC)
+		}
+	case record.TaskReminder:
+		if at, err := time.Parse(record.InstantLayout, string(value)); err == nil {
+			return s.texts.Date(at, zone) + " " + s.texts.Clock(at, zone)
+		}
+	case record.EventCancelled, record.TaskDone:
 		if value == record.Yes {
 			return s.t("value.yes", nil)
 		}

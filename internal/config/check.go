@@ -32,20 +32,20 @@ func oneOf(allowed []string) func(string) (string, *fault) {
 	}
 }
 
-func kindName(value string) (string, *fault) {
-	kinds := []record.Kind{record.Calendar, record.Contacts, record.Tasks}
-	if _, f := oneOf(names(kinds))(value); f != nil {
-		return "", f
-	}
-	if len(record.SchemaOf(record.Kind(value)).Fields) == 0 {
-		return "", reserved(record.Kind(value))
-	}
-	return value, nil
-}
+func kindName(value string) (string, *fault) { return oneOf(names(record.Kinds()))(value) }
 
-func reserved(kind record.Kind) *fault {
-	return faultf(CodeReserved, map[string]string{"kind": string(kind)}, "take it out until then",
-		"this version does not synchronise %s yet", kind)
+// contactFilter takes one of the words, or what begins with one that wants a name.
+func contactFilter(value string) (string, *fault) {
+	for _, prefix := range []string{FilterTag, FilterCategory} {
+		if name, ok := strings.CutPrefix(value, prefix); ok && strings.TrimSpace(name) != "" {
+			return prefix + strings.TrimSpace(name), nil
+		}
+	}
+	if value == FilterOwned || value == FilterAll {
+		return value, nil
+	}
+	allowed := []string{FilterOwned, FilterAll, FilterTag + "NAME", FilterCategory + "NAME"}
+	return oneOf(allowed)(value)
 }
 
 // address checks an https address; with a path, the address must end in it and gets it if there is no path at all.

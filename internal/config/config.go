@@ -87,6 +87,20 @@ type Sync struct {
 	LoopWrites                 int
 	LoopWindow                 time.Duration
 
+	ContactFolder              string
+	ContactFilter              string // FilterOwned, FilterAll, or one that begins with FilterTag or FilterCategory
+	MatchDefaultFolder         Toggle
+	ContactPhotos              Toggle
+	ClashContacts              Clash
+	MaxRemovalsPercentContacts int
+	MaxRemovalsContacts        int
+
+	TaskList                string
+	TasksCompletedDays      int
+	ClashTasks              Clash
+	MaxRemovalsPercentTasks int
+	MaxRemovalsTasks        int
+
 	PollInterval         time.Duration
 	ReconcileInterval    time.Duration
 	SweepInterval        time.Duration
@@ -162,6 +176,28 @@ func outsideAttendees() []OutsideAttendees {
 	return []OutsideAttendees{AttendeesMatched, AttendeesAsText}
 }
 
+// The forms of Sync.ContactFilter; a name follows the last two.
+const (
+	FilterOwned    = "owned"
+	FilterAll      = "all"
+	FilterTag      = "tag:"
+	FilterCategory = "category:"
+)
+
+// Toggle is on or off.
+type Toggle string
+
+// The alternatives.
+const (
+	On  Toggle = "on"
+	Off Toggle = "off"
+)
+
+// Valid reports whether t is one of the alternatives.
+func (t Toggle) Valid() bool { return slices.Contains(toggles(), t) }
+
+func toggles() []Toggle { return []Toggle{On, Off} }
+
 // Clash is who wins when both sides changed the same field to different values.
 type Clash string
 
@@ -208,7 +244,7 @@ func (c *Config) Origin(key string) Origin { return c.origins[key] }
 func Default() *Config {
 	c := &Config{origins: map[string]Origin{}}
 	for _, key := range Keys() {
-		if key.slot == nil || key.Default == "" {
+		if key.Default == "" {
 			continue
 		}
 		if f := key.slot(c).set(key.split(key.Default)); f != nil {

@@ -135,8 +135,11 @@ func TestMistakesNameKeyLineAndRepair(t *testing.T) {
 		{name: "no mailbox", from: `mailbox   = "Jana.Novakova@example.cz"`, to: "", want: []string{"18 user[1].mailbox missing"}},
 		{name: "unknown choice", from: "series_days = 60", to: `preset = "carefull"`, want: []string{"16 sync.preset choice"}},
 		{name: "unknown unit", from: "series_days = 60", to: `deletion_grace = "5"`, want: []string{"16 sync.deletion_grace duration"}},
-		{name: "kind of a later version", from: "series_days = 60", to: `kinds = ["calendar", "tasks"]`, want: []string{"16 sync.kinds reserved"}},
-		{name: "key of a later version", from: "series_days = 60", to: `task_list = "RAYNET"`, want: []string{"16 sync.task_list reserved"}},
+		{name: "kind that there is not", from: "series_days = 60", to: `kinds = ["calendar", "notes"]`, want: []string{"16 sync.kinds choice"}},
+		{name: "filter without a name", from: "series_days = 60", to: `contact_filter = "tag:"`, want: []string{"16 sync.contact_filter choice"}},
+		{name: "filter that there is not", from: "series_days = 60", to: `contact_filter = "mine"`, want: []string{"16 sync.contact_filter choice"}},
+		{name: "days of tasks", from: "series_days = 60", to: `tasks_completed_days = 0`, want: []string{"16 sync.tasks_completed_days range"}},
+		{name: "neither on nor off", from: "series_days = 60", to: `contact_photos = "yes"`, want: []string{"16 sync.contact_photos choice"}},
 		{name: "key that no version ever had", from: "series_days = 60", to: `event_fields = ["subject"]`,
 			want: []string{"16 sync.event_fields unknown"}},
 		{name: "secret file that is not there", from: `"key-for-tests"`, to: `"file:none"`, want: []string{"6 raynet.api_key file"}},
@@ -281,7 +284,7 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 	c := config.Default()
 	checked := 0
 	for _, key := range config.Keys() {
-		if key.Reserved != "" || key.Type == config.Path {
+		if key.Type == config.Path {
 			continue
 		}
 		checked++
@@ -336,7 +339,7 @@ func TestReferenceIsGenerated(t *testing.T) {
 		if !strings.Contains(config.Reference(), "`"+key.Name+"`") {
 			t.Errorf("%s is not documented", key.Path())
 		}
-		if key.Reserved == "" && !strings.Contains(config.Help(), "  "+key.Name+" ") {
+		if !strings.Contains(config.Help(), "  "+key.Name+" ") {
 			t.Errorf("%s is not in the help text", key.Path())
 		}
 	}

@@ -33,7 +33,6 @@ const (
 	CodeDuplicate Code = "duplicate" // the same mailbox twice: value
 	CodeTwoWays   Code = "two-ways"  // two values where one is wanted: other
 	CodeControl   Code = "control"   // a control character or a line break within a value
-	CodeReserved  Code = "reserved"  // a key of a kind that this version does not synchronise yet: kind
 )
 
 // Error is one mistake of an administrator, with everything needed to put it right. It never holds a secret.

@@ -111,10 +111,6 @@ func (r *fileReader) table(path string, table map[string]any, keys []Key, into m
 			r.fail(full, unknown("key", name, known, everywhere(name)))
 			continue
 		}
-		if keys[i].Reserved != "" {
-			r.fail(full, reserved(keys[i].Reserved))
-			continue
-		}
 		parts, f := tomlParts(keys[i], table[name])
 		if f != nil {
 			r.fail(full, f)

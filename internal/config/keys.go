@@ -40,8 +40,6 @@ type Key struct {
 	Bounds string
 	// Required says that there is no synchronisation without it.
 	Required bool
-	// Reserved is set for keys of a kind that is not synchronised yet: their names are fixed, using one is refused.
-	Reserved record.Kind
 	// Meaning is one line for administrators, without a full stop.
 	Meaning string
 
@@ -56,12 +54,8 @@ func (k Key) Variable() string {
 	return prefix + strings.ToUpper(k.Section) + "_" + strings.ToUpper(k.Name)
 }
 
-// Value returns the value in c as an administrator would write it in the environment; secrets are hidden. Reserved keys
-// have none.
+// Value returns the value in c as an administrator would write it in the environment; secrets are hidden.
 func (k Key) Value(c *Config) string {
-	if k.slot == nil {
-		return ""
-	}
 	return k.slot(c).get()
 }
 
@@ -92,7 +86,7 @@ const (
 // Keys returns every setting except those of [[user]], in the order of the documentation. The slice is the caller's.
 func Keys() []Key {
 	return slices.Concat(connectionKeys(), serverKeys(), scopeKeys(), fieldKeys(), windowKeys(), clashKeys(), guardKeys(),
-		paceKeys(), reservedKeys())
+		contactKeys(), taskKeys(), paceKeys())
 }
 
 func connectionKeys() []Key {
@@ -161,9 +155,9 @@ func scopeKeys() []Key {
 		{Section: "sync", Name: "users", Type: List,
 			Meaning: `Mailboxes that are synchronised, or ["*"] for everyone who is found in both services. Empty: nobody`,
 			slot:    func(c *Config) slot { return list(&c.Sync.Users, mailboxOrAll) }},
-		{Section: "sync", Name: "kinds", Type: List, Default: string(record.Calendar),
-			Allowed: []string{string(record.Calendar), string(record.Contacts), string(record.Tasks)},
-			Meaning: "What is synchronised; this version synchronises the calendar",
+		{Section: "sync", Name: "kinds", Type: List, Default: strings.Join(names(record.Kinds()), ","),
+			Allowed: names(record.Kinds()),
+			Meaning: "What is synchronised",
 			slot:    func(c *Config) slot { return list(&c.Sync.Kinds, kindName) }},
 		{Section: "sync", Name: "time_zone", Type: Text, Default: "Europe/Prague",
 			Meaning: "Time zone of users whose RAYNET account has none",
@@ -172,7 +166,7 @@ func scopeKeys() []Key {
 			Meaning: "Which way edits are carried",
 			slot:    func(c *Config) slot { return choice(&c.Sync.Direction, directions()) }},
 		{Section: "sync", Name: "category", Type: Text, Default: "RAYNET",
-			Meaning: "Outlook category of synchronised items; giving it to an event of one's own offers the event to RAYNET",
+			Meaning: "Outlook category of synchronised events; giving it to an event of one's own offers the event to RAYNET",
 			slot:    func(c *Config) slot { return checked(&c.Sync.Category, line) }},
 		{Section: "sync", Name: "new_from_outlook", Type: Choice, Default: string(NewWithCategory), Allowed: names(newFromOutlook()),
 			Meaning: "Which new Outlook events become RAYNET activities: those with the category, all that are not private, none",
@@ -254,7 +248,7 @@ func guardKeys() []Key {
 func paceKeys() []Key {
 	return []Key{
 		{Section: "sync", Name: "poll_interval", Type: Duration, Default: "1m", Bounds: "1s to 24h",
-			Meaning: "How often both services are asked what changed: one RAYNET request for everybody, one Graph request per calendar",
+			Meaning: "How often both services are asked what changed: one RAYNET request for everybody, one more with contacts, one Graph request per calendar, folder and list",
 			slot:    func(c *Config) slot { return span(&c.Sync.PollInterval, time.Second, 24*time.Hour) }},
 		{Section: "sync", Name: "reconcile_interval", Type: Duration, Default: "24h", Bounds: "1m to 168h",
 			Meaning: "How often everything within the window is read anew and compared",
@@ -268,24 +262,49 @@ func paceKeys() []Key {
 	}
 }
 
-// reservedKeys are the names that contacts and tasks will have. They are refused until then: a setting that does nothing
-// would be a lie.
-func reservedKeys() []Key {
-	later := func(kind record.Kind, name string, value string, meaning string) Key {
-		return Key{Section: "sync", Name: name, Type: Text, Default: value, Reserved: kind, Meaning: meaning}
-	}
+func contactKeys() []Key {
 	return []Key{
-		later(record.Contacts, "contact_folder", "RAYNET", "Outlook contact folder of RAYNET persons"),
-		later(record.Contacts, "contact_filter", "owned", "Which RAYNET persons a user gets"),
-		later(record.Contacts, "match_default_folder", "off", "Look for matches in the default contact folder too"),
-		later(record.Contacts, "clash_contacts", "raynet", "Like clash_calendar"),
-		later(record.Contacts, "max_removals_percent_contacts", "25", "Like max_removals_percent_calendar"),
-		later(record.Contacts, "max_removals_contacts", "250", "Like max_removals_calendar"),
-		later(record.Tasks, "task_list", "RAYNET", "To Do list of RAYNET tasks"),
-		later(record.Tasks, "tasks_completed_days", "14", "Days for which completed tasks stay in the list"),
-		later(record.Tasks, "clash_tasks", "raynet", "Like clash_calendar"),
-		later(record.Tasks, "max_removals_percent_tasks", "75", "Like max_removals_percent_calendar"),
-		later(record.Tasks, "max_removals_tasks", "50", "Like max_removals_calendar"),
+		{Section: "sync", Name: "contact_folder", Type: Text, Default: "RAYNET",
+			Meaning: "Outlook contact folder of RAYNET persons; made if it is missing, and followed if its user renames it",
+			slot:    func(c *Config) slot { return checked(&c.Sync.ContactFolder, line) }},
+		{Section: "sync", Name: "contact_filter", Type: Text, Default: FilterOwned,
+			Meaning: "Which RAYNET persons a user gets: owned (those he owns), all (all that the account sees), tag:NAME, category:NAME",
+			slot:    func(c *Config) slot { return checked(&c.Sync.ContactFilter, contactFilter) }},
+		{Section: "sync", Name: "match_default_folder", Type: Choice, Default: string(Off), Allowed: names(toggles()),
+			Meaning: "Look for a person in the user's own contacts before a copy is made, and ask instead of making a second one. off: they are never read",
+			slot:    func(c *Config) slot { return choice(&c.Sync.MatchDefaultFolder, toggles()) }},
+		{Section: "sync", Name: "contact_photos", Type: Choice, Default: string(Off), Allowed: names(toggles()),
+			Meaning: "Carry the photos of RAYNET persons to Outlook; costs two RAYNET requests for each changed person",
+			slot:    func(c *Config) slot { return choice(&c.Sync.ContactPhotos, toggles()) }},
+		{Section: "sync", Name: "clash_contacts", Type: Choice, Default: string(RaynetWins), Allowed: names(clashes()),
+			Meaning: "Like clash_calendar, for contacts",
+			slot:    func(c *Config) slot { return choice(&c.Sync.ClashContacts, clashes()) }},
+		{Section: "sync", Name: "max_removals_percent_contacts", Type: Number, Default: "25", Bounds: "1 to 100",
+			Meaning: "Like max_removals_percent_calendar, for contacts",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsPercentContacts, 1, 100) }},
+		{Section: "sync", Name: "max_removals_contacts", Type: Number, Default: "250", Bounds: "1 to 1000000",
+			Meaning: "Like max_removals_calendar, for contacts",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsContacts, 1, maxItems) }},
+	}
+}
+
+func taskKeys() []Key {
+	return []Key{
+		{Section: "sync", Name: "task_list", Type: Text, Default: "RAYNET",
+			Meaning: "To Do list of RAYNET tasks; made if it is missing, and followed if its user renames it",
+			slot:    func(c *Config) slot { return checked(&c.Sync.TaskList, line) }},
+		{Section: "sync", Name: "tasks_completed_days", Type: Number, Default: "14", Bounds: "1 to 365",
+			Meaning: "Days for which completed tasks are synchronised; what was completed earlier stays where it is",
+			slot:    func(c *Config) slot { return number(&c.Sync.TasksCompletedDays, 1, 365) }},
+		{Section: "sync", Name: "clash_tasks", Type: Choice, Default: string(RaynetWins), Allowed: names(clashes()),
+			Meaning: "Like clash_calendar, for tasks; completed wins over open in any case",
+			slot:    func(c *Config) slot { return choice(&c.Sync.ClashTasks, clashes()) }},
+		{Section: "sync", Name: "max_removals_percent_tasks", Type: Number, Default: "75", Bounds: "1 to 100",
+			Meaning: "Like max_removals_percent_calendar, for tasks",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsPercentTasks, 1, 100) }},
+		{Section: "sync", Name: "max_removals_tasks", Type: Number, Default: "50", Bounds: "1 to 1000000",
+			Meaning: "Like max_removals_calendar, for tasks",
+			slot:    func(c *Config) slot { return number(&c.Sync.MaxRemovalsTasks, 1, maxItems) }},
 	}
 }
 
@@ -295,7 +314,7 @@ func UserKeys() []Key {
 		{Section: "user", Name: "mailbox", Type: Text, Required: true, Meaning: "The mailbox that this entry is about"},
 		{Section: "user", Name: "raynet", Type: Text,
 			Meaning: "The RAYNET person, if it is not the one with the same e-mail address: person id or e-mail address"},
-		{Section: "user", Name: "kinds", Type: List, Allowed: []string{string(record.Calendar), string(record.Contacts), string(record.Tasks)},
+		{Section: "user", Name: "kinds", Type: List, Allowed: names(record.Kinds()),
 			Meaning: "What is synchronised for this user; an empty list: nothing"},
 		{Section: "user", Name: "time_zone", Type: Text, Meaning: "Time zone, if it is not that of the RAYNET account"},
 	}

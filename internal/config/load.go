@@ -80,8 +80,6 @@ func (l *loader) assign() {
 		w, ok := l.found[key.Path()]
 		switch {
 		case !ok || w.bad || key.Path() == preset.Path():
-		case key.Reserved != "":
-			l.fail(w.file, w.where, w.key, reserved(key.Reserved))
 		default:
 			l.put(key.Path(), key, key.slot(l.config), w)
 		}

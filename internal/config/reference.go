@@ -12,7 +12,7 @@ func Reference() string {
 	for _, section := range []string{"raynet", "microsoft", "server", "sync"} {
 		fmt.Fprintf(&b, "\n## [%s]\n\n| key | default | what it may be | meaning |\n|---|---|---|---|\n", section)
 		for _, key := range Keys() {
-			if key.Section == section && key.Reserved == "" {
+			if key.Section == section {
 				row(&b, key)
 			}
 		}
@@ -24,12 +24,6 @@ func Reference() string {
 	b.WriteString(referencePresets)
 	for _, preset := range presets() {
 		fmt.Fprintf(&b, "| %s | %s |\n", preset, presetText(preset))
-	}
-	b.WriteString(referenceReserved)
-	for _, key := range Keys() {
-		if key.Reserved != "" {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", key.Name, key.Reserved, key.Meaning)
-		}
 	}
 	b.WriteString(referenceFixed)
 	return b.String()
@@ -78,9 +72,6 @@ func Help() string {
 	var b strings.Builder
 	section := ""
 	for _, key := range Keys() {
-		if key.Reserved != "" {
-			continue
-		}
 		if key.Section != section {
 			section = key.Section
 			fmt.Fprintf(&b, "\n[%s]\n", section)
@@ -142,15 +133,6 @@ A preset changes defaults; a key that is written wins over it.
 
 | preset | sets |
 |---|---|
-`
-
-const referenceReserved = `
-## Reserved keys
-
-Names that are fixed for what is not synchronised yet. Using one is refused until then.
-
-| key | with | meaning |
-|---|---|---|
 `
 
 const referenceFixed = `

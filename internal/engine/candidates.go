@@ -95,6 +95,7 @@ func (m *finder) stamps(ctx context.Context) error {
 		if stamped, err = m.Feed.Stamps(ctx, m.scope); err != nil {
 			return err
 		}
+		m.marked = true
 	} else {
 		for _, i := range creates {
 			found, err := m.Outlook.Find(ctx, m.scope, remote.Search{Source: m.raynet[i].Ref})
@@ -123,11 +124,12 @@ func (m *finder) addStamped(ctx context.Context, stamped []remote.Snapshot) erro
 	return nil
 }
 
-// unreadStamps reads the stamps of things that carry a key of ours, as a feed shows it, though no link knows them.
+// unreadStamps reads the stamps of things that carry a key of ours, as a feed shows it, though no link knows them, and of those of
+// which the feed cannot show any mark: what a create under way has made must not be taken for new.
 func (m *finder) unreadStamps(ctx context.Context) error {
 	var ask []remote.Ref
 	for _, reading := range m.outlook {
-		if reading.Snapshot.Key != "" && reading.Snapshot.Stamp == nil {
+		if reading.Snapshot.Key != "" && reading.Snapshot.Stamp == nil || reading.Snapshot.Unmarked && !m.marked {
 			ask = append(ask, reading.Ref)
 		}
 	}

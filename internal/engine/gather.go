@@ -207,6 +207,11 @@ func (c *cycle) missing(ctx context.Context, s *sighting) error {
 
 // read reads refs as they are now. What cannot be told is a broken reading; an error that concerns a whole side ends the cycle.
 func (c *cycle) read(ctx context.Context, s *sighting, refs []remote.Ref) error {
+	return c.readIn(ctx, c.scope, s, refs)
+}
+
+// readIn is read under the conventions of a scope.
+func (c *cycle) readIn(ctx context.Context, scope remote.Scope, s *sighting, refs []remote.Ref) error {
 	for _, side := range []record.Side{record.Raynet, record.Outlook} {
 		var ask []remote.Ref
 		asked := map[remote.Ref]bool{}
@@ -219,7 +224,7 @@ func (c *cycle) read(ctx context.Context, s *sighting, refs []remote.Ref) error 
 		if len(ask) == 0 {
 			continue
 		}
-		readings, err := c.side(side).Read(ctx, c.scope, ask)
+		readings, err := c.side(side).Read(ctx, scope, ask)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,8 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if err := m.keys(ctx, items); err != nil {
 		return nil, err
 	}
-	return append(items, later...), m.alikes(ctx, items)
+	found, err := m.alikes(ctx, items)
+	return slices.Concat(items, found, later), err
 }
 
 // finder is match at work.
@@ -47,6 +48,7 @@ type finder struct {
 	raynet, outlook []remote.Reading
 	at              map[remote.Ref]int // where a ref stands in the list of its side
 	making          map[string]bool    // keys of the creates in RAYNET that some pair has under way
+	marked          bool               // everything in the mailbox that carries our stamp was read
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
@@ -91,6 +93,7 @@ func (m *finder) add(snapshot remote.Snapshot) {
 	reading := remote.Reading{Ref: snapshot.Ref, Presence: remote.Present, Snapshot: snapshot}
 	if i, known := m.at[snapshot.Ref]; known {
 		(*list)[i].Snapshot.Stamp = snapshot.Stamp
+		(*list)[i].Snapshot.Unmarked = false
 		if snapshot.Key != "" {
 			(*list)[i].Snapshot.Key = snapshot.Key
 		}
@@ -146,7 +149,9 @@ func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 // readSurely reads candidates. One that could not be told now might be the very counterpart that keeps a second thing from being
 // made, so the cycle ends and begins again later; one that can never be told is no candidate.
 func (m *finder) readSurely(ctx context.Context, seen *sighting, refs []remote.Ref) error {
-	if err := m.read(ctx, seen, refs); err != nil {
+	scope := m.scope
+	scope.Marks = true
+	if err := m.readIn(ctx, scope, seen, refs); err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
@@ -207,8 +212,8 @@ func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 
 // alikes asks each side, for things that are about to be copied there, whether something there looks the same that no feed shows to
 // this user: somebody else's record, or a thing outside of the synchronised folder. One that is found is linked, or explained if it
-// is not this user's; more than one go before a person.
-func (m *finder) alikes(ctx context.Context, items []plan.Item) error {
+// is not this user's; more than one go before a person, and are returned.
+func (m *finder) alikes(ctx context.Context, items []plan.Item) ([]plan.Item, error) {
 	var ask []int
 	for i, item := range items {
 		alone := (item.Raynet == nil) != (item.Outlook == nil)
@@ -223,39 +228,56 @@ func (m *finder) alikes(ctx context.Context, items []plan.Item) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var more []plan.Item
 	for n, i := range ask {
-		if err := m.alike(ctx, &items[i], found[n]); err != nil {
-			return err
+		candidates, err := m.alike(ctx, &items[i], found[n])
+		if err != nil {
+			return nil, err
 		}
+		more = append(more, candidates...)
 	}
-	return nil
+	return more, nil
 }
 
-// alike takes in what looks like the one thing of an item.
-func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snapshot) error {
-	found = slices.DeleteFunc(found, func(s remote.Snapshot) bool { // the matching has judged those
-		_, known := m.at[s.Ref]
-		return known
-	})
+// alike takes in what looks like the one thing of an item. Candidates among which a person must choose are returned, unless they
+// have a counterpart already.
+func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snapshot) ([]plan.Item, error) {
 	if len(found) == 0 {
-		return nil
+		return nil, nil
 	}
 	item.How = "natural"
 	if found[0].Ref.Side == record.Outlook { // outside of the folder: it is its user's own, and neither linked nor copied
 		item.How, item.Several = plan.OwnContact, true
-		return nil
+		return nil, nil
 	}
-	links, err := m.Store.Links(ctx, m.Pair.ID, []remote.Ref{found[0].Ref})
+	refs := make([]remote.Ref, len(found))
+	for i := range found {
+		refs[i] = found[i].Ref
+	}
+	links, err := m.Store.Links(ctx, m.Pair.ID, refs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	item.Several = len(found) > 1 || live(links)
+	taken := slices.ContainsFunc(found, func(s remote.Snapshot) bool { // by another thing of this pass, or it would be in this item
+		_, known := m.at[s.Ref]
+		return known
+	})
+	item.Several = len(found) > 1 || live(links) || taken
 	if item.Matched = !item.Several; item.Matched {
 		item.Raynet = &remote.Reading{Ref: found[0].Ref, Presence: remote.Present, Snapshot: found[0]}
+		return nil, nil
 	}
-	return nil
+	var candidates []plan.Item
+	for _, s := range found {
+		linked := slices.ContainsFunc(links, func(link journal.Link) bool { return link.Raynet.Ref == s.Ref })
+		if _, known := m.at[s.Ref]; !linked && !known {
+			m.at[s.Ref] = -1 // told once, however many things it is like
+			candidates = append(candidates, plan.Item{Raynet: &remote.Reading{Ref: s.Ref, Presence: remote.Present, Snapshot: s}, Several: true, How: item.How})
+		}
+	}
+	return candidates, nil
 }
 
 func live(links []journal.Link) bool { return len(links) > 0 }

@@ -18,10 +18,10 @@ type Span struct {
 	WholeDays bool
 }
 
-const (
-	instantLayout = "2006-01-02T15:04Z"
-	dateLayout    = "2006-01-02"
-)
+// InstantLayout is the form of an instant in values: UTC and whole minutes.
+const InstantLayout = "2006-01-02T15:04Z"
+
+const dateLayout = "2006-01-02"
 
 // Between returns the span between two instants, in UTC and cut to the minute.
 func Between(from, till time.Time) Span {
@@ -47,7 +47,7 @@ func (s Span) Value() Value {
 	if s.IsZero() {
 		return ""
 	}
-	layout := instantLayout
+	layout := InstantLayout
 	if s.WholeDays {
 		layout = dateLayout
 	}
@@ -63,7 +63,7 @@ func ParseSpan(v Value) (Span, error) {
 	if !ok {
 		return Span{}, fmt.Errorf("parse span %q: no slash", v)
 	}
-	layout, wholeDays := instantLayout, false
+	layout, wholeDays := InstantLayout, false
 	if len(from) == len(dateLayout) {
 		layout, wholeDays = dateLayout, true
 	}

@@ -18,7 +18,7 @@ const (
 	TaskCancelled Field = EventCancelled
 	// TaskClient is our marked block in the Outlook body: company and person that RAYNET names, one a line.
 	TaskClient Field = EventClient
-	// TaskReminder is when Outlook reminds, an instant like "2026-03-06T16:00Z"; it is set at create and is the user's from then on.
+	// TaskReminder is when Outlook reminds, an instant in the form of InstantLayout; it is set at create and is the user's from then on.
 	TaskReminder Field = "reminder"
 	// TaskLink is where people open the RAYNET record; it is set at create.
 	TaskLink Field = "link"

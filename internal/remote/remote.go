@@ -69,6 +69,8 @@ type Scope struct {
 	Zone string
 	// Container is the calendar, folder or list; empty is the mailbox's default one.
 	Container string
+	// Marks says that what is read must show our marks (stamp and key), even where that costs further requests.
+	Marks bool
 }
 
 // Rule names the rule that leaves a thing out of the synchronisation. The empty Rule leaves nothing out. Rules are explained
@@ -87,6 +89,7 @@ const (
 	RuleForeign     Rule = "foreign-copy" // carries the stamp of another installation or connection
 	RuleFilter      Rule = "filter"       // RAYNET: not among the records that were chosen (tag, category)
 	RuleNameless    Rule = "nameless"     // Outlook: a contact with nothing by which to call it
+	RuleErased      Rule = "anonymised"   // RAYNET: nothing tells any more who it was about
 )
 
 // Holder says why a thing must not be changed by us, or not silently.
@@ -119,6 +122,8 @@ type Snapshot struct {
 	Stamp *Stamp
 	// Key is the idempotency key found on it, empty if none was shown.
 	Key string
+	// Unmarked says that the answer cannot show our marks: whether there are any is for a read to tell (Scope.Marks).
+	Unmarked bool
 	// Natural are the texts by which an equal thing on the other side is recognised: one in common is enough. None if it cannot be
 	// matched. The first one is remembered of things that are set aside.
 	Natural []string

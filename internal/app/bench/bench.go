@@ -29,6 +29,8 @@ type Size struct {
 	// Mailboxes and Items: Items are per mailbox.
 	Mailboxes, Items int
 	Latency          time.Duration
+	// Kind is what the items are, and what is synchronised; empty is the calendar.
+	Kind record.Kind
 }
 
 // Options say what is measured. Zero values stand for the defaults.
@@ -39,7 +41,7 @@ type Options struct {
 	Phases []string
 	// IdleCycles is how many idle cycles are measured together at each size of the slope; default 50.
 	IdleCycles int
-	// Slope are the numbers of linked events at which the cost of an idle cycle is taken; default 1,000 and 10,000.
+	// Slope are the numbers of linked records at which the cost of an idle cycle is taken; default 1,000 and 10,000.
 	Slope []int
 	// Start starts emulators for measurements (plain items, no daily limits); it returns how to reach and how to end them.
 	// nil starts this program once more.
@@ -57,10 +59,18 @@ const (
 	Idle    = "idle"    // cycles with nothing to do
 	Changed = "changed" // one item in a hundred changed on each side
 	Slope   = "slope"   // the cost of idle cycles at several sizes
+	// Contacts and Tasks are the same of the other kinds, each in a company that has nothing else. In the report they are
+	// contacts-initial, contacts-idle (at each size of the slope), contacts-changed, -changed-job and -changed-tag (at the
+	// largest), and so on.
+	Contacts = string(record.Contacts)
+	Tasks    = string(record.Tasks)
 )
 
 // Phases lists all phases in their order.
-func Phases() []string { return []string{Initial, Second, Idle, Changed, Slope} }
+func Phases() []string { return []string{Initial, Second, Idle, Changed, Slope, Contacts, Tasks} }
+
+// mainPhases are measured in the company whose size was asked for.
+func mainPhases() []string { return []string{Initial, Second, Idle, Changed} }
 
 // idleCycles is how many idle cycles are measured together.
 const idleCycles = 10
@@ -69,7 +79,7 @@ const idleCycles = 10
 type Phase struct {
 	Name      string         `json:"name"`
 	Mailboxes int            `json:"mailboxes"`
-	Stored    int            `json:"stored"` // linked events at its end
+	Stored    int            `json:"stored"` // linked records at its end
 	LatencyMS float64        `json:"latency_ms"`
 	Cycles    int            `json:"cycles"`
 	WallS     float64        `json:"wall_s"`
@@ -80,7 +90,7 @@ type Phase struct {
 	GraphParts int64 `json:"graph_parts"`
 	// BytesRead is everything the process read, from the database's files and from the network; 0 where the system does not tell.
 	BytesRead int64 `json:"bytes_read"`
-	// Items are the records that were created or changed.
+	// Items are the records that were created or changed; one that changed on both sides is one.
 	Items           int     `json:"items"`
 	GraphPerItem    float64 `json:"graph_requests_per_item"`
 	RaynetPerItem   float64 `json:"raynet_requests_per_item"`
@@ -103,7 +113,9 @@ type Slopes struct {
 type Report struct {
 	Cycles []admin.Cycle `json:"cycles"`
 	Phases []Phase       `json:"phases"`
-	Slopes *Slopes       `json:"slopes,omitzero"`
+	Slopes *Slopes       `json:"slopes,omitzero"` // of the calendar
+	// KindSlopes are those of the other kinds.
+	KindSlopes map[record.Kind]Slopes `json:"kind_slopes,omitzero"`
 }
 
 // Run measures. Every company gets a database of its own on the disk of the temporary directory, as durable as in production.
@@ -115,7 +127,7 @@ func Run(ctx context.Context, options Options) (Report, error) {
 		}
 	}
 	r := &run{Options: options}
-	if slices.ContainsFunc(options.Phases, func(name string) bool { return name != Slope }) {
+	if slices.ContainsFunc(options.Phases, func(name string) bool { return slices.Contains(mainPhases(), name) }) {
 		if err := r.company(ctx, options.Size, r.main); err != nil {
 			return r.report, err
 		}
@@ -125,6 +137,13 @@ func Run(ctx context.Context, options Options) (Report, error) {
 			return r.report, err
 		}
 	}
+	for _, kind := range []record.Kind{record.Contacts, record.Tasks} {
+		if slices.Contains(options.Phases, string(kind)) {
+			if err := r.kind(ctx, kind); err != nil {
+				return r.report, err
+			}
+		}
+	}
 	return r.report, nil
 }
 
@@ -132,6 +151,7 @@ func (o *Options) defaults() {
 	o.Size.Mailboxes = cmp.Or(o.Size.Mailboxes, 3)
 	o.Size.Items = cmp.Or(o.Size.Items, 1000)
 	o.Size.Seed = cmp.Or(o.Size.Seed, 1)
+	o.Size.Kind = cmp.Or(o.Size.Kind, record.Calendar)
 	o.IdleCycles = cmp.Or(o.IdleCycles, slopeCycles)
 	if len(o.Phases) == 0 {
 		o.Phases = Phases()
@@ -163,7 +183,7 @@ type subject struct {
 
 // company starts emulators and the product, lets do measure, and ends both.
 func (r *run) company(ctx context.Context, size Size, do func(context.Context, *subject) error) (err error) {
-	r.Tell(fmt.Sprintf("filling the emulators: %d mailboxes with %d items", size.Mailboxes, size.Items))
+	r.Tell(fmt.Sprintf("filling the emulators: %d mailboxes with %d items (%s)", size.Mailboxes, size.Items, size.Kind))
 	info, end, err := r.Start(ctx, size)
 	if err != nil {
 		return fmt.Errorf("start the emulators: %w", err)
@@ -174,7 +194,7 @@ func (r *run) company(ctx context.Context, size Size, do func(context.Context, *
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	a, err := app.Open(ctx, app.Options{Config: settings(info, dir)})
+	a, err := app.Open(ctx, app.Options{Config: settings(info, dir, size.Kind)})
 	if err != nil {
 		return err
 	}
@@ -182,13 +202,13 @@ func (r *run) company(ctx context.Context, size Size, do func(context.Context, *
 	return do(ctx, &subject{run: r, app: a, info: info, size: size})
 }
 
-func settings(info emulation.Info, dir string) *config.Config {
+func settings(info emulation.Info, dir string, kind record.Kind) *config.Config {
 	c := config.Default()
 	c.Raynet = config.Raynet{URL: info.RaynetURL, Instance: info.RaynetInstance, User: info.RaynetUser, APIKey: config.NewSecret(info.RaynetAPIKey)}
 	c.Microsoft = config.Microsoft{TenantID: info.TenantID, ClientID: info.ClientID, ClientSecret: config.NewSecret(info.ClientSecret),
 		GraphURL: info.GraphURL, AuthorityURL: info.AuthorityURL, CAFile: info.CAFile}
 	c.Server.DataDir = filepath.Join(dir, "data")
-	c.Sync.Users = []string{"*"}
+	c.Sync.Users, c.Sync.Kinds = []string{"*"}, []string{string(kind)}
 	c.Sync.RaynetReservePercent = 0
 	return c
 }
@@ -290,10 +310,16 @@ func (s *subject) measure(ctx context.Context, name string, count int) (Phase, [
 		return phase, nil, err
 	}
 	phase.CPUS, phase.BytesRead, phase.MaxRSSMB = after.cpu-before.cpu, after.read-before.read, after.peakMB
-	phase.Stored = cycles[len(cycles)-1].Kinds[record.Calendar].Linked
-	if n := float64(phase.Items); n > 0 {
-		phase.GraphPerItem, phase.RaynetPerItem = float64(phase.Requests.Graph)/n, float64(phase.Requests.Raynet)/n
-		phase.RequestsPerItem, phase.FsyncsPerItem = phase.GraphPerItem+phase.RaynetPerItem, float64(phase.Fsyncs)/n
-	}
+	phase.Stored = cycles[len(cycles)-1].Kinds[s.size.Kind].Linked
+	phase.per(phase.Items)
 	return phase, cycles, nil
+}
+
+// per sets what was taken for each of so many items.
+func (p *Phase) per(items int) {
+	p.Items = items
+	if n := float64(items); n > 0 {
+		p.GraphPerItem, p.RaynetPerItem = float64(p.Requests.Graph)/n, float64(p.Requests.Raynet)/n
+		p.RequestsPerItem, p.FsyncsPerItem = p.GraphPerItem+p.RaynetPerItem, float64(p.Fsyncs)/n
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"raynetsync/internal/app/bench"
+	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
 )
 
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // inProcess serves the emulators beside the test, as "emulate --measure" does in a process of its own.
 func inProcess(ctx context.Context, size bench.Size) (emulation.Info, func() error, error) {
 	world, err := emulation.New(emulation.Options{Seed: size.Seed, Mailboxes: size.Mailboxes, Items: size.Items, Latency: size.Latency,
-		Plain: true, GraphRequestsPerMailbox: -1})
+		Kinds: []company.Kind{company.Kind(size.Kind)}, Plain: true, GraphRequestsPerMailbox: -1})
 	if err != nil {
 		return emulation.Info{}, nil, err
 	}

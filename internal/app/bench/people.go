@@ -22,14 +22,12 @@ const oneIn = 100
 
 // edit has people edit one item in a hundred in RAYNET and as many others in Outlook, through the control endpoint.
 func (s *subject) edit(ctx context.Context) error {
-	var people []struct {
-		Mailbox string `json:"mailbox"`
-	}
-	if err := s.control(ctx, http.MethodGet, "/people", nil, &people); err != nil {
+	people, err := s.people(ctx)
+	if err != nil {
 		return err
 	}
-	for _, person := range people {
-		query := "?mailbox=" + url.QueryEscape(person.Mailbox)
+	for _, mailbox := range people {
+		query := "?mailbox=" + url.QueryEscape(mailbox)
 		var rows struct {
 			Data []struct {
 				ID int64 `json:"id"`
@@ -62,6 +60,21 @@ func (s *subject) edit(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// people lists the mailboxes.
+func (s *subject) people(ctx context.Context) ([]string, error) {
+	var people []struct {
+		Mailbox string `json:"mailbox"`
+	}
+	if err := s.control(ctx, http.MethodGet, "/people", nil, &people); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, person := range people {
+		out = append(out, person.Mailbox)
+	}
+	return out, nil
 }
 
 func (s *subject) control(ctx context.Context, method, path string, body, into any) error {
@@ -100,7 +113,7 @@ func startProcess(ctx context.Context, size Size) (emulation.Info, func() error,
 		return info, nil, err
 	}
 	command := exec.CommandContext(context.WithoutCancel(ctx), program, "emulate", "--measure", "--seed", strconv.FormatUint(size.Seed, 10),
-		"--mailboxes", strconv.Itoa(size.Mailboxes), "--items", strconv.Itoa(size.Items), "--latency", size.Latency.String())
+		"--mailboxes", strconv.Itoa(size.Mailboxes), "--items", strconv.Itoa(size.Items), "--latency", size.Latency.String(), "--kinds", string(size.Kind))
 	command.Stderr = os.Stderr
 	command.WaitDelay = 10 * time.Second
 	out, err := command.StdoutPipe()

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
+
+	"raynetsync/internal/record"
 )
 
 // slopeMailboxes is over how many mailboxes the events of a slope are spread, whatever their number.
@@ -16,36 +17,42 @@ const slopeCycles = 50
 
 // slope measures idle cycles at every size and fits a line through the logarithms.
 func (r *run) slope(ctx context.Context) error {
-	slopes := &Slopes{Sizes: r.Slope}
-	var requests, cpu, read []float64
+	line := &line{}
 	for _, stored := range r.Slope {
-		size := Size{Seed: r.Size.Seed, Mailboxes: slopeMailboxes, Items: max(stored/slopeMailboxes, 1)}
+		size := Size{Seed: r.Size.Seed, Mailboxes: slopeMailboxes, Items: max(stored/slopeMailboxes, 1), Kind: record.Calendar}
 		err := r.company(ctx, size, func(ctx context.Context, s *subject) error {
 			for _, name := range []string{Initial, Second} {
 				if _, _, err := s.measure(ctx, name, 1); err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
 			}
-			if _, _, err := s.measure(ctx, "warm-up", min(idleCycles, r.IdleCycles)); err != nil {
-				return err
-			}
-			runtime.GC() // what the first synchronisation left is not the idle cycles' to clear away
-			phase, _, err := s.measure(ctx, Slope, r.IdleCycles)
+			phase, err := s.idle(ctx, Slope)
 			if err != nil {
 				return err
 			}
 			r.report.Phases = append(r.report.Phases, phase)
-			requests = append(requests, float64(phase.Requests.Raynet+phase.Requests.Graph))
-			cpu, read = append(cpu, phase.CPUS), append(read, float64(phase.BytesRead))
+			line.add(phase)
 			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("slope at %d: %w", stored, err)
 		}
 	}
-	slopes.Requests, slopes.CPU, slopes.BytesRead = fit(r.Slope, requests), fit(r.Slope, cpu), fit(r.Slope, read)
-	r.report.Slopes = slopes
+	slopes := line.slopes(r.Slope)
+	r.report.Slopes = &slopes
 	return nil
+}
+
+// line collects what idle cycles cost, size by size.
+type line struct{ requests, cpu, read []float64 }
+
+func (l *line) add(phase Phase) {
+	l.requests = append(l.requests, float64(phase.Requests.Raynet+phase.Requests.Graph))
+	l.cpu, l.read = append(l.cpu, phase.CPUS), append(l.read, float64(phase.BytesRead))
+}
+
+func (l *line) slopes(sizes []int) Slopes {
+	return Slopes{Sizes: sizes, Requests: fit(sizes, l.requests), CPU: fit(sizes, l.cpu), BytesRead: fit(sizes, l.read)}
 }
 
 // fit returns the slope of the line through the logarithms of the points, by least squares; 0 if there is nothing to fit.

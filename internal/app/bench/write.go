@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,8 +74,15 @@ func Table(report Report) string {
 		fmt.Fprintf(&b, "\nCompany: %d mailboxes, %.0f ms latency on both services.\n", first.Mailboxes, first.LatencyMS)
 	}
 	if s := report.Slopes; s != nil {
-		fmt.Fprintf(&b, "\nSlopes of an idle cycle's cost against what is stored (%d to %d linked events; 0 does not grow, 1 doubles with it): "+
-			"requests %.3f, CPU %.3f, bytes read %.3f.\n", s.Sizes[0], s.Sizes[len(s.Sizes)-1], s.Requests, s.CPU, s.BytesRead)
+		writeSlopes(&b, "events", *s)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(report.KindSlopes)) {
+		writeSlopes(&b, string(kind), report.KindSlopes[kind])
 	}
 	return b.String()
+}
+
+func writeSlopes(b *strings.Builder, what string, s Slopes) {
+	fmt.Fprintf(b, "\nSlopes of an idle cycle's cost against what is stored (%d to %d linked %s; 0 does not grow, 1 doubles with it): "+
+		"requests %.3f, CPU %.3f, bytes read %.3f.\n", s.Sizes[0], s.Sizes[len(s.Sizes)-1], what, s.Requests, s.CPU, s.BytesRead)
 }

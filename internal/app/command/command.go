@@ -16,6 +16,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/bench"
+	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/demo"
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli"
@@ -45,6 +46,9 @@ func version() string {
 func emulate(ctx context.Context, options cli.EmulateOptions, ready func(any) error) error {
 	settings := emulation.Options{Seed: options.Seed, Mailboxes: options.Mailboxes, Items: options.Items,
 		Latency: options.Latency, Faults: options.Faults, DataFaults: true}
+	for _, kind := range options.Kinds {
+		settings.Kinds = append(settings.Kinds, company.Kind(kind))
+	}
 	if options.Measure {
 		settings.Plain, settings.DataFaults, settings.RaynetDailyLimit, settings.GraphRequestsPerMailbox = true, false, math.MaxInt32, -1
 	}

@@ -7,6 +7,44 @@ import (
 
 // The RAYNET side of the diary.
 
+// Activity is a RAYNET activity.
+type Activity struct {
+	Entity     string // meeting, event or phoneCall
+	Owner      int    // user
+	Colleagues []int  // users who take part
+	Contacts   []int  // people of the client who take part
+	Client     int    // -1: none
+	Category   string
+	// Fields are everything else, RAYNET's own JSON.
+	Fields map[string]any
+}
+
+// Body returns the activity as RAYNET's own JSON, with the ids filled in.
+func (a Activity) Body(ids IDs) map[string]any {
+	body := make(map[string]any, len(a.Fields)+4)
+	for key, value := range a.Fields {
+		body[key] = value
+	}
+	body["owner"] = ids.Users[a.Owner]
+	if a.Client >= 0 {
+		body["company"] = ids.Clients[a.Client]
+	}
+	if id, ok := ids.Categories[a.Category]; ok {
+		body["category"] = id
+	}
+	var participants []any
+	for _, user := range a.Colleagues {
+		participants = append(participants, map[string]any{"person": ids.Users[user]})
+	}
+	for _, contact := range a.Contacts {
+		participants = append(participants, map[string]any{"person": ids.Contacts[contact]})
+	}
+	if participants != nil {
+		body["participants"] = participants
+	}
+	return body
+}
+
 func (d *diary) pick(options ...string) string { return options[d.rng.IntN(len(options))] }
 
 func (d *diary) client() int { return d.rng.IntN(len(d.Clients)) }

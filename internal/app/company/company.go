@@ -1,5 +1,5 @@
 // Package company makes up a believable small Czech company for the demo, the emulators and the measurements: its people, its
-// customers, what stands in its CRM and in its calendars, and what the people go on to change.
+// customers, what stands in its CRM and in its mailboxes, and what the people go on to change.
 //
 // It knows: the two services' own JSON (as people would have entered it) and how an office week looks. It refuses to know the
 // emulators, the clients and the engine: it is data, the same for the same seed. Every name, number and address is made up;
@@ -11,25 +11,42 @@ package company
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
 	"raynetsync/internal/record/zone"
 )
 
+// Kind is a kind of things that people keep in both services.
+type Kind string
+
+// The kinds.
+const (
+	Calendar Kind = "calendar"
+	Contacts Kind = "contacts"
+	Tasks    Kind = "tasks"
+)
+
+// Kinds lists all kinds.
+func Kinds() []Kind { return []Kind{Calendar, Contacts, Tasks} }
+
 // Options say how large the company is. The zero value of Mailboxes and Items means 3 and 40.
 type Options struct {
 	Seed      uint64
 	Mailboxes int
 	// Items is how many calendar items each user has: about three quarters are RAYNET activities that the user owns, the
-	// rest events of the Outlook calendar.
+	// rest events of the Outlook calendar. Of contacts and of tasks there are half as many, at least as many as show one of
+	// everything.
 	Items int
+	// Kinds are those of which there is something; empty means all.
+	Kinds []Kind
 	// Now is the day on which the company is looked at; the calendar spreads around it.
 	Now time.Time
 	// Zone is the IANA name of the company's time zone; empty or unknown means Europe/Prague.
 	Zone string
-	// Plain makes every item a RAYNET meeting of one user within the next year, without participants, place or anything
-	// that needs a second request: for measurements.
+	// Plain makes every item one that RAYNET has and Outlook lacks, the same for all and without anything that needs a second
+	// request, and makes Items of them of every kind: for measurements. Its meetings are within the next year.
 	Plain bool
 }
 
@@ -40,9 +57,13 @@ type Company struct {
 	Users    []User
 	Clients  []Client
 	Contacts []Contact
-	// Activities are RAYNET's, Events the Outlook calendars', in the order in which they were entered.
+	// Activities and Tasks are RAYNET's; Events, Cards and Todos are Outlook's: its calendars, contacts and tasks. All are in the
+	// order in which they were entered.
 	Activities []Activity
 	Events     []Event
+	Cards      []Card
+	Tasks      []Task
+	Todos      []Todo
 
 	location *time.Location
 	windows  string // the Windows name of the zone
@@ -78,34 +99,6 @@ func (c *Company) GraphUser(u User) map[string]any {
 // Zone returns the IANA name of the company's zone.
 func (c *Company) Zone() string { return c.location.String() }
 
-// Client is a company in the CRM.
-type Client struct {
-	Name, City string
-	Domain     string
-}
-
-// RaynetCompany returns the client as a RAYNET company.
-func (c Client) RaynetCompany() map[string]any {
-	return map[string]any{"name": c.Name, "rating": "A", "state": "B_ACTUAL", "role": "A_SUBSCRIBER"}
-}
-
-// Contact is a person at a client.
-type Contact struct {
-	FirstName, LastName string
-	Client              int
-	Email, Phone, Job   string
-}
-
-// Name returns the full name.
-func (c Contact) Name() string { return c.FirstName + " " + c.LastName }
-
-// RaynetPerson returns the contact as a RAYNET person of the company with this id.
-func (c Contact) RaynetPerson(companyID int64) map[string]any {
-	return map[string]any{"firstName": c.FirstName, "lastName": c.LastName,
-		"contactInfo":  map[string]any{"email": c.Email, "tel1": c.Phone, "tel1Type": "mobil"},
-		"relationship": map[string]any{"company": companyID, "type": c.Job}}
-}
-
 // IDs are the RAYNET ids that the emulator gave, in the order of the Company's slices.
 type IDs struct {
 	Users    []int64 // person ids
@@ -113,53 +106,6 @@ type IDs struct {
 	Contacts []int64
 	// Categories are the ids of the activity categories by name; an unknown name gives an activity without category.
 	Categories map[string]int64
-}
-
-// Activity is a RAYNET activity.
-type Activity struct {
-	Entity     string // meeting, event or phoneCall
-	Owner      int    // user
-	Colleagues []int  // users who take part
-	Contacts   []int  // people of the client who take part
-	Client     int    // -1: none
-	Category   string
-	// Fields are everything else, RAYNET's own JSON.
-	Fields map[string]any
-}
-
-// Body returns the activity as RAYNET's own JSON, with the ids filled in.
-func (a Activity) Body(ids IDs) map[string]any {
-	body := make(map[string]any, len(a.Fields)+4)
-	for key, value := range a.Fields {
-		body[key] = value
-	}
-	body["owner"] = ids.Users[a.Owner]
-	if a.Client >= 0 {
-		body["company"] = ids.Clients[a.Client]
-	}
-	if id, ok := ids.Categories[a.Category]; ok {
-		body["category"] = id
-	}
-	var participants []any
-	for _, user := range a.Colleagues {
-		participants = append(participants, map[string]any{"person": ids.Users[user]})
-	}
-	for _, contact := range a.Contacts {
-		participants = append(participants, map[string]any{"person": ids.Contacts[contact]})
-	}
-	if participants != nil {
-		body["participants"] = participants
-	}
-	return body
-}
-
-// Event is an event of an Outlook calendar.
-type Event struct {
-	User int // whose calendar
-	// Body is Graph's own JSON.
-	Body map[string]any
-	// CancelDates are dates ("2026-03-02") of a series that were deleted one by one.
-	CancelDates []string
 }
 
 // New makes a company. The same options give the same company.
@@ -176,13 +122,23 @@ func New(options Options) *Company {
 		now: options.Now.In(location)}
 	c.hire(options.Mailboxes)
 	c.meetClients(rng, min(max(options.Mailboxes*options.Items/10, 12), 300))
+	has := func(kind Kind) bool { return len(options.Kinds) == 0 || slices.Contains(options.Kinds, kind) }
 	for user := range c.Users {
 		d := newDiary(c, user, rng)
-		if options.Plain {
+		switch {
+		case !has(Calendar):
+		case options.Plain:
 			d.plain(options.Items)
-			continue
+		default:
+			d.fill(options.Items)
 		}
-		d.fill(options.Items)
+	}
+	// Each kind has dice of its own, so that one more contact does not change anybody's calendar.
+	if has(Contacts) {
+		c.fillContacts(options, rand.New(rand.NewPCG(options.Seed, 0x434f4e54)))
+	}
+	if has(Tasks) {
+		c.fillTasks(options, rand.New(rand.NewPCG(options.Seed, 0x5441534b)))
 	}
 	return c
 }

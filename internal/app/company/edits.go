@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,17 +29,18 @@ const (
 )
 
 // Edit is something that somebody does on one side. It is applied to items in the service's own JSON as the service shows
-// them in full: RAYNET's activities with "_entityName", Outlook's events of the user's mailbox.
+// them in full: RAYNET's activities with "_entityName", its persons or tasks; Outlook's events of the user's mailbox, its
+// contacts or tasks of the folder or list named Container.
 type Edit struct {
+	Kind Kind
 	Side Side
 	Op   Op
-	User int // who does it; on the Outlook side also whose calendar
+	User int // who does it; on the Outlook side also whose mailbox
 
-	// Entity and Activity (RAYNET) or Event (Outlook) are what a Create makes.
-	Entity   string
-	Activity *Activity
-	Event    *Event
+	// Entity is what a Create makes in RAYNET.
+	Entity string
 
+	made   func(IDs) map[string]any // what a Create makes
 	what   what
 	number int
 	c      *Company
@@ -47,6 +49,7 @@ type Edit struct {
 // what is one way to change an item.
 type what struct {
 	cs, csFemale, en string // with %s for the title
+	kind             Kind
 	side             Side
 	op               Op
 	fits             func(c *Company, item map[string]any) bool // besides the common conditions; nil: all
@@ -56,10 +59,10 @@ type what struct {
 // Edits returns an endless stream of plausible things that people do, chosen by rng alone.
 func (c *Company) Edits(rng *rand.Rand) iter.Seq[Edit] {
 	return func(yield func(Edit) bool) {
-		ways := ways()
+		ways := slices.Concat(calendarWays(), contactWays(), taskWays())
 		for number := 1; ; number++ {
 			way := ways[rng.IntN(len(ways))]
-			edit := Edit{Side: way.side, Op: way.op, User: rng.IntN(len(c.Users)), what: way, number: number, c: c}
+			edit := Edit{Kind: way.kind, Side: way.side, Op: way.op, User: rng.IntN(len(c.Users)), what: way, number: number, c: c}
 			if way.op == Create {
 				edit.invent(rng)
 			}
@@ -73,24 +76,64 @@ func (c *Company) Edits(rng *rand.Rand) iter.Seq[Edit] {
 // invent makes up what a Create creates. It leaves the Company as it is.
 func (e *Edit) invent(rng *rand.Rand) {
 	scratch := *e.c
-	scratch.Activities, scratch.Events = nil, nil
+	scratch.Activities, scratch.Events, scratch.Contacts, scratch.Cards, scratch.Tasks, scratch.Todos = nil, nil, nil, nil, nil, nil
 	d := newDiary(&scratch, e.User, rng)
-	ahead := at(d.workday(1+rng.IntN(20)), firstHour+rng.IntN(9), 30*rng.IntN(2))
+	switch e.Kind {
+	case Contacts:
+		e.inventContact(&addressBook{Company: &scratch, user: e.User, rng: rng, taken: map[string]bool{}})
+	case Tasks:
+		e.inventTask(&agenda{d})
+	case Calendar:
+		e.inventMeeting(d)
+	}
+}
+
+func (e *Edit) inventMeeting(d *diary) {
+	ahead := at(d.workday(1+d.rng.IntN(20)), firstHour+d.rng.IntN(9), 30*d.rng.IntN(2))
 	client := e.c.Clients[d.client()]
 	if e.Side == Raynet {
 		d.add("meeting", fmt.Sprintf("Operativní schůzka %d – %s", e.number, client.Name), ahead, ahead.Add(time.Hour),
 			Activity{Client: -1, Fields: map[string]any{"description": "<p>Domluveno dnes po telefonu.</p>"}})
-		e.Activity = &scratch.Activities[0]
-		e.Entity = e.Activity.Entity
+		made := d.Activities[0]
+		e.Entity, e.made = made.Entity, made.Body
 		return
 	}
 	d.event(fmt.Sprintf("Rychlá konzultace %d – %s", e.number, client.Name), ahead, ahead.Add(30*time.Minute),
 		map[string]any{"categories": []any{"RAYNET"}, "location": map[string]any{"displayName": client.City}})
-	e.Event = &scratch.Events[0]
+	e.made = as(d.Events[0].Body)
 }
 
-// Choose returns the index of the item that a Change or Delete is about, -1 if none fits. Only items in the near future are
-// chosen, none with attendees, none private, no series: what a change of them means needs more than a line to tell.
+func (e *Edit) inventContact(b *addressBook) {
+	contact := b.invent(-1)
+	contact.Email = fmt.Sprintf("kontakt%d.%s", e.number, contact.Email)
+	if e.Side == Raynet {
+		e.Entity, e.made = "person", contact.Body
+		return
+	}
+	b.card(contact, false, map[string]any{"personalNotes": "Známe se z veletrhu."})
+	e.made = as(b.Cards[0].Body)
+}
+
+func (e *Edit) inventTask(a *agenda) {
+	if e.Side == Raynet {
+		a.give(fmt.Sprintf("Operativní úkol %d", e.number), a.deadline(1+a.rng.IntN(20)), a.mine(nil))
+		e.Entity, e.made = "task", a.Tasks[0].Body
+		return
+	}
+	a.todo(fmt.Sprintf("Rychlý úkol %d", e.number), a.workday(1+a.rng.IntN(20)), false, map[string]any{"body": text("Nezapomenout.")})
+	e.made = as(a.Todos[0].Body)
+}
+
+// as is for what needs no ids.
+func as(body map[string]any) func(IDs) map[string]any {
+	return func(IDs) map[string]any { return body }
+}
+
+// Body returns what a Create makes, in the service's own JSON with the ids filled in.
+func (e Edit) Body(ids IDs) map[string]any { return e.made(ids) }
+
+// Choose returns the index of the item that a Change or Delete is about, -1 if none fits. Only meetings in the near
+// future are chosen, none with attendees, none private, no series: what a change of them means needs more than a line to tell.
 func (e Edit) Choose(items []map[string]any) int {
 	var fitting []int
 	for i, item := range items {
@@ -104,7 +147,15 @@ func (e Edit) Choose(items []map[string]any) int {
 	return fitting[e.number*7919%len(fitting)]
 }
 
+// common are the conditions for whatever is done.
 func (e Edit) common(item map[string]any) bool {
+	switch e.Kind {
+	case Contacts:
+		return e.commonContact(item)
+	case Tasks:
+		return e.commonTask(item)
+	case Calendar:
+	}
 	start, ok := e.c.start(e.Side, item)
 	if !ok || start.Before(e.c.now.Add(24*time.Hour)) || start.After(e.c.now.AddDate(0, 0, 120)) {
 		return false
@@ -114,14 +165,39 @@ func (e Edit) common(item map[string]any) bool {
 	}
 	attendees, _ := item["attendees"].([]any)
 	categories, _ := item["categories"].([]any)
-	offered := false
-	for _, category := range categories {
-		offered = offered || category == "RAYNET"
-	}
 	sensitivity, _ := item["sensitivity"].(string)
 	allDay, _ := item["isAllDay"].(bool)
 	kind, _ := item["type"].(string)
-	return offered && len(attendees) == 0 && (sensitivity == "" || sensitivity == "normal") && !allDay && (kind == "" || kind == "singleInstance")
+	return slices.Contains(categories, any("RAYNET")) && len(attendees) == 0 && (sensitivity == "" || sensitivity == "normal") && !allDay &&
+		(kind == "" || kind == "singleInstance")
+}
+
+// commonContact: one with a name, and in RAYNET the user's own.
+func (e Edit) commonContact(item map[string]any) bool {
+	if e.Side == Raynet {
+		return item["owner"] != nil && e.owned(item) && e.Title(item) != ""
+	}
+	surname, _ := item["surname"].(string)
+	return surname != ""
+}
+
+// commonTask: an open one with a date that does not recur, and in RAYNET one that is the user's to do.
+func (e Edit) commonTask(item map[string]any) bool {
+	status, _ := item["status"].(string)
+	if e.Side == Outlook {
+		return status != "completed" && item["recurrence"] == nil && item["dueDateTime"] != nil
+	}
+	deadline, ok := raynetTime(item["deadline"])
+	if !ok || status != "NEW" && status != "SCHEDULED" || deadline.Before(e.c.now) {
+		return false
+	}
+	participants, _ := item["participants"].([]map[string]any)
+	for _, p := range participants {
+		if p["owner"] == false && p["person"] != nil {
+			return strings.Contains(fmt.Sprint(p["name"]), e.c.Users[e.User].LastName)
+		}
+	}
+	return false
 }
 
 // owned reports whether a RAYNET item shows the edit's user as its owner.
@@ -133,20 +209,24 @@ func (e Edit) owned(item map[string]any) bool {
 // Patch returns the change of an item in the service's own JSON: what a person would have typed. Only for a Change.
 func (e Edit) Patch(item map[string]any) map[string]any { return e.what.patch(e, item) }
 
-// Title returns the title of an item of a side, or of what a Create makes when item is nil.
+// Title returns what an item of a side is called, or what a Create makes when item is nil.
 func (e Edit) Title(item map[string]any) string {
+	if item == nil {
+		item = e.made(IDs{Users: make([]int64, len(e.c.Users))})
+	}
+	word := func(key string) string {
+		text, _ := item[key].(string)
+		return text
+	}
 	switch {
-	case item == nil && e.Activity != nil:
-		item = e.Activity.Fields
-	case item == nil && e.Event != nil:
-		item = e.Event.Body
+	case e.Kind == Contacts && e.Side == Raynet:
+		return strings.TrimSpace(word("firstName") + " " + word("lastName"))
+	case e.Kind == Contacts:
+		return strings.TrimSpace(word("givenName") + " " + word("surname"))
+	case e.Kind == Calendar && e.Side == Outlook:
+		return word("subject")
 	}
-	if e.Side == Raynet {
-		title, _ := item["title"].(string)
-		return title
-	}
-	title, _ := item["subject"].(string)
-	return title
+	return word("title")
 }
 
 // Say tells in one sentence what was done, in Czech for "cs" and in English otherwise: "Jana Nováková posunula v RAYNETu

@@ -6,6 +6,15 @@ import (
 
 // The Outlook side of the diary.
 
+// Event is an event of an Outlook calendar.
+type Event struct {
+	User int // whose calendar
+	// Body is Graph's own JSON.
+	Body map[string]any
+	// CancelDates are dates ("2026-03-02") of a series that were deleted one by one.
+	CancelDates []string
+}
+
 // event enters an event in the calendar of the diary's user.
 func (d *diary) event(title string, start, end time.Time, more map[string]any) {
 	body := map[string]any{"subject": title, "start": d.graphMoment(start), "end": d.graphMoment(end)}

@@ -45,12 +45,7 @@ func (c *Company) meetClients(rng *rand.Rand, count int) {
 	trades := []string{"Stav", "Trade", "Servis", "Reality", "Group", "Invest", "Projekt", "Logistik"}
 	forms := []string{"s.r.o.", "a.s.", "s.r.o.", "v.o.s.", "spol. s r.o."}
 	cities := []string{"Brno", "Ostrava", "Olomouc", "Zlín", "Praha", "Jihlava", "Opava", "Přerov", "Třebíč", "Kroměříž"}
-	first := []name{{first: "Jiří"}, {first: "Zdeněk"}, {first: "Milan"}, {first: "Radek"}, {first: "Alena", female: true},
-		{first: "Ivana", female: true}, {first: "Monika", female: true}, {first: "Vladimír"}, {first: "Šárka", female: true}, {first: "Roman"}}
-	last := [][2]string{{"Krejčí", "Krejčí"}, {"Beneš", "Benešová"}, {"Fiala", "Fialová"}, {"Sedláček", "Sedláčková"}, {"Doležal", "Doležalová"},
-		{"Zeman", "Zemanová"}, {"Kolář", "Kolářová"}, {"Urban", "Urbanová"}, {"Vaněk", "Vaňková"}, {"Blažek", "Blažková"}, {"Kříž", "Křížová"},
-		{"Bartoš", "Bartošová"}, {"Říha", "Říhová"}, {"Vlček", "Vlčková"}}
-	jobs := []string{"jednatel", "nákup", "technický ředitel", "stavbyvedoucí", "účetní", "projektant"}
+	first, last, jobs := givenNames(), familyNames(), jobs()
 	offset := rng.IntN(len(stems))
 	for i := range count {
 		stem, trade := stems[(i+offset)%len(stems)], trades[(i/len(stems))%len(trades)]
@@ -60,7 +55,7 @@ func (c *Company) meetClients(rng *rand.Rand, count int) {
 			domain = fmt.Sprintf("%s%d", domain, round+1)
 		}
 		c.Clients = append(c.Clients, Client{Name: stem + " " + trade + " " + forms[rng.IntN(len(forms))],
-			City: cities[rng.IntN(len(cities))], Domain: domain + ".example.com"})
+			City: cities[rng.IntN(len(cities))], Domain: domain + ".example.com", Phone: phone(500_000 + i), Street: street(i), Zip: zip(i)})
 		people := 1 + rng.IntN(3)
 		start := rng.IntN(len(first))
 		for k := range people {
@@ -70,12 +65,37 @@ func (c *Company) meetClients(rng *rand.Rand, count int) {
 			if given.female {
 				family = surname[1]
 			}
-			c.Contacts = append(c.Contacts, Contact{FirstName: given.first, LastName: family, Client: i,
+			c.Contacts = append(c.Contacts, Contact{FirstName: given.first, LastName: family, Client: i, Owner: -1,
 				Email: plainASCII(given.first) + "." + plainASCII(family) + "@" + domain + ".example.com",
 				Phone: phone(20000 + len(c.Contacts)), Job: jobs[rng.IntN(len(jobs))]})
 		}
 	}
 }
+
+// givenNames are those of the people outside.
+func givenNames() []name {
+	return []name{{first: "Jiří"}, {first: "Zdeněk"}, {first: "Milan"}, {first: "Radek"}, {first: "Alena", female: true},
+		{first: "Ivana", female: true}, {first: "Monika", female: true}, {first: "Vladimír"}, {first: "Šárka", female: true}, {first: "Roman"}}
+}
+
+// familyNames are pairs of what a man and a woman of a family are called.
+func familyNames() [][2]string {
+	return [][2]string{{"Krejčí", "Krejčí"}, {"Beneš", "Benešová"}, {"Fiala", "Fialová"}, {"Sedláček", "Sedláčková"}, {"Doležal", "Doležalová"},
+		{"Zeman", "Zemanová"}, {"Kolář", "Kolářová"}, {"Urban", "Urbanová"}, {"Vaněk", "Vaňková"}, {"Blažek", "Blažková"}, {"Kříž", "Křížová"},
+		{"Bartoš", "Bartošová"}, {"Říha", "Říhová"}, {"Vlček", "Vlčková"}}
+}
+
+func jobs() []string {
+	return []string{"jednatel", "nákup", "technický ředitel", "stavbyvedoucí", "účetní", "projektant"}
+}
+
+// street and zip make up the n-th address.
+func street(n int) string {
+	names := []string{"Lipová", "Nádražní", "Husova", "Zahradní", "Polní", "Školní", "Mlýnská", "Na Kopci", "Dlouhá", "Květná", "Pod Lesem"}
+	return fmt.Sprintf("%s %d", names[n%len(names)], 1+n*7%190)
+}
+
+func zip(n int) string { return fmt.Sprintf("6%02d %02d", n*13%100, n*29%100) }
 
 // contactsOf returns the people at a client.
 func (c *Company) contactsOf(client int) []int {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ways are the things that people do, the usual ones several times.
-func ways() []what {
+// calendarWays are the things that people do in their calendars, the usual ones several times.
+func calendarWays() []what {
 	move := raynetWay("posunul v RAYNETu „%s“ o hodinu", "posunula v RAYNETu „%s“ o hodinu", "moved “%s” by an hour in RAYNET", shiftRaynet)
 	shift := outlookWay("posunul v Outlooku „%s“ o hodinu", "posunula v Outlooku „%s“ o hodinu", "moved “%s” by an hour in Outlook", shiftOutlook)
 	return []what{
@@ -33,18 +33,18 @@ func ways() []what {
 		raynetWay("zrušil v RAYNETu „%s“", "zrušila v RAYNETu „%s“", "cancelled “%s” in RAYNET", func(Edit, map[string]any) map[string]any {
 			return map[string]any{"status": "CANCELLED"}
 		}),
-		{side: Raynet, op: Create, cs: "založil v RAYNETu „%s“", csFemale: "založila v RAYNETu „%s“", en: "created “%s” in RAYNET"},
-		{side: Outlook, op: Create, cs: "založil v Outlooku „%s“", csFemale: "založila v Outlooku „%s“", en: "created “%s” in Outlook"},
-		{side: Raynet, op: Delete, cs: "smazal v RAYNETu „%s“", csFemale: "smazala v RAYNETu „%s“", en: "deleted “%s” in RAYNET"},
+		{kind: Calendar, side: Raynet, op: Create, cs: "založil v RAYNETu „%s“", csFemale: "založila v RAYNETu „%s“", en: "created “%s” in RAYNET"},
+		{kind: Calendar, side: Outlook, op: Create, cs: "založil v Outlooku „%s“", csFemale: "založila v Outlooku „%s“", en: "created “%s” in Outlook"},
+		{kind: Calendar, side: Raynet, op: Delete, cs: "smazal v RAYNETu „%s“", csFemale: "smazala v RAYNETu „%s“", en: "deleted “%s” in RAYNET"},
 	}
 }
 
 func raynetWay(cs, csFemale, en string, patch func(Edit, map[string]any) map[string]any) what {
-	return what{side: Raynet, op: Change, cs: cs, csFemale: csFemale, en: en, patch: patch}
+	return what{kind: Calendar, side: Raynet, op: Change, cs: cs, csFemale: csFemale, en: en, patch: patch}
 }
 
 func outlookWay(cs, csFemale, en string, patch func(Edit, map[string]any) map[string]any) what {
-	return what{side: Outlook, op: Change, cs: cs, csFemale: csFemale, en: en, patch: patch}
+	return what{kind: Calendar, side: Outlook, op: Change, cs: cs, csFemale: csFemale, en: en, patch: patch}
 }
 
 // meetingPlace changes the place, which calls do not have.

@@ -133,7 +133,7 @@ func (d *demo) settings(info emulation.Info) (*config.Config, error) {
 		"RAYNET_API_KEY": info.RaynetAPIKey, "MICROSOFT_TENANT_ID": info.TenantID, "MICROSOFT_CLIENT_ID": info.ClientID,
 		"MICROSOFT_CLIENT_SECRET": info.ClientSecret, "MICROSOFT_GRAPH_URL": info.GraphURL,
 		"MICROSOFT_AUTHORITY_URL": info.AuthorityURL, "MICROSOFT_CA_FILE": info.CAFile, "SERVER_DATA_DIR": d.Data,
-		"SERVER_KEY_FILE": filepath.Join(d.Data, "master.key"), "SYNC_USERS": "*", "SERVER_LISTEN": d.listen,
+		"SERVER_KEY_FILE": filepath.Join(d.Data, "master.key"), "SYNC_USERS": "*", "SYNC_KINDS": "calendar,contacts,tasks", "SERVER_LISTEN": d.listen,
 		"SYNC_POLL_INTERVAL": "1s", "SYNC_SWEEP_INTERVAL": "5s", "SYNC_SETTLE_HORIZON": "3s", "SYNC_DELETION_GRACE": "2s",
 	}
 	var environ []string

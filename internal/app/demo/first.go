@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/record"
 )
 
 // introduce says what was started and who is who.
@@ -29,32 +31,41 @@ func (d *demo) introduce(info emulation.Info) {
 	d.Screen.Line(screen.Title(d.t("who", nil)))
 	var rows [][]string
 	for i, user := range d.world.Company.Users {
-		rows = append(rows, []string{user.Name(), user.Email, d.Texts.Number(int64(len(d.raynetOf(i)))),
-			d.Texts.Number(int64(len(d.world.Outlook.All(user.Email))))})
+		row := []string{user.Name(), user.Email}
+		for _, kind := range company.Kinds() {
+			row = append(row, d.Texts.Number(int64(len(d.raynetOf(kind, i))))+" ⇄ "+
+				d.Texts.Number(int64(len(d.world.Shelf(kind).All(user.Email)))))
+		}
+		rows = append(rows, row)
 	}
-	d.Screen.Table([]screen.Column{{Title: d.t("column.user", nil)}, {Title: d.t("column.mailbox", nil)},
-		{Title: d.t("column.raynet", nil), Right: true}, {Title: d.t("column.outlook", nil), Right: true}}, rows)
+	columns := []screen.Column{{Title: d.t("column.user", nil)}, {Title: d.t("column.mailbox", nil)}}
+	for _, kind := range company.Kinds() {
+		columns = append(columns, screen.Column{Title: d.Texts.T("kind."+string(kind), nil), Right: true})
+	}
+	d.Screen.Table(columns, rows)
+	d.Screen.Line(screen.Dim(d.t("column.sides", nil)))
 	d.Screen.Blank()
 }
 
 // first synchronises everything, then once more as a server does every minute, which must find nothing to do.
 func (d *demo) first(ctx context.Context) error {
 	d.Screen.Line(screen.Title(d.t("first", nil)))
-	raynet, outlook := d.counts()
+	before := d.counts()
 	bars := d.Screen.Bars(func(share float64, done int) string {
 		return screen.PadLeft(d.Texts.Percent(share), 6) + "  " + screen.Dim(d.Texts.N("count.steps", done, nil))
 	})
 	for _, user := range d.world.Company.Users {
 		bars.Add(user.Email, user.Name())
 	}
-	cycle, err := d.cycle(ctx, admin.SyncOptions{Sweep: true, Progress: bars.Progress})
+	cycle, err := d.cycle(ctx, admin.SyncOptions{Sweep: true, Progress: func(user string, kind record.Kind, done, all int) {
+		bars.Progress(user, string(kind), done, all)
+	}})
 	bars.End()
 	if err != nil {
 		return err
 	}
 	d.report.Cycles = append(d.report.Cycles, cycle)
-	raynetNow, outlookNow := d.counts()
-	d.summary(cycle, raynetNow-raynet, outlookNow-outlook)
+	d.summary(cycle, before)
 	if cycle, err = d.cycle(ctx, admin.SyncOptions{}); err != nil {
 		return err
 	}
@@ -77,12 +88,16 @@ func (d *demo) cycle(ctx context.Context, options admin.SyncOptions) (admin.Cycl
 	return cycle, err
 }
 
-// summary tells what a first synchronisation did, and what it left alone and why.
-func (d *demo) summary(cycle admin.Cycle, inRaynet, inOutlook int) {
-	d.Screen.Wrapped(4, "  "+screen.Good("✓"), d.t("done", args{
-		"Time":    d.Texts.Duration(time.Duration(cycle.Seconds * float64(time.Second))),
-		"Outlook": d.Texts.Number(int64(inOutlook)), "Raynet": d.Texts.Number(int64(inRaynet)),
-		"Linked": d.Texts.N("count.links", cycle.Kinds["calendar"].Linked, nil)}))
+// summary tells what a first synchronisation did, kind by kind, and what it left alone and why.
+func (d *demo) summary(cycle admin.Cycle, before map[company.Kind]count) {
+	d.Screen.Line(" ", screen.Good("✓"), d.t("done.time", args{"Time": d.Texts.Duration(time.Duration(cycle.Seconds * float64(time.Second)))}))
+	now := d.counts()
+	for _, kind := range company.Kinds() {
+		d.Screen.Wrapped(4, "", d.t("done.kind", args{"Kind": d.Texts.T("kind."+string(kind), nil),
+			"Outlook": d.Texts.Number(int64(now[kind].outlook - before[kind].outlook)),
+			"Raynet":  d.Texts.Number(int64(now[kind].raynet - before[kind].raynet)),
+			"Linked":  d.Texts.N("count.links", cycle.Kinds[record.Kind(kind)].Linked, nil)}))
+	}
 	skips := map[string]int{}
 	for _, user := range cycle.Users {
 		for rule, count := range user.Skips {
@@ -110,10 +125,20 @@ func (d *demo) mails() string {
 	return d.t("no-mails", nil)
 }
 
-// counts says how many items there are on each side.
-func (d *demo) counts() (raynet, outlook int) {
-	for _, user := range d.world.Company.Users {
-		outlook += len(d.world.Outlook.All(user.Email))
+// count is how many items of a kind there are on each side.
+type count struct{ raynet, outlook int }
+
+func (d *demo) counts() map[company.Kind]count {
+	out := map[company.Kind]count{}
+	for kind, entity := range map[company.Kind]string{company.Calendar: "activity", company.Contacts: "person", company.Tasks: "task"} {
+		one := count{raynet: len(d.world.Raynet.All(entity))}
+		if kind == company.Calendar { // tasks are activities too
+			one.raynet -= len(d.world.Raynet.All("task"))
+		}
+		for _, user := range d.world.Company.Users {
+			one.outlook += len(d.world.Shelf(kind).All(user.Email))
+		}
+		out[kind] = one
 	}
-	return len(d.world.Raynet.All("activity")), outlook
+	return out
 }

@@ -1,59 +1,61 @@
 package demo
 
 import (
-	"fmt"
-	"net/http"
+	"maps"
 	"strings"
 	"time"
 
 	"raynetsync/internal/app/company"
-	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/cli/screen"
-	"raynetsync/internal/remote/chaos"
 )
 
 // ordinary lets somebody make one of the company's edits. It reports false if there is nothing that it fits, or the service
 // does not take it (a record that somebody else just removed).
 func (d *demo) ordinary(edit company.Edit) (scene, bool) {
 	other := opposite(edit.Side)
-	before := d.items(other, edit.User)
-	var row map[string]any
+	before, mine := d.items(edit.Kind, other, edit.User), d.items(edit.Kind, edit.Side, edit.User)
+	var this, counterpart item
 	if edit.Op != company.Create {
-		var rows []map[string]any
-		for _, it := range sorted(d.items(edit.Side, edit.User)) {
-			rows = append(rows, it.raw)
-		}
-		i := edit.Choose(rows)
-		if i < 0 {
+		var ok bool
+		if this, counterpart, ok = d.chosen(edit, mine, before); !ok {
 			return scene{}, false
 		}
-		row = rows[i]
 	}
-	counterpart, linked := d.counterpart(edit.Side, row, before)
-	if row != nil && !linked {
+	said := edit.Say(d.Texts.Lang(), this.raw)
+	title := edit.Title(this.raw)
+	if err := d.do(edit, this.raw); err != nil {
 		return scene{}, false
 	}
-	if edit.Side == company.Outlook && edit.Op == company.Change && entity(counterpart.raw) == "phoneCall" && edit.Patch(row)["location"] != nil {
-		return scene{}, false // RAYNET's calls have no place
-	}
-	said := edit.Say(d.Texts.Lang(), row)
-	mine := d.items(edit.Side, edit.User)
-	title, err := d.do(edit, row)
-	if err != nil {
-		return scene{}, false
-	}
-	if edit.Op == company.Change && !d.changed(mine, d.items(edit.Side, edit.User)) {
+	if edit.Op == company.Change && !d.changed(mine, d.items(edit.Kind, edit.Side, edit.User)) {
 		return scene{}, false // a place that it had already
 	}
 	if edit.Op == company.Delete {
 		return scene{said: said, title: title, arrived: func() (string, bool) {
-			_, there := d.items(other, edit.User)[counterpart.id]
+			_, there := d.items(edit.Kind, other, edit.User)[counterpart.id]
 			return d.t("arrived.deleted", args{"Side": side(other)}), !there
 		}}, true
 	}
 	return scene{said: said, title: title, arrived: func() (string, bool) {
-		return d.arrival(other, edit.User, title, before, counterpart.id)
+		return d.arrival(edit, title, before, counterpart.id)
 	}}, true
+}
+
+// chosen finds what an edit is about, and what shows the same thing on the other side.
+func (d *demo) chosen(edit company.Edit, mine, others map[string]item) (this, counterpart item, ok bool) {
+	all := sorted(mine)
+	var rows []map[string]any
+	for _, it := range all {
+		rows = append(rows, it.raw)
+	}
+	i := edit.Choose(rows)
+	if i < 0 {
+		return item{}, item{}, false
+	}
+	counterpart, ok = d.counterpart(all[i], others)
+	if ok && edit.Side == company.Outlook && entity(counterpart.raw) == "phoneCall" && edit.Op == company.Change && edit.Patch(all[i].raw)["location"] != nil {
+		return item{}, item{}, false // RAYNET's calls have no place
+	}
+	return all[i], counterpart, ok
 }
 
 // changed reports whether people would see a difference in any item.
@@ -66,56 +68,57 @@ func (d *demo) changed(before, after map[string]item) bool {
 	return false
 }
 
-// arrival looks for what an edit brought about on a side: a new item with the title, or a difference in the counterpart.
-func (d *demo) arrival(on company.Side, user int, title string, before map[string]item, id string) (string, bool) {
-	now := d.items(on, user)
+// arrival looks for what an edit brought about on the other side: a new item with the title, or a difference in the counterpart.
+func (d *demo) arrival(edit company.Edit, title string, before map[string]item, id string) (string, bool) {
+	on := opposite(edit.Side)
+	now := d.items(edit.Kind, on, edit.User)
 	if id != "" {
 		changes := d.differences(before[id], now[id])
 		return side(on) + ": " + changes, changes != ""
 	}
 	for _, it := range sorted(now) {
 		if _, known := before[it.id]; !known && it.title == title {
-			return d.t("arrived.created", args{"Side": side(on), "Time": it.shown["time"]}), true
+			when := it.shown["time"] + it.shown["due"]
+			return d.t("arrived.created."+string(edit.Kind), args{"Side": side(on), "Time": when}), true
 		}
 	}
 	return "", false
 }
 
-// do makes an edit and returns the title that the item has then.
-func (d *demo) do(edit company.Edit, row map[string]any) (title string, err error) {
+// do makes an edit; row is what it is about, nil for a Create.
+func (d *demo) do(edit company.Edit, row map[string]any) error {
 	user := d.world.Company.Users[edit.User].Email
-	if edit.Op == company.Create {
-		title = edit.Title(nil)
-		if edit.Side == company.Raynet {
-			_, err = d.world.Raynet.CreateAs(user, edit.Entity, edit.Activity.Body(d.world.IDs))
-			return title, err
-		}
-		_, err = d.world.Outlook.CreateAs(user, edit.Event.Body)
-		return title, err
-	}
-	if edit.Side == company.Outlook {
-		return edit.Title(row), d.world.Outlook.EditAs(user, text(row["id"]), edit.Patch(row))
-	}
 	id, _ := row["id"].(int64)
-	if edit.Op == company.Delete {
-		return edit.Title(row), d.world.Raynet.DeleteAs(user, entity(row), id)
+	shelf := d.world.Shelf(edit.Kind)
+	switch {
+	case edit.Side == company.Outlook && edit.Op == company.Create:
+		return d.write(edit.Kind, user, edit.Body(d.world.IDs))
+	case edit.Side == company.Outlook:
+		return shelf.Edit(user, text(row["id"]), edit.Patch(row))
+	case edit.Op == company.Create:
+		_, err := d.world.Raynet.CreateAs(user, edit.Entity, edit.Body(d.world.IDs))
+		return err
+	case edit.Op == company.Delete:
+		return d.world.Raynet.DeleteAs(user, entityOf(edit.Kind, row), id)
 	}
-	return edit.Title(row), d.world.Raynet.EditAs(user, entity(row), id, edit.Patch(row))
+	return d.world.Raynet.EditAs(user, entityOf(edit.Kind, row), id, edit.Patch(row))
 }
 
-// counterpart finds the item of the other side that shows the same thing: the only one with its title and its beginning.
-func (d *demo) counterpart(from company.Side, row map[string]any, others map[string]item) (item, bool) {
-	if row == nil {
-		return item{}, false
+// write enters a new thing into somebody's Outlook, where RAYNET sees it.
+func (d *demo) write(kind company.Kind, mailbox string, body map[string]any) error {
+	body = maps.Clone(body)
+	if key, place := d.world.Place(kind, mailbox); place != "" {
+		body[key] = place
 	}
-	mine := d.raynetItem
-	if from == company.Outlook {
-		mine = d.outlookItem
-	}
-	this := mine(row)
+	_, err := d.world.Shelf(kind).Create(mailbox, body)
+	return err
+}
+
+// counterpart finds the item of the other side that shows the same thing, if it is the only one.
+func (*demo) counterpart(this item, others map[string]item) (item, bool) {
 	var found []item
 	for _, it := range sorted(others) {
-		if it.title == this.title && it.start.Equal(this.start) && text(it.raw["type"]) != "seriesMaster" {
+		if it.same == this.same {
 			found = append(found, it)
 		}
 	}
@@ -123,132 +126,6 @@ func (d *demo) counterpart(from company.Side, row map[string]any, others map[str
 		return item{}, false
 	}
 	return found[0], true
-}
-
-// specials are the unusual scenes, in the order in which they come up.
-func (d *demo) specials() []func(n int) (scene, bool) {
-	return []func(int) (scene, bool){
-		d.deletion, d.private, d.clash,
-		func(n int) (scene, bool) {
-			return d.faulty(n, "lost-reply", chaos.Fault{Effect: chaos.EffectLoseAnswer})
-		},
-		d.hidden,
-		func(n int) (scene, bool) {
-			return d.faulty(n, "throttled", chaos.Fault{Effect: chaos.EffectStatus, Status: http.StatusTooManyRequests,
-				Header: map[string]string{"Retry-After": "2"}, Body: `{"error":{"code":"ApplicationThrottled","message":"Too many requests."}}`})
-		},
-	}
-}
-
-// faulty creates a RAYNET meeting whose copy Outlook makes difficult.
-func (d *demo) faulty(n int, key string, fault chaos.Fault) (scene, bool) {
-	user, title := d.somebody(n), fmt.Sprintf("Kontrolní den č. %d", n)
-	fault.Name, fault.Method, fault.BodyContains, fault.Times = "demo", http.MethodPost, title, 1
-	if err := d.world.InjectCustom(emulation.Graph, fault); err != nil {
-		return scene{}, false
-	}
-	who := d.world.Company.Users[user]
-	start := d.tomorrow(n)
-	if _, err := d.world.Raynet.CreateAs(who.Email, "meeting", map[string]any{"title": title, "priority": "DEFAULT", "status": "SCHEDULED",
-		"owner": d.world.IDs.Users[user], "scheduledFrom": raynetMoment(start), "scheduledTill": raynetMoment(start.Add(time.Hour))}); err != nil {
-		return scene{}, false
-	}
-	return scene{said: d.said(user, key, title), title: title, arrived: func() (string, bool) {
-		copies := 0
-		for _, it := range d.items(company.Outlook, user) {
-			if it.title == title {
-				copies++
-			}
-		}
-		return d.t("arrived.one-copy", args{"Side": side(company.Outlook)}), copies == 1
-	}, after: time.Second}, true
-}
-
-// private enters something in Outlook that is nobody else's business, although its category offers it.
-func (d *demo) private(n int) (scene, bool) {
-	user, start := d.somebody(n), d.tomorrow(n)
-	who := d.world.Company.Users[user]
-	moment := func(t time.Time) map[string]any {
-		return map[string]any{"dateTime": t.UTC().Format("2006-01-02T15:04:05.0000000"), "timeZone": "UTC"}
-	}
-	before := len(d.raynetOf(user))
-	if _, err := d.world.Outlook.CreateAs(who.Email, map[string]any{"subject": "Zubař", "sensitivity": "private",
-		"categories": []any{"RAYNET"}, "start": moment(start), "end": moment(start.Add(time.Hour))}); err != nil {
-		return scene{}, false
-	}
-	return scene{said: d.said(user, "private", ""), after: 3 * time.Second, arrived: func() (string, bool) {
-		return d.t("arrived.private", args{"Side": side(company.Raynet)}), len(d.raynetOf(user)) == before
-	}}, true
-}
-
-// deletion removes something from RAYNET: its copy goes too, once that is proven.
-func (d *demo) deletion(n int) (scene, bool) {
-	mine, other, user, ok := d.linked(n)
-	if !ok || d.world.Raynet.DeleteAs(d.world.Company.Users[user].Email, entity(mine.raw), mine.raw["id"].(int64)) != nil {
-		return scene{}, false
-	}
-	return scene{said: d.said(user, "deletion", mine.title), title: mine.title, arrived: func() (string, bool) {
-		_, there := d.items(company.Outlook, user)[other.id]
-		return d.t("arrived.deleted", args{"Side": side(company.Outlook)}), !there
-	}}, true
-}
-
-// hidden removes the copy in Outlook: RAYNET keeps its record, and the copy is not made again.
-func (d *demo) hidden(n int) (scene, bool) {
-	mine, other, user, ok := d.linked(n)
-	if !ok || d.world.Outlook.DeleteAs(d.world.Company.Users[user].Email, other.id) != nil {
-		return scene{}, false
-	}
-	return scene{said: d.said(user, "hidden", mine.title), title: mine.title, after: 4 * time.Second, arrived: func() (string, bool) {
-		_, kept := d.items(company.Raynet, user)[mine.id]
-		for _, it := range d.items(company.Outlook, user) {
-			kept = kept && it.title != mine.title
-		}
-		return d.t("arrived.hidden", args{"Side": side(company.Raynet)}), kept
-	}}, true
-}
-
-// clash changes the place on both sides at once.
-func (d *demo) clash(n int) (scene, bool) {
-	mine, other, user, ok := d.linked(n)
-	if !ok {
-		return scene{}, false
-	}
-	who := d.world.Company.Users[user].Email
-	raynet, outlook := fmt.Sprintf("Zasedačka %d", n), fmt.Sprintf("Kavárna %d", n)
-	if d.world.Raynet.EditAs(who, entity(mine.raw), mine.raw["id"].(int64), map[string]any{"meetingPlace": raynet}) != nil ||
-		d.world.Outlook.EditAs(who, other.id, map[string]any{"location": map[string]any{"displayName": outlook}}) != nil {
-		return scene{}, false
-	}
-	said := d.t("said.clash", args{"Name": d.world.Company.Users[user].Name(), "Title": mine.title, "Raynet": raynet, "Outlook": outlook})
-	return scene{said: said, title: mine.title, arrived: func() (string, bool) {
-		both := d.items(company.Raynet, user)[mine.id].shown["place"] == raynet && d.items(company.Outlook, user)[other.id].shown["place"] == raynet
-		return d.t("arrived.clash", args{"Kept": raynet, "Lost": outlook}), both
-	}}, true
-}
-
-// linked finds something ahead of us that a user owns, that is on both sides, and that nobody else is invited to.
-func (d *demo) linked(n int) (mine, other item, user int, ok bool) {
-	for i := range d.world.Company.Users {
-		user = d.somebody(n + i)
-		others := d.items(company.Outlook, user)
-		var fitting [][2]item
-		for _, it := range sorted(d.items(company.Raynet, user)) {
-			participants, _ := it.raw["participants"].([]map[string]any)
-			kind := entity(it.raw)
-			copied, found := d.counterpart(company.Raynet, it.raw, others)
-			attendees, _ := copied.raw["attendees"].([]any)
-			if found && len(participants) == 0 && len(attendees) == 0 && text(it.raw["status"]) == "SCHEDULED" && (kind == "meeting" || kind == "event") &&
-				it.start.After(time.Now().Add(24*time.Hour)) && text(copied.raw["type"]) == "singleInstance" {
-				fitting = append(fitting, [2]item{it, copied})
-			}
-		}
-		if len(fitting) > 0 {
-			chosen := fitting[n%len(fitting)]
-			return chosen[0], chosen[1], user, true
-		}
-	}
-	return item{}, item{}, 0, false
 }
 
 // said is what somebody did, in the grammatical gender that Czech asks for.
@@ -281,6 +158,18 @@ func side(of company.Side) string {
 		return screen.Raynet("RAYNET")
 	}
 	return screen.Outlook("Outlook")
+}
+
+// entityOf is what the emulator calls the entity of a RAYNET record.
+func entityOf(kind company.Kind, row map[string]any) string {
+	switch kind {
+	case company.Contacts:
+		return "person"
+	case company.Tasks:
+		return "task"
+	case company.Calendar:
+	}
+	return entity(row)
 }
 
 // entity is what the emulator calls the kind of an activity that is shown by its name.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
 )
 
@@ -52,6 +53,40 @@ func TestPeopleEditOutlook(t *testing.T) {
 	}
 	if after := len(objects(w.control(http.StatusOK, http.MethodGet, mine, nil).body["value"])); after != before {
 		t.Errorf("got %d events after everything was deleted, want %d as before", after, before)
+	}
+}
+
+// Contacts and tasks of Outlook are read and edited like events, also in the folder and in the list that RAYNET sees.
+func TestPeopleEditContactsAndTasks(t *testing.T) {
+	t.Parallel()
+	w := serve(t, emulation.Options{})
+	for _, tt := range []struct{ kind, key, place, name string }{
+		{"contacts", "surname", "parentFolderId", "displayName"}, {"tasks", "title", "listId", "title"},
+	} {
+		all := "/outlook/" + tt.kind + "?mailbox=" + jana
+		before := objects(w.control(http.StatusOK, http.MethodGet, all, nil).body["value"])
+		places := map[string]int{}
+		for _, row := range before {
+			places[text(row[tt.place])]++
+		}
+		key, container := w.Place(company.Kind(tt.kind), jana)
+		if len(places) != 2 || key != tt.place || places[container] < 3 {
+			t.Fatalf("%s lie in %v, want some in the default place and some in %s %s", tt.kind, places, key, container)
+		}
+		made := w.control(http.StatusCreated, http.MethodPost, all, map[string]any{tt.key: "Nová věc", tt.place: container}).body
+		if made[tt.place] != container || made[tt.name] != "Nová věc" {
+			t.Errorf("%s: got %v in %v, want it in the container", tt.kind, made[tt.name], made[tt.place])
+		}
+		one := "/outlook/" + tt.kind + "/" + url.PathEscape(text(made["id"])) + "?mailbox=" + jana
+		if changed := w.control(http.StatusOK, http.MethodPatch, one, map[string]any{tt.key: "Jiná věc"}).body; changed[tt.key] != "Jiná věc" {
+			t.Errorf("%s: got %v, want the change", tt.kind, changed[tt.key])
+		}
+		w.control(http.StatusNoContent, http.MethodDelete, one, nil)
+		w.control(http.StatusNotFound, http.MethodGet, one, nil)
+		elsewhere := w.control(http.StatusCreated, http.MethodPost, all, map[string]any{tt.key: "Vlastní"}).body
+		if elsewhere[tt.place] == container {
+			t.Errorf("%s: what names no place came into the container", tt.kind)
+		}
 	}
 }
 
@@ -135,8 +170,9 @@ func TestControlRefusesWhatMakesNoSense(t *testing.T) {
 		{"unknown service", "GET", "/salesforce/calendar", nil, 404, "unknown-path"},
 		{"unknown path", "GET", "/", nil, 404, "unknown-path"},
 		{"unknown method", "PUT", "/raynet/calendar", nil, 404, "unknown-path"},
-		{"kind to come", "GET", "/outlook/tasks?mailbox=" + jana, nil, 501, "not-implemented"},
-		{"other kind to come", "POST", "/outlook/contacts?mailbox=" + jana, map[string]any{}, 501, "not-implemented"},
+		{"unknown folder", "POST", "/outlook/contacts?mailbox=" + jana, map[string]any{"surname": "x", "parentFolderId": "x"}, 404, "not-found"},
+		{"unknown list", "POST", "/outlook/tasks?mailbox=" + jana, map[string]any{"title": "x", "listId": "x"}, 404, "not-found"},
+		{"unknown task", "GET", "/outlook/tasks/x?mailbox=" + jana, nil, 404, "not-found"},
 		{"no json", "POST", "/raynet/calendar", "title=x", 400, "bad-json"},
 		{"empty body", "POST", "/raynet/calendar", nil, 400, "bad-json"},
 		{"null", "POST", "/raynet/calendar", "null", 400, "bad-json"},

@@ -2,6 +2,7 @@ package emulation
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -76,13 +77,26 @@ func (w *World) fill(clock *past) error {
 	}
 	for _, contact := range w.Company.Contacts {
 		clock.tick()
-		id, err := w.Raynet.CreateAs(author, "person", contact.RaynetPerson(w.IDs.Clients[contact.Client]))
+		id, err := w.Raynet.CreateAs(w.loginOr(contact.Owner, author), "person", contact.Body(w.IDs))
 		if err != nil {
 			return fmt.Errorf("emulation: contact %q: %w", contact.Name(), err)
 		}
 		w.IDs.Contacts = append(w.IDs.Contacts, id)
 	}
-	return w.fillCalendars(clock)
+	for _, step := range []func(*past) error{w.fillCalendars, w.fillContacts, w.fillTasks} {
+		if err := step(clock); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loginOr is the login of a user, other if there is no such user.
+func (w *World) loginOr(user int, other string) string {
+	if user < 0 {
+		return other
+	}
+	return w.Company.Users[user].Email
 }
 
 func (w *World) fillCalendars(clock *past) error {
@@ -112,6 +126,63 @@ func (w *World) fillEvent(event company.Event) error {
 	for _, date := range event.CancelDates {
 		if err := w.Outlook.CancelOccurrenceAs(mailbox, id, date); err != nil {
 			return fmt.Errorf("date %s: %w", date, err)
+		}
+	}
+	return nil
+}
+
+// fillContacts enters the cards, after the folder that they lie in.
+func (w *World) fillContacts(clock *past) error {
+	folders := map[string]string{} // mailbox -> id
+	for _, card := range w.Company.Cards {
+		clock.tick()
+		mailbox, body := w.Company.Users[card.User].Email, maps.Clone(card.Body)
+		if !card.Private {
+			if folders[mailbox] == "" {
+				id, err := w.Outlook.CreateContactFolderAs(mailbox, company.Container)
+				if err != nil {
+					return fmt.Errorf("emulation: contact folder of %s: %w", mailbox, err)
+				}
+				folders[mailbox] = id
+			}
+			body["parentFolderId"] = folders[mailbox]
+		}
+		if _, err := w.Outlook.CreateContactAs(mailbox, body); err != nil {
+			return fmt.Errorf("emulation: contact %q: %w", card.Body["displayName"], err)
+		}
+	}
+	return nil
+}
+
+// fillTasks enters RAYNET's tasks, and those of To Do after the list that they are in.
+func (w *World) fillTasks(clock *past) error {
+	for _, task := range w.Company.Tasks {
+		clock.tick()
+		author := w.Company.Users[task.Owner].Email
+		id, err := w.Raynet.CreateAs(author, "task", task.Body(w.IDs))
+		if err == nil && !task.Finished.IsZero() {
+			err = w.Raynet.EditAs(author, "task", id, w.Company.Completion(task))
+		}
+		if err != nil {
+			return fmt.Errorf("emulation: task %q: %w", task.Fields["title"], err)
+		}
+	}
+	lists := map[string]string{} // mailbox -> id
+	for _, todo := range w.Company.Todos {
+		clock.tick()
+		mailbox, list := w.Company.Users[todo.User].Email, ""
+		if !todo.Private {
+			if lists[mailbox] == "" {
+				id, err := w.Outlook.CreateTaskListAs(mailbox, company.Container)
+				if err != nil {
+					return fmt.Errorf("emulation: task list of %s: %w", mailbox, err)
+				}
+				lists[mailbox] = id
+			}
+			list = lists[mailbox]
+		}
+		if _, err := w.Outlook.CreateTaskAs(mailbox, list, todo.Body); err != nil {
+			return fmt.Errorf("emulation: task %q: %w", todo.Body["title"], err)
 		}
 	}
 	return nil

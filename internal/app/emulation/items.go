@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raynetsync/internal/app/company"
 )
 
 // action is what a control request does with items.
@@ -25,7 +27,7 @@ func (w *World) onItems(do action) func(*http.Request) (result, error) {
 		if service != "raynet" && service != "outlook" {
 			return unknownPath(r)
 		}
-		if !slices.Contains([]string{"calendar", "contacts", "tasks"}, kind) {
+		if !slices.Contains(company.Kinds(), company.Kind(kind)) {
 			return result{}, problemf(http.StatusNotFound, "unknown-kind", "kind %q: it is one of calendar, contacts, tasks", kind)
 		}
 		if service == "raynet" {
@@ -198,48 +200,45 @@ func (w *World) author(r *http.Request) (string, error) {
 }
 
 func (w *World) onOutlook(r *http.Request, do action, kind string) (result, error) {
-	if kind != "calendar" {
-		return result{}, problemf(http.StatusNotImplemented, "not-implemented",
-			"people can't read or edit Outlook %s here yet; the kind that exists is calendar", kind)
-	}
 	mailbox, err := w.mailbox(r)
 	if err != nil {
 		return result{}, err
 	}
-	id := r.PathValue("id")
+	shelf, id := w.Shelf(company.Kind(kind)), r.PathValue("id")
 	switch do {
 	case reading:
-		return ok(map[string]any{"value": w.Outlook.All(mailbox)})
+		return ok(map[string]any{"value": shelf.All(mailbox)})
 	case creating:
 		body, err := readObject(r)
 		if err != nil {
 			return result{}, err
 		}
-		event, err := w.Outlook.CreateAs(mailbox, body)
+		made, err := shelf.Create(mailbox, body)
 		if err != nil {
 			return result{}, err
 		}
-		return result{http.StatusCreated, event}, nil
+		return result{http.StatusCreated, made}, nil
 	case editing:
 		body, err := readObject(r)
 		if err != nil {
 			return result{}, err
 		}
-		if err := w.Outlook.EditAs(mailbox, id, body); err != nil {
+		if err := shelf.Edit(mailbox, id, body); err != nil {
 			return result{}, err
 		}
 	case deleting:
-		if err := w.Outlook.DeleteAs(mailbox, id); err != nil {
+		if err := shelf.Delete(mailbox, id); err != nil {
 			return result{}, err
 		}
 		return result{status: http.StatusNoContent}, nil
 	default:
 	}
-	event, found := w.Outlook.Get(mailbox, id)
+	item, found := shelf.Get(mailbox, id)
 	if !found {
-		return result{}, problemf(http.StatusNotFound, "not-found", "the calendar of %s has no event %q; / and = in ids are written %%2F and %%3D", mailbox, id)
+		return result{}, problemf(http.StatusNotFound, "not-found", "%s has nothing of kind %s with the id %q; / and = in ids are written %%2F and %%3D",
+			mailbox, kind, id)
 	}
-	return ok(event)
+	return ok(item)
 }
 
 // mailbox is whose Outlook a request is about.

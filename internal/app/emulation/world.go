@@ -16,7 +16,9 @@ type Options struct {
 	Seed uint64
 	// Mailboxes and Items (per mailbox) are the size of the company; 0 means the company's own default.
 	Mailboxes, Items int
-	// Plain fills with meetings that each take exactly one request on each side: for measurements.
+	// Kinds are those of which there is something; empty means all.
+	Kinds []company.Kind
+	// Plain fills with things that RAYNET has and that each take exactly one request, Items of every kind: for measurements.
 	Plain bool
 	// Latency is how long every HTTP request lasts on RAYNET and on Graph, while it holds its place among the requests in
 	// flight; a $batch lasts as long as one request. The token endpoint has none.
@@ -60,10 +62,12 @@ func New(opts Options) (*World, error) {
 		opts.Now = time.Now
 	}
 	people := company.New(company.Options{
-		Seed: opts.Seed, Mailboxes: opts.Mailboxes, Items: opts.Items, Now: opts.Now(), Zone: opts.Zone, Plain: opts.Plain,
+		Seed: opts.Seed, Mailboxes: opts.Mailboxes, Items: opts.Items, Now: opts.Now(), Zone: opts.Zone,
+		Kinds: opts.Kinds, Plain: opts.Plain,
 	})
 	w := &World{Company: people, now: opts.Now, gone: map[string]bool{}}
-	past := newPast(opts.Now, len(people.Activities)+len(people.Events)+len(people.Clients)+len(people.Contacts))
+	past := newPast(opts.Now, len(people.Activities)+len(people.Events)+len(people.Clients)+len(people.Contacts)+len(people.Cards)+
+		len(people.Tasks)+len(people.Todos))
 	w.Raynet = raynetemu.New(raynetemu.Options{
 		Now: past.now, Seed: opts.Seed, Zone: people.Zone(), DailyLimit: opts.RaynetDailyLimit, DataFaults: opts.DataFaults,
 		KeepHistory: opts.KeepHistory,

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
+	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 )
@@ -25,15 +26,18 @@ func TestWorldHoldsTheWholeCompany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := len(w.Raynet.All("activity")), len(w.Company.Activities); got != want || want == 0 {
+	if got, want := len(w.Raynet.All("activity")), len(w.Company.Activities)+len(w.Company.Tasks); got != want || len(w.Company.Tasks) == 0 {
 		t.Errorf("RAYNET holds %d activities, want %d", got, want)
 	}
-	events, categories := 0, 0
-	for _, user := range w.Company.Users {
-		events += len(w.Outlook.All(user.Email))
-	}
-	if got, want := events, len(w.Company.Events); got != want || want == 0 {
-		t.Errorf("Outlook holds %d events, want %d", got, want)
+	categories := 0
+	for kind, want := range map[company.Kind]int{company.Calendar: len(w.Company.Events), company.Contacts: len(w.Company.Cards), company.Tasks: len(w.Company.Todos)} {
+		got := 0
+		for _, user := range w.Company.Users {
+			got += len(w.Shelf(kind).All(user.Email))
+		}
+		if got != want || want == 0 {
+			t.Errorf("Outlook holds %d of kind %s, want %d", got, kind, want)
+		}
 	}
 	for _, row := range w.Raynet.All("activity") {
 		if row["category"] != nil {
@@ -77,7 +81,7 @@ func TestEqualSeedsMakeEqualWorlds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []any{w.Raynet.All("activity"), w.Outlook.All(jana)}
+		return []any{w.Raynet.All("activity"), w.Raynet.All("person"), w.Outlook.All(jana), w.Outlook.Contacts(jana), w.Outlook.Tasks(jana)}
 	}
 	if diff := cmp.Diff(picture(5), picture(5)); diff != "" {
 		t.Errorf("the same seed gave two worlds (-first +second):\n%s", diff)

@@ -16,14 +16,24 @@ type Bars struct {
 	mu    sync.Mutex
 	order []string          // guarded by mu; users
 	names map[string]string // guarded by mu; user -> what people call him
-	done  map[string][2]int // guarded by mu; user -> done, all
+	done  map[string]steps  // guarded by mu; by user
+}
+
+// steps are how many of a user's steps are over, and of how many, by the kind of thing.
+type steps map[string][2]int
+
+func (s steps) sum() (done, all int) {
+	for _, part := range s {
+		done, all = done+part[0], all+part[1]
+	}
+	return done, all
 }
 
 const barColumns = 30
 
 // Bars returns no bars yet; label writes what stands behind a bar. Off a terminal nothing is written before End.
 func (s *Screen) Bars(label func(share float64, done int) string) *Bars {
-	return &Bars{screen: s, label: label, names: map[string]string{}, done: map[string][2]int{}}
+	return &Bars{screen: s, label: label, names: map[string]string{}, done: map[string]steps{}}
 }
 
 // Add puts a bar for a user under the others.
@@ -36,18 +46,19 @@ func (b *Bars) Add(user, name string) {
 func (b *Bars) add(user, name string) {
 	if _, known := b.names[user]; !known {
 		b.order = append(b.order, user)
-		b.names[user] = name
+		b.names[user], b.done[user] = name, steps{}
 	}
 }
 
-// Progress says how many of a user's steps are over.
-func (b *Bars) Progress(user string, done, all int) {
+// Progress says how many of a user's steps of one kind are over; the bar shows all kinds together.
+func (b *Bars) Progress(user, kind string, done, all int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.add(user, user)
-	before := b.done[user]
-	b.done[user] = [2]int{done, all}
-	if all != before[1] || percent(done, all) != percent(before[0], all) { // ten thousand steps are a hundred pictures
+	doneBefore, allBefore := b.done[user].sum()
+	b.done[user][kind] = [2]int{done, all}
+	done, all = b.done[user].sum()
+	if all != allBefore || percent(done, all) != percent(doneBefore, all) { // ten thousand steps are a hundred pictures
 		b.screen.Redraw(b.lines())
 	}
 }
@@ -76,12 +87,12 @@ func (b *Bars) lines() []string {
 	}
 	var out []string
 	for _, user := range b.order {
-		at := b.done[user]
+		done, all := b.done[user].sum()
 		share := 1.0 // nothing to do is done
-		if at[1] > 0 {
-			share = float64(at[0]) / float64(at[1])
+		if all > 0 {
+			share = float64(done) / float64(all)
 		}
-		out = append(out, fmt.Sprintf("  %s  %s  %s", Pad(b.names[user], widest), Bar(share, barColumns), b.label(share, at[0])))
+		out = append(out, fmt.Sprintf("  %s  %s  %s", Pad(b.names[user], widest), Bar(share, barColumns), b.label(share, done)))
 	}
 	return out
 }

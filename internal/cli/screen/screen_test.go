@@ -19,8 +19,9 @@ func TestOffATerminalEverythingIsPlain(t *testing.T) {
 	bars := s.Bars(func(share float64, done int) string { return "ready" })
 	bars.Add("a", "Ann")
 	bars.Add("b", "Barbora")
-	bars.Progress("a", 1, 4)
-	bars.Progress("b", 2, 2)
+	bars.Progress("a", "calendar", 1, 3)
+	bars.Progress("a", "tasks", 0, 1)
+	bars.Progress("b", "calendar", 2, 2)
 	if strings.Contains(out.String(), "█") {
 		t.Error("bars are seen before their end")
 	}

@@ -55,6 +55,7 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 		Op: t.job.op, Pair: t.core.config.Pair, Run: t.core.config.Run, Link: t.outcome(link, step, requests[1:], now),
 		Request: requests[0], Follow: requests[1:],
 		Wants:     t.core.config.Digester.Fields(written(step.Fields, requests[0])),
+		Later:     t.later(step.Fields, requests[1:]),
 		AsPerson:  step.AsPerson,
 		FirstSent: now, LastSent: now, Tries: 1,
 	}
@@ -98,13 +99,24 @@ func written(fields record.Fields, request remote.Request) record.Fields {
 	return out
 }
 
+// later are the digests of what the requests that follow the first one will make the side show.
+func (t *task) later(fields record.Fields, follow []remote.Request) record.Shown {
+	var out record.Shown
+	for _, request := range follow {
+		if len(request.Writes) > 0 {
+			out = over(out, t.core.config.Digester.Fields(written(fields, request)))
+		}
+	}
+	return out
+}
+
 // outcome is the link as it will be when the write has landed and its answer added what it adds.
 func (t *task) outcome(link journal.Link, step plan.Step, follow []remote.Request, now time.Time) journal.Link {
 	t.adopt(&link, step)
 	if step.State != "" {
 		t.enter(&link, step, now)
 	}
-	if step.Op == plan.Create && step.Source != nil {
+	if len(follow) > 0 && step.Source != nil {
 		// What the requests to come write is not settled before they are.
 		half := link.Half(step.Source.Ref.Side)
 		half.Shown = without(half.Shown, follow)

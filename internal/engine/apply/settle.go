@@ -5,6 +5,7 @@ import (
 
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -144,12 +145,8 @@ func tailOf(done journal.Intent, link journal.Link, now time.Time) journal.Inten
 	tail.GuardVersion = link.Half(done.Request.Side).Version
 	tail.Wants = nil
 	for _, name := range tail.Request.Writes {
-		if digest, ok := done.Wants[name]; ok {
-			if tail.Wants == nil {
-				tail.Wants = done.Wants.Clone()
-				clear(tail.Wants)
-			}
-			tail.Wants[name] = digest
+		if digest, ok := done.Later[name]; ok {
+			tail.Wants = over(tail.Wants, record.Shown{name: digest})
 		}
 	}
 	// With this request the source's value of what it writes is settled too.

@@ -96,8 +96,9 @@ type Intent struct {
 	// version then.
 	Guard        record.Shown
 	GuardVersion remote.Version
-	// Wants is what the target will show in the written fields when the write has landed.
-	Wants record.Shown
+	// Wants is what the target will show in the written fields when the write has landed, Later what it will show in those that
+	// Follow writes.
+	Wants, Later record.Shown
 	// Source is the original whose state the write carries, as digests; a repeat after the settle horizon is made only if
 	// the original still shows them.
 	Source      remote.Ref

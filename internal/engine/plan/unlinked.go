@@ -81,6 +81,8 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 	switch {
 	case snapshot.Rule != "":
 		return snapshot.Rule
+	case snapshot.Erased:
+		return remote.RuleErased
 	case !d.Rules.Flow.Carries(snapshot.Ref.Side):
 		return RuleDirection
 	case snapshot.Ref.Side == record.Raynet && !snapshot.Concerns(d.Pair.Person):

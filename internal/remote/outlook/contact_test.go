@@ -250,3 +250,23 @@ func TestWhoIsCalledHow(t *testing.T) {
 		}
 	}
 }
+
+// A name longer than what we would write is read whole, and stays when something else is written.
+func TestLongNameIsRead(t *testing.T) {
+	t.Parallel()
+	w := contacts(t)
+	long := strings.Repeat("ý", 300)
+	w.config.Transport = &answering{login: w.server.Transport(), body: `{"id":"1","@odata.etag":"v","surname":"` + long + `","displayName":"` + long + `"}`}
+	var err error
+	if w.client, err = outlook.New(w.config); err != nil {
+		t.Fatal(err)
+	}
+	read := w.readOne(contactOf("1"))
+	if read.Fields[record.ContactLast] != record.Value(long) {
+		t.Errorf("the last name is %q", read.Fields[record.ContactLast])
+	}
+	request := w.compose(remote.Write{Op: remote.Update, Side: record.Outlook, Target: &read, Fields: record.Fields{record.ContactJob: "x"}})
+	if want := `{"displayName":"` + long + `","jobTitle":"x"}`; request.Body != want {
+		t.Errorf("written is %s, want %s", request.Body, want)
+	}
+}

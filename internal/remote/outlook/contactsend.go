@@ -71,7 +71,7 @@ func (c *Client) sendPhoto(ctx context.Context, request remote.Request, doing st
 		return remote.Answer{}, refuse("the photo is no picture")
 	}
 	_, err = c.wire.Do(letOut(ctx), wire.Call{
-		Method: request.Method, Path: request.Path, Key: request.Mailbox, Body: data, Doing: doing,
+		Method: request.Method, Path: request.Path, Key: request.Mailbox, Body: data, Safe: true, Doing: doing,
 		Header: map[string]string{"Prefer": prefer, "Content-Type": media, "Accept": "*/*"},
 	})
 	if err != nil {
@@ -96,6 +96,23 @@ func (c *Client) contactAnswer(_ context.Context, request remote.Request, respon
 		one.Ref = request.Ref
 	}
 	return remote.Answer{Ref: one.Ref, Snapshot: &one, Version: one.Version}, nil
+}
+
+// contactFailed tells a folder that was deleted from a contact that was. A create names no contact that could be missing.
+func (c *Client) contactFailed(ctx context.Context, request remote.Request, err error) error {
+	failed := asRemote(err)
+	if !itemGone(failed) {
+		return err
+	}
+	scope := remote.Scope{Kind: record.Contacts, Mailbox: request.Mailbox, Container: containerOf(request.Path)}
+	there := func(doing string) error { return c.folderThere(ctx, scope, doing) }
+	if request.Op == remote.Create {
+		return containerError(err, there)
+	}
+	if missing := there(failed.Doing); missing != nil {
+		return missing
+	}
+	return err
 }
 
 // removeContact deletes a contact that is, when it is looked at once more just before, the very state that the request was made for

@@ -19,19 +19,9 @@ func todoSetup(t *testing.T, change ...func(*outlook.Config)) *world {
 	t.Helper()
 	w := setup(t, change...)
 	w.scope.Kind = record.Tasks
-	w.placeList()
-	return w
-}
-
-// placeList finds the list as the engine would.
-func (w *world) placeList() {
-	w.t.Helper()
-	list, err := w.client.Place(w.t.Context(), w.scope, true)
-	if err != nil || list == "" {
-		w.t.Fatalf("the list is %q: %v", list, err)
-	}
-	w.scope.Container = list
+	w.scope.Container = w.place()
 	w.requests()
+	return w
 }
 
 // personTask lets the mailbox's user create a task in our list.
@@ -61,8 +51,8 @@ func (w *world) task(ref remote.Ref) map[string]any {
 	return got
 }
 
-// change writes fields into a task as it is now.
-func (w *world) change(ref remote.Ref, fields record.Fields) remote.Answer {
+// changeTask writes fields into a task as it is now.
+func (w *world) changeTask(ref remote.Ref, fields record.Fields) remote.Answer {
 	w.t.Helper()
 	target := w.readOne(ref)
 	return w.send(w.compose(remote.Write{Op: remote.Update, Side: record.Outlook, Target: &target, Fields: fields}))
@@ -272,7 +262,7 @@ func TestDueDatesWritten(t *testing.T) {
 		"Etc/GMT+12", "UTC", "Antarctica/Troll", "Nowhere/Land"} {
 		w.scope.Zone = zone
 		for _, date := range []record.Value{"2026-10-24", "2026-10-25", "2026-10-26", "2027-03-14", "2027-03-28", "2027-03-29", "2026-09-06", "2028-02-29"} {
-			answer := w.change(ref, record.Fields{record.TaskDue: date})
+			answer := w.changeTask(ref, record.Fields{record.TaskDue: date})
 			if got := answer.Snapshot.Fields[record.TaskDue]; got != date {
 				t.Errorf("%s in %s is answered as %s", date, zone, got)
 			}
@@ -281,7 +271,7 @@ func TestDueDatesWritten(t *testing.T) {
 			}
 		}
 	}
-	if got := w.change(ref, record.Fields{record.TaskDue: ""}).Snapshot.Fields[record.TaskDue]; got != "" || w.task(ref)["dueDateTime"] != nil {
+	if got := w.changeTask(ref, record.Fields{record.TaskDue: ""}).Snapshot.Fields[record.TaskDue]; got != "" || w.task(ref)["dueDateTime"] != nil {
 		t.Errorf("taken away, it is %q", got)
 	}
 }
@@ -356,7 +346,7 @@ func TestCompletingWhatRepeats(t *testing.T) {
 	t.Parallel()
 	w := todoSetup(t)
 	ref := w.personTask(daily("Záloha"))
-	answer := w.change(ref, record.Fields{record.TaskDone: record.Yes})
+	answer := w.changeTask(ref, record.Fields{record.TaskDone: record.Yes})
 	if answer.Ref != ref || answer.Snapshot.Fields[record.TaskDone] != "" || answer.Snapshot.Fields[record.TaskDue] != "2026-10-22" {
 		t.Errorf("%+v", answer.Snapshot)
 	}

@@ -66,7 +66,7 @@ func TestPlaceOfTasksInTrouble(t *testing.T) {
 			t.Errorf("%s: %v, unknown %v", fault.Name, err, failed.Unknown)
 		}
 	}
-	w.placeList()
+	w.scope.Container = w.place()
 	if made := len(w.server.TaskLists(w.jana)) - before; made != 1 {
 		t.Errorf("%d lists were made", made)
 	}
@@ -275,11 +275,11 @@ func TestEveryRequestToToDo(t *testing.T) {
 	ear := &listening{}
 	w := setup(t, func(c *outlook.Config) { ear.next, c.Transport = c.Transport, ear })
 	w.scope.Kind = record.Tasks
-	w.placeList()
+	w.scope.Container = w.place()
 	first := w.begin()
 	ref := w.createTask("op-1", sampleTask).Ref
 	w.next(first.Cursor)
-	w.change(ref, record.Fields{record.TaskSubject: "Jinak"})
+	w.changeTask(ref, record.Fields{record.TaskSubject: "Jinak"})
 	target := w.read(ref, ref)[0].Snapshot
 	w.send(w.compose(remote.Write{Op: remote.Delete, Side: record.Outlook, Target: &target}))
 	if _, err := w.client.Stamps(t.Context(), w.scope); err != nil {

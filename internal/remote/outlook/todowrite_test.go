@@ -131,8 +131,8 @@ func TestUpdateOfTaskLeavesTheRest(t *testing.T) {
 	none("open, whichever way", record.Fields{record.TaskDone: ""})
 	none("the same words and texts", record.Fields{record.TaskBody: sampleTask[record.TaskBody], record.TaskClient: sampleTask[record.TaskClient], record.TaskCancelled: ""})
 	none("what is set once", record.Fields{record.TaskLink: "https://x.example", record.TaskReminder: ""})
-	w.change(ref, record.Fields{record.TaskClient: "Klient a.s."})
-	w.change(ref, record.Fields{record.TaskDue: "2026-10-30"})
+	w.changeTask(ref, record.Fields{record.TaskClient: "Klient a.s."})
+	w.changeTask(ref, record.Fields{record.TaskDue: "2026-10-30"})
 	got := w.task(ref)
 	body := got["body"].(map[string]any)["content"].(string)
 	if !strings.HasPrefix(body, "Cena\r\nTermín") || !strings.Contains(body, "Klient a.s.") || strings.Contains(body, "Jan Novák") {
@@ -141,18 +141,18 @@ func TestUpdateOfTaskLeavesTheRest(t *testing.T) {
 	if got["status"] != "waitingOnOthers" || got["title"] != "Poslat nabídku" || got["isReminderOn"] != true || got["importance"] != "high" {
 		t.Errorf("the rest: %v", got)
 	}
-	w.change(ref, record.Fields{record.TaskCancelled: record.Yes})
+	w.changeTask(ref, record.Fields{record.TaskCancelled: record.Yes})
 	if diff := cmp.Diff([]any{"VIP", "Obchod", "Modrá", "RAYNET: zrušeno"}, w.task(ref)["categories"]); diff != "" || w.task(ref)["status"] != "completed" {
 		t.Errorf("after a cancellation (-want +got):\n%s", diff)
 	}
 	if read := w.readOne(ref); read.Fields[record.TaskCategories] != "Modrá\nObchod\nVIP" || read.Fields[record.TaskDone] != record.Yes {
 		t.Errorf("read: %v", read.Fields)
 	}
-	w.change(ref, record.Fields{record.TaskCategories: "Nová"})
+	w.changeTask(ref, record.Fields{record.TaskCategories: "Nová"})
 	if diff := cmp.Diff([]any{"Nová", "RAYNET: zrušeno"}, w.task(ref)["categories"]); diff != "" {
 		t.Errorf("other words (-want +got):\n%s", diff)
 	}
-	w.change(ref, record.Fields{record.TaskCancelled: "", record.TaskDone: "", record.TaskCategories: ""})
+	w.changeTask(ref, record.Fields{record.TaskCancelled: "", record.TaskDone: "", record.TaskCategories: ""})
 	if got := w.task(ref); len(got["categories"].([]any)) != 0 || got["status"] != "notStarted" {
 		t.Errorf("opened again: %v", got)
 	}

@@ -19,44 +19,59 @@ const (
 
 // allCompanies lists the companies, so that no person has to ask for his. A key that may not read them goes without.
 func (r *round) allCompanies(ctx context.Context) error {
-	const doing = "list the companies"
-	c, top := r.client, int64(0)
-	take := c.companies.take(doing)
-	next := place{Asked: c.config.Now()}
-	first, err := c.list(ctx, listing{doing: doing, path: "company/"}, func(row jsontext.Value, at time.Time) error {
-		top = max(top, idOf(row))
-		return take(row, at)
-	})
-	if remote.KindOf(err) == remote.Forbidden && err != nil {
-		return nil
-	}
+	c, next := r.client, place{Asked: r.client.config.Now()}
+	rows, err := r.listCompanies(ctx, listing{doing: "list the companies", path: "company/"}, &next)
 	if err != nil {
+		if remote.KindOf(err) == remote.Forbidden {
+			return nil
+		}
 		return err
 	}
+	top := int64(0)
+	for _, row := range rows {
+		top = max(top, row.ID)
+		next.see(row.name(), row.version(), later(row.CreatedAt, row.UpdatedAt, c.zone))
+	}
 	c.companies.listed(top, next.Asked)
-	next.Since = r.clock(first)
 	r.cursor = r.cursor.with(streamCompany, next)
 	return nil
 }
 
+// listCompanies reads a list of companies into the memory and moves a place to it.
+func (r *round) listCompanies(ctx context.Context, l listing, next *place) ([]companyRow, error) {
+	var rows []companyRow
+	first, err := r.client.list(ctx, l, func(raw jsontext.Value, at time.Time) error {
+		var row companyRow
+		if err := decode(l.doing, raw, &row); err != nil {
+			return err
+		}
+		rows = append(rows, row)
+		r.client.companies.learn(row, at)
+		return nil
+	})
+	if err == nil {
+		next.Since = r.clock(first)
+	}
+	return rows, err
+}
+
+func (r companyRow) name() string { return typeCompany + "/" + idText(r.ID) }
+
+func (r companyRow) version() remote.Version {
+	if r.Version == nil {
+		return ""
+	}
+	return remote.Version(idText(*r.Version))
+}
+
 // companies reads the changed companies, unless that was done a moment ago, and reports their persons.
 func (r *round) companies(ctx context.Context) error {
-	const doing = "poll the changed companies"
 	c, before, now := r.client, r.cursor.start(streamCompany), r.client.config.Now()
 	if since := now.Sub(before.Asked); since >= 0 && since < companyPause {
 		return nil
 	}
-	var rows []companyRow
-	first, err := c.list(ctx, c.changed(doing, streamCompany, r.cursor), func(raw jsontext.Value, at time.Time) error {
-		var row companyRow
-		if err := decode(doing, raw, &row); err != nil {
-			return err
-		}
-		rows = append(rows, row)
-		c.companies.learn(row, at)
-		return nil
-	})
 	next := place{Asked: now}
+	rows, err := r.listCompanies(ctx, c.changed("poll the changed companies", streamCompany, r.cursor), &next)
 	if err != nil {
 		if remote.KindOf(err) == remote.Forbidden {
 			next.Since = before.Since
@@ -65,17 +80,12 @@ func (r *round) companies(ctx context.Context) error {
 		}
 		return err
 	}
-	next.Since = r.clock(first)
 	var changed []int64
 	for _, row := range rows {
-		name, version := typeCompany+"/"+idText(row.ID), remote.Version("")
-		if row.Version != nil {
-			version = remote.Version(idText(*row.Version))
-		}
-		if !before.knows(name, version) {
+		if !before.knows(row.name(), row.version()) {
 			changed = append(changed, row.ID)
 		}
-		next.see(name, version, later(row.CreatedAt, row.UpdatedAt, c.zone))
+		next.see(row.name(), row.version(), later(row.CreatedAt, row.UpdatedAt, c.zone))
 	}
 	if err := r.personsOf(ctx, changed); err != nil {
 		return err

@@ -19,8 +19,8 @@ type deltaState struct {
 	era             int
 	issued          time.Time
 	page            int
-	blank           bool // an empty page was just given
-	selected        string
+	blank           bool   // an empty page was just given
+	selected        string // what $select said on the first call
 }
 
 // feed is what delta says about the things of one folder.

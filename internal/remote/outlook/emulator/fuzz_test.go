@@ -38,3 +38,35 @@ func FuzzWrites(f *testing.F) {
 		}
 	})
 }
+
+// FuzzContactWrites checks the same of contacts, and that what was taken can be written back.
+func FuzzContactWrites(f *testing.F) {
+	for _, c := range []map[string]any{
+		fullContact(), {"emailAddresses": []any{map[string]any{"address": "x"}}}, {"homeAddress": map[string]any{"city": nil}}, {"birthday": "0001-01-01T00:00:00Z"},
+	} {
+		data, err := json.Marshal(c)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		var contact map[string]any
+		if json.Unmarshal([]byte(body), &contact) != nil || contact == nil {
+			return
+		}
+		delete(contact, "parentFolderId")
+		srv := emulator.New(emulator.Options{})
+		srv.AddMailbox(map[string]any{"userPrincipalName": anna})
+		made, err := srv.CreateContactAs(anna, contact)
+		if err != nil {
+			if len(srv.Contacts(anna)) != 0 {
+				t.Errorf("refused with %v and there", err)
+			}
+			return
+		}
+		if err := srv.EditContactAs(anna, str(made["id"]), made); err != nil && len(str(made["displayName"])) < 256 && len(str(made["fileAs"])) < 256 {
+			t.Errorf("shows what it doesn't take: %v", err)
+		}
+	})
+}

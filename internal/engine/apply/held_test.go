@@ -1,0 +1,111 @@
+package apply_test
+
+import (
+	"testing"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// last returns the link as it was committed last.
+func last(t *testing.T, facts []journal.Fact) journal.Link {
+	t.Helper()
+	var link journal.Link
+	for _, fact := range facts {
+		if put, ok := fact.(journal.PutLink); ok {
+			link = put.Link
+		}
+	}
+	if link.ID == "" {
+		t.Fatal("no link was committed")
+	}
+	return link
+}
+
+// update is a step that carries both fields from Outlook to RAYNET.
+func update() plan.Step {
+	values := record.Fields{first: "a name that is far too long", second: "new"}
+	source := remote.Snapshot{Ref: eventRef, Fields: values}
+	target := remote.Snapshot{Ref: meetingRef, Version: "1", At: begin, Fields: record.Fields{first: "old", second: "old"}}
+	return plan.Step{Op: plan.Update, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Target: &target, Fields: values,
+		Outlook: plan.Adoption{Shown: digester().Fields(values), Version: "e2"}}
+}
+
+// What a side cuts is remembered as it shows it, and as the other side has it: neither is taken for an edit later.
+func TestWhatASideCannotHoldIsRememberedAsItShowsIt(t *testing.T) {
+	t.Parallel()
+	facts := follow(t, apply.New(config(1), nil, []plan.Step{update()}, newOp()), func(action apply.Action) apply.Event {
+		if _, ok := action.(apply.Compose); ok {
+			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}",
+				Writes: []record.Field{first, second}, Shows: record.Fields{first: "a name that…"}}}}
+		}
+		return apply.Event{}
+	})
+	link := last(t, facts)
+	for _, want := range []struct {
+		half  journal.Half
+		field record.Field
+		value record.Value
+	}{
+		{link.Raynet, first, "a name that…"}, {link.Raynet, second, "new"},
+		{link.Outlook, first, "a name that is far too long"}, {link.Outlook, second, "new"},
+	} {
+		if got := want.half.Shown[want.field]; got != digester().Value(want.field, want.value) {
+			t.Errorf("%s of %s is not remembered as %q", want.field, want.half.Ref, want.value)
+		}
+	}
+}
+
+// twoCalls writes one field with the first request of an update and the other one with a second.
+func twoCalls(failure error) func(apply.Action) apply.Event {
+	sent := 0
+	return func(action apply.Action) apply.Event {
+		switch action.(type) {
+		case apply.Compose:
+			return apply.Event{Requests: []remote.Request{
+				{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first}},
+				{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{1}", Writes: []record.Field{second}},
+			}}
+		case apply.Send:
+			if sent++; sent == 2 {
+				return apply.Event{Err: failure, Answer: remote.Answer{Ref: meetingRef}}
+			}
+			return apply.Event{Answer: remote.Answer{Ref: meetingRef}}
+		}
+		return apply.Event{}
+	}
+}
+
+// An update may need two calls. When both are over, both fields are known on both sides.
+func TestTheSecondCallOfAnUpdateIsRemembered(t *testing.T) {
+	t.Parallel()
+	link := last(t, follow(t, apply.New(config(1), nil, []plan.Step{update()}, newOp()), twoCalls(nil)))
+	for _, half := range []journal.Half{link.Raynet, link.Outlook} {
+		if half.Shown[second] != digester().Value(second, "new") {
+			t.Errorf("%s does not show what the second call wrote", half.Ref)
+		}
+	}
+	if link.Raynet.Version != "3" {
+		t.Errorf("RAYNET's version is expected to be %q, want 3 after two writes", link.Raynet.Version)
+	}
+}
+
+// A second call that is refused leaves its field as an edit that nobody has carried yet.
+func TestAnUpdateWhoseSecondCallFailsIsMergedAgain(t *testing.T) {
+	t.Parallel()
+	refused := &remote.Error{Kind: remote.Invalid, Side: record.Raynet, Doing: "tag"}
+	facts := follow(t, apply.New(config(1), nil, []plan.Step{update()}, newOp()), twoCalls(refused))
+	link := last(t, facts)
+	if _, known := link.Outlook.Shown[second]; known {
+		t.Error("the edit counts as carried")
+	}
+	if link.Outlook.Shown[first] != digester().Value(first, "a name that is far too long") {
+		t.Error("what the first call carried counts as an edit still")
+	}
+	if got := kept(facts); len(got) != 1 || got[0] != eventRef {
+		t.Errorf("work is kept for %v, want %v", got, eventRef)
+	}
+}
