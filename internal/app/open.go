@@ -152,7 +152,7 @@ func (a *App) wire(keys *vault.Vault) error {
 	if err != nil {
 		return err
 	}
-	outlookClient, err := a.outlookClient()
+	outlookClient, err := a.outlookClient(raynetClient)
 	if err != nil {
 		return err
 	}
@@ -210,19 +210,25 @@ func (a *App) raynetClient() (*raynet.Client, error) {
 	if c.Sync.OutsideAttendees == config.AttendeesAsText {
 		settings.Lookups = -1
 	}
+	settings.ContactFilter, settings.Photos = c.Sync.ContactFilter, c.Sync.ContactPhotos == config.On
 	return raynet.New(settings)
 }
 
-func (a *App) outlookClient() (*outlook.Client, error) {
+func (a *App) outlookClient(photos *raynet.Client) (*outlook.Client, error) {
 	c := a.Config
-	return outlook.New(outlook.Config{
+	settings := outlook.Config{
 		GraphURL: c.Microsoft.GraphURL, AuthorityURL: c.Microsoft.AuthorityURL, TenantID: c.Microsoft.TenantID, ClientID: c.Microsoft.ClientID,
 		ClientSecret: c.Microsoft.ClientSecret.Reveal(), CertificateFile: c.Microsoft.CertificateFile, CAFile: c.Microsoft.CAFile,
 		Transport: a.options.OutlookTransport, Now: a.now, Log: a.log, Observe: a.observe(record.Outlook), Instance: c.Raynet.Instance,
 		Category: c.Sync.Category, EverythingOffered: c.Sync.NewFromOutlook == config.NewAll,
 		NothingOffered: c.Sync.NewFromOutlook == config.NewNone, SeriesDays: c.Sync.SeriesDays,
 		Reminder: c.Sync.ReminderMinutes, ReminderAtStart: c.Sync.ReminderMinutes == 0,
-	})
+		ContactFolder: c.Sync.ContactFolder, MatchDefaultFolder: c.Sync.MatchDefaultFolder == config.On, TaskList: c.Sync.TaskList,
+	}
+	if c.Sync.ContactPhotos == config.On {
+		settings.Photo = photos.Image
+	}
+	return outlook.New(settings)
 }
 
 // enrolCheck is how often it is looked whether the list of users is due.

@@ -137,6 +137,9 @@ type Schema struct {
 	Title Field
 	// Names are the fields that name it together, where Title alone is not all; Else stand in where all of these are empty.
 	Names, Else []Field
+	// Assigned says that people give a record of this kind to one of them: whoever it does not concern any more was taken off it,
+	// which is something else than that he no longer owns it.
+	Assigned bool
 	// Cancels is the flag that says that a record does not take place after all, empty if the kind has none.
 	Cancels Field
 	Fields  []FieldSpec

@@ -271,7 +271,9 @@ func (w *world) changeInRaynet(who, title, said string) error {
 }
 
 func (w *world) deleteInRaynet(who, title string) error {
-	return w.withRecord(who, title, func(p *person, a map[string]any) error { return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"])) })
+	return w.withRecord(who, title, func(p *person, a map[string]any) error {
+		return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"]))
+	})
 }
 
 // actOn does what RAYNET has a button for.

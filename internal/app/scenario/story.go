@@ -37,7 +37,9 @@ type line struct {
 }
 
 // Tables are the tables that a story may name, in the order of docs/semantics.md.
-func Tables() []string { return []string{"events", "contacts", "tasks", "losses", "clashes", "removals", "rules", "faults"} }
+func Tables() []string {
+	return []string{"events", "contacts", "tasks", "losses", "clashes", "removals", "rules", "faults"}
+}
 
 // Read reads every story of a folder, in the order of their names.
 func Read(folder string) ([]Story, error) {

@@ -184,7 +184,8 @@ func (w *world) todoBody(p *person, said string, before map[string]any) (map[str
 	}
 	if recurrence := object(body["recurrence"]); recurrence != nil {
 		if due := object(body["dueDateTime"]); due != nil {
-			object(recurrence["range"])["startDate"] = text(due["dateTime"])[:10]
+			when := object(recurrence["range"])
+			when["startDate"], when["recurrenceTimeZone"] = text(due["dateTime"])[:10], due["timeZone"]
 		}
 	}
 	return body, nil

@@ -148,7 +148,8 @@ func (w *world) start() error {
 	}
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
-		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1,
+		ContactFilter: w.chosen})
 	if err != nil {
 		return err
 	}

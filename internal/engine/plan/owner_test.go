@@ -40,3 +40,19 @@ func TestTheOwnerIsRemembered(t *testing.T) {
 		})
 	}
 }
+
+// A task that was given to somebody else was taken off its user: his untouched copy goes, as after a deletion.
+func TestWhatIsAssignedHasNoOwner(t *testing.T) {
+	t.Parallel()
+	c := setup()
+	c.Schema.Assigned = true
+	given := inRaynet("Porada", "Brno", func(s *remote.Snapshot) { s.People = []string{another} })
+	steps := plan.Decide(c, plan.Item{Link: linked(takesPart), Raynet: given, Outlook: inOutlook("Porada", "Brno")})
+	if len(steps) != 1 || steps[0].Op != plan.Delete || steps[0].Reason != "participant-removed" {
+		t.Errorf("steps %v, want one that removes the copy", tell(steps))
+	}
+	kept := inRaynet("Porada", "Brno")
+	if steps := plan.Decide(c, plan.Item{Link: linked(takesPart), Raynet: kept, Outlook: inOutlook("Porada", "Brno")}); len(steps) != 0 {
+		t.Errorf("steps %v, want none: nobody owns it", tell(steps))
+	}
+}

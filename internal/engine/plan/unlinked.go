@@ -170,7 +170,7 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 			link.Group, link.Twin = snapshot.Group, d.digest("twin", snapshot.Twin)
 			link.ReadOnly = snapshot.HeldBy(remote.HeldReadOnly)
 		} else {
-			link.Owner = len(snapshot.People) > 0 && snapshot.People[0] == d.Pair.Person
+			link.Owner = d.owns(*snapshot)
 		}
 	}
 	return link

@@ -60,8 +60,8 @@ func (w *world) contact(ref remote.Ref) map[string]any {
 	return shown
 }
 
-// change composes and sends an update of what is there now, and returns the request, the zero one if there is nothing to send.
-func (w *world) change(ref remote.Ref, fields record.Fields) remote.Request {
+// changeContact composes and sends an update of what is there now, and returns the request, the zero one if there is nothing to send.
+func (w *world) changeContact(ref remote.Ref, fields record.Fields) remote.Request {
 	w.t.Helper()
 	target := w.readOne(ref)
 	requests, err := w.client.Compose(w.t.Context(), w.scope, remote.Write{Op: remote.Update, Side: record.Outlook, Target: &target, Fields: fields})
@@ -156,7 +156,7 @@ func TestEachContactField(t *testing.T) {
 	edits[record.ContactAddress], edits[record.ContactCountry], edits[record.ContactBirthday] = "Dlouhá 5\nPraha", "SK", "1981-03-01"
 	for _, name := range person.Sorted() {
 		ref := w.put(typed())
-		w.change(ref, record.Fields{name: edits[name]})
+		w.changeContact(ref, record.Fields{name: edits[name]})
 		want := person.Clone()
 		want[name] = edits[name]
 		if diff := cmp.Diff(want, w.readOne(ref).Fields); diff != "" {
@@ -165,7 +165,7 @@ func TestEachContactField(t *testing.T) {
 		if shown := w.contact(ref); shown["middleName"] != "Karel" || shown["nickName"] != "Péťa" || len(shown["emailAddresses"].([]any)) != 3 {
 			t.Errorf("%s changed: Outlook's own is %v, %v, %v", name, shown["middleName"], shown["nickName"], shown["emailAddresses"])
 		}
-		request := w.change(ref, record.Fields{name: ""})
+		request := w.changeContact(ref, record.Fields{name: ""})
 		want[name] = ""
 		for moved, value := range request.Shows {
 			want[moved] = value
@@ -173,7 +173,7 @@ func TestEachContactField(t *testing.T) {
 		if diff := cmp.Diff(want, w.readOne(ref).Fields); diff != "" {
 			t.Errorf("%s cleared (-want +got):\n%s", name, diff)
 		}
-		if next := w.change(ref, record.Fields{name: want[name]}); next.Method != "" {
+		if next := w.changeContact(ref, record.Fields{name: want[name]}); next.Method != "" {
 			t.Errorf("%s is written again: %s", name, next.Body)
 		}
 	}
@@ -193,7 +193,7 @@ func TestContactsAreStable(t *testing.T) {
 	} {
 		ref := w.put(fields)
 		first := w.readOne(ref)
-		if request := w.change(ref, first.Fields); request.Method != "" {
+		if request := w.changeContact(ref, first.Fields); request.Method != "" {
 			t.Errorf("%s: %s is written", name, request.Body)
 		}
 		copied := w.create("op-"+name, first.Fields)
@@ -244,7 +244,7 @@ func TestWhoIsCalledHow(t *testing.T) {
 		{record.Fields{record.ContactCompany: "Vzor a.s."}, "Vzor a.s.", ""},
 		{record.Fields{record.ContactCompany: "", record.ContactEmail1: "j@vzor.example"}, "j@vzor.example", ""},
 	} {
-		w.change(ref, step.fields)
+		w.changeContact(ref, step.fields)
 		if called, last := w.contact(ref)["displayName"], w.readOne(ref).Fields[record.ContactLast]; called != step.called || last != step.last {
 			t.Errorf("%v: called %q, last name %q", step.fields, called, last)
 		}

@@ -241,6 +241,8 @@ func TestContactFolderDeleted(t *testing.T) {
 	cursor := w.begin().Cursor
 	target := w.readOne(ref)
 	removal := w.compose(remote.Write{Op: remote.Delete, Side: record.Outlook, Target: &target})
+	update := w.compose(remote.Write{Op: remote.Update, Side: record.Outlook, Target: &target, Fields: record.Fields{record.ContactJob: "x"}})
+	creation := w.compose(w.creation("op-1", person))
 	if err := w.server.DeleteContactFolderAs(w.jana, w.scope.Container); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +250,9 @@ func TestContactFolderDeleted(t *testing.T) {
 	_, read := w.client.Read(t.Context(), w.scope, []remote.Ref{ref, contactOf("2")})
 	_, stamps := w.client.Stamps(t.Context(), w.scope)
 	_, removed := w.client.Send(t.Context(), removal)
-	for name, err := range map[string]error{"begin": begun, "read": read, "stamps": stamps, "removal": removed} {
+	_, updated := w.client.Send(t.Context(), update)
+	_, created := w.client.Send(t.Context(), creation)
+	for name, err := range map[string]error{"begin": begun, "read": read, "stamps": stamps, "removal": removed, "update": updated, "create": created} {
 		if remote.KindOf(err) != remote.NoContainer {
 			t.Errorf("%s: %v", name, err)
 		}

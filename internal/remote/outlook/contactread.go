@@ -42,7 +42,9 @@ func (c *Client) contactRound(ctx context.Context, scope remote.Scope, path, doi
 		case e.thing.Removed != nil:
 			round.Removed = append(round.Removed, contactRef(id))
 		default:
-			round.Changed = append(round.Changed, c.contactSnapshot(scope, e.thing, g.at))
+			s := c.contactSnapshot(scope, e.thing, g.at)
+			s.Unmarked = true
+			round.Changed = append(round.Changed, s)
 		}
 	}
 	return round, nil

@@ -98,6 +98,23 @@ func (c *Client) contactAnswer(_ context.Context, request remote.Request, respon
 	return remote.Answer{Ref: one.Ref, Snapshot: &one, Version: one.Version}, nil
 }
 
+// contactFailed tells a folder that was deleted from a contact that was. A create names no contact that could be missing.
+func (c *Client) contactFailed(ctx context.Context, request remote.Request, err error) error {
+	failed := asRemote(err)
+	if !itemGone(failed) {
+		return err
+	}
+	scope := remote.Scope{Kind: record.Contacts, Mailbox: request.Mailbox, Container: containerOf(request.Path)}
+	there := func(doing string) error { return c.folderThere(ctx, scope, doing) }
+	if request.Op == remote.Create {
+		return containerError(err, there)
+	}
+	if missing := there(failed.Doing); missing != nil {
+		return missing
+	}
+	return err
+}
+
 // removeContact deletes a contact that is, when it is looked at once more just before, the very state that the request was made for
 // (G-142); or only its picture.
 func (c *Client) removeContact(ctx context.Context, request remote.Request, doing string) (remote.Answer, error) {

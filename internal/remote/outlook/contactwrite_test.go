@@ -109,7 +109,7 @@ func TestContactLosses(t *testing.T) {
 		ref := w.put(test.start)
 		fields := test.fields.Clone()
 		fields[record.ContactJob] = "jinak"
-		request := w.change(ref, fields)
+		request := w.changeContact(ref, fields)
 		if diff := cmp.Diff(test.shows, request.Shows); diff != "" {
 			t.Errorf("%s shows (-want +got):\n%s", test.name, diff)
 		}
@@ -121,7 +121,7 @@ func TestContactLosses(t *testing.T) {
 	if day, shown := w.readOne(yearless).Fields[record.ContactBirthday]; shown {
 		t.Errorf("a day without a year is shown as %q", day)
 	}
-	if request := w.change(yearless, record.Fields{record.ContactBirthday: ""}); request.Method != "" {
+	if request := w.changeContact(yearless, record.Fields{record.ContactBirthday: ""}); request.Method != "" {
 		t.Errorf("a day without a year is cleared: %s", request.Body)
 	}
 }
@@ -131,7 +131,7 @@ func TestContactSlots(t *testing.T) {
 	t.Parallel()
 	w := contacts(t)
 	ref := w.put(typed())
-	w.change(ref, record.Fields{record.ContactEmail2: "novy@doma.example", record.ContactMobile: "600"})
+	w.changeContact(ref, record.Fields{record.ContactEmail2: "novy@doma.example", record.ContactMobile: "600"})
 	shown := w.contact(ref)
 	want := []any{
 		map[string]any{"address": "Petr@Vzor.example", "name": "Jméno Petr@Vzor.example"},
@@ -151,10 +151,10 @@ func TestContactSlots(t *testing.T) {
 		t.Errorf("%d addresses are sent: %s", got, request.Body)
 	}
 	country := w.put(map[string]any{"surname": "x", "homeAddress": map[string]any{"city": "Wien", "countryOrRegion": "Österreich"}})
-	if request := w.change(country, record.Fields{record.ContactCountry: "AT"}); request.Method != "" {
+	if request := w.changeContact(country, record.Fields{record.ContactCountry: "AT"}); request.Method != "" {
 		t.Errorf("the same country is written: %s", request.Body)
 	}
-	w.change(country, record.Fields{record.ContactAddress: "\nSalzburg"})
+	w.changeContact(country, record.Fields{record.ContactAddress: "\nSalzburg"})
 	if diff := cmp.Diff(map[string]any{"city": "Salzburg", "countryOrRegion": "Österreich"}, w.contact(country)["homeAddress"]); diff != "" {
 		t.Errorf("address (-want +got):\n%s", diff)
 	}
@@ -217,11 +217,11 @@ func TestContactPhoto(t *testing.T) {
 	if got, _ := w.server.ContactPhoto(w.jana, made.Ref.ID); !bytes.HasSuffix(got, []byte("71")) {
 		t.Errorf("the photo has %d bytes", len(got))
 	}
-	if w.change(made.Ref, record.Fields{record.ContactPhoto: "72"}).Header["X-Photo"] != "72" {
+	if w.changeContact(made.Ref, record.Fields{record.ContactPhoto: "72"}).Header["X-Photo"] != "72" {
 		t.Error("the photo is not named")
 	}
-	w.change(made.Ref, record.Fields{record.ContactPhoto: ""})
-	w.change(made.Ref, record.Fields{record.ContactPhoto: ""}) // there is none any more
+	w.changeContact(made.Ref, record.Fields{record.ContactPhoto: ""})
+	w.changeContact(made.Ref, record.Fields{record.ContactPhoto: ""}) // there is none any more
 	if got, there := w.server.ContactPhoto(w.jana, made.Ref.ID); there {
 		t.Errorf("the photo is still there with %d bytes", len(got))
 	}

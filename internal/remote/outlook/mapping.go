@@ -36,6 +36,7 @@ func mappings() []mapping {
 		kind: record.Contacts, place: (*Client).placeContacts, begin: (*Client).beginContacts, resume: (*Client).resumeContacts,
 		read: (*Client).readContacts, find: (*Client).findContacts, stamps: (*Client).stampedContacts, create: (*Client).createContact,
 		update: (*Client).updateContact, drop: (*Client).dropContact, answered: (*Client).contactAnswer, remove: (*Client).removeContact,
+		failed: (*Client).contactFailed,
 	}, {
 		kind: record.Tasks, place: (*Client).placeTasks, begin: (*Client).beginTasks, resume: (*Client).resumeTasks,
 		read: (*Client).readTasks, find: (*Client).findTasks, stamps: (*Client).stampedTasks, create: (*Client).createTask,

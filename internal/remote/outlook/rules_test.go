@@ -77,8 +77,8 @@ func TestEveryRequestOfContacts(t *testing.T) {
 	other := w.put(typed())
 	w.next(w.begin().Cursor)
 	made := w.create("op-1", person)
-	w.change(made.Ref, record.Fields{record.ContactFirst: "Jan"})
-	w.change(made.Ref, record.Fields{record.ContactPhoto: "7"})
+	w.changeContact(made.Ref, record.Fields{record.ContactFirst: "Jan"})
+	w.changeContact(made.Ref, record.Fields{record.ContactPhoto: "7"})
 	target := w.read(made.Ref, other)[0].Snapshot
 	w.send(w.compose(remote.Write{Op: remote.Delete, Side: record.Outlook, Target: &target}))
 	for _, search := range []remote.Search{{Key: "a b+c"}, {Alike: &remote.Snapshot{Fields: record.Fields{record.ContactEmail1: "o'n+x@vzor.example"}}}} {

@@ -59,9 +59,9 @@ func (c *Client) inBulk(ctx context.Context, doing, kind string, ids []int64, ea
 }
 
 // readRows reads several persons by their rows, which show all that is mapped of them. What it leaves out is for the details to
-// tell: a person without a row, because only a detail proves that he is gone; one whom we made, because rows lack the key that he
-// is recognised by; and everybody when photos are wanted, which rows lack too.
-func (c *Client) readRows(ctx context.Context, refs []remote.Ref, zone *time.Location) (map[remote.Ref]remote.Snapshot, error) {
+// tell: a person without a row, because only a detail proves that he is gone; one whom we made, where marks are asked for, because
+// rows lack the key; and everybody when photos are wanted, which rows lack too.
+func (c *Client) readRows(ctx context.Context, scope remote.Scope, refs []remote.Ref, zone *time.Location) (map[remote.Ref]remote.Snapshot, error) {
 	var ids []int64
 	asked := map[remote.Ref]bool{}
 	for _, ref := range refs {
@@ -77,7 +77,7 @@ func (c *Client) readRows(ctx context.Context, refs []remote.Ref, zone *time.Loc
 	var sights []sight
 	_, err := c.inBulk(ctx, "read persons", typePerson, ids, func(row jsontext.Value, at time.Time) error {
 		seen, err := c.sight(row, typePerson, at)
-		if err == nil && seen.thing != nil && asked[seen.ref] && !c.isUs(seen.thing.creator()) {
+		if err == nil && seen.thing != nil && asked[seen.ref] && !(scope.Marks && c.isUs(seen.thing.creator())) {
 			sights = append(sights, seen)
 		}
 		return err

@@ -78,7 +78,7 @@ func (c *Client) InZone(s remote.Snapshot, name string) remote.Snapshot {
 	if !ok || !mapped || err != nil {
 		return s
 	}
-	if location.String() == c.zone.String() { // as it was read, but who we are may have been learned since
+	if m.zoneless || location.String() == c.zone.String() { // as it was read, but who we are may have been learned since
 		s.ByUs, s.MadeByUs = c.isUs(t.author()), c.isUs(t.creator())
 		return s
 	}

@@ -57,9 +57,9 @@ type companies struct {
 	polled time.Time // guarded by mu; everything known was still so at that time
 }
 
-// namesakes are the companies of one name.
+// namesakes are the companies of one name, each as it writes it.
 type namesakes struct {
-	ids []int64
+	all []reference
 	at  time.Time
 }
 
@@ -67,11 +67,12 @@ func newCompanies(c *Client) *companies {
 	return &companies{client: c, known: map[int64]company{}, names: map[string]namesakes{}}
 }
 
-// recall returns what is known of a company; nothing is known of one that was never read.
-func (d *companies) recall(id int64) company {
+// recall returns what is known of a company, also that it is not for our eyes; known is false for one that was never asked for.
+func (d *companies) recall(id int64) (employer company, known bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.known[id]
+	employer, known = d.known[id]
+	return employer, known || id <= d.whole.top
 }
 
 // learn takes in a row.
@@ -180,19 +181,19 @@ func (d *companies) single(ctx context.Context, doing string, id int64) error {
 	return d.take(doing)(data, response.At)
 }
 
-// exact returns the one valid company of that name in any case, 0 for none or several. An answer is remembered for some
-// minutes. A key that may not read companies knows none.
-func (d *companies) exact(ctx context.Context, name string) (int64, error) {
+// exact returns the one valid company of that name in any case, the zero reference for none or several. An answer is remembered
+// for some minutes. A key that may not read companies knows none.
+func (d *companies) exact(ctx context.Context, name string) (reference, error) {
 	key, now := strings.ToLower(name), d.client.config.Now()
 	d.mu.Lock()
 	found, ok := d.names[key]
 	d.mu.Unlock()
 	if !ok || now.Sub(found.at) >= companyNameAge {
-		ids, err := d.named(ctx, name)
+		all, err := d.named(ctx, name)
 		if err != nil && remote.KindOf(err) != remote.Forbidden {
-			return 0, err
+			return reference{}, err
 		}
-		found = namesakes{ids: ids, at: now}
+		found = namesakes{all: all, at: now}
 		d.mu.Lock()
 		if len(d.names) >= companyNames {
 			clear(d.names)
@@ -200,21 +201,21 @@ func (d *companies) exact(ctx context.Context, name string) (int64, error) {
 		d.names[key] = found
 		d.mu.Unlock()
 	}
-	if len(found.ids) != 1 {
-		return 0, nil
+	if len(found.all) != 1 {
+		return reference{}, nil
 	}
-	return found.ids[0], nil
+	return found.all[0], nil
 }
 
 // named lists the valid companies of that name. LIKE has wildcards, so the rows are compared again, and a name with one in
 // it is compared to the letter.
-func (d *companies) named(ctx context.Context, name string) ([]int64, error) {
+func (d *companies) named(ctx context.Context, name string) ([]reference, error) {
 	const doing = "look a company up by name"
 	operator := "[LIKE_NOCASE]"
 	if strings.Contains(name, "%") {
 		operator = "[EQ]"
 	}
-	var ids []int64
+	var all []reference
 	_, err := d.client.list(ctx, listing{
 		doing: doing, path: typeCompany + "/", offset: true, sort: "id",
 		params: []param{{"name" + operator, name}, {"rowInfo.rowAccess[NE_OR_NULL]", accessInvalid}},
@@ -224,10 +225,10 @@ func (d *companies) named(ctx context.Context, name string) ([]int64, error) {
 			return err
 		}
 		if sameLine(row.Name, name) && row.Access != accessInvalid {
-			ids = append(ids, row.ID)
+			all = append(all, reference{ID: row.ID, Name: row.Name})
 			d.learn(row, at)
 		}
 		return nil
 	})
-	return ids, err
+	return all, err
 }

@@ -21,6 +21,8 @@ type row[T thing] struct {
 	// types are RAYNET's types that belong to the kind. A create makes the first one unless creates says otherwise.
 	types   []string
 	creates func(Config) string
+	// zoneless says that its snapshots are the same in every zone.
+	zoneless bool
 	// prepare reads what the snapshots of some records need besides them; nil for nothing.
 	prepare func(c *Client, ctx context.Context, records []T) error
 	// snapshot turns a row or a detail (partial is for the mapping to find out) into what it shows in a zone.
@@ -45,8 +47,12 @@ func mappings() []mapping {
 			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
 		}),
 		of(row[*person]{
-			kind: record.Contacts, types: []string{typePerson}, prepare: (*Client).employers,
+			kind: record.Contacts, types: []string{typePerson}, zoneless: true, prepare: (*Client).employers,
 			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, like: (*Client).likePerson,
+		}),
+		of(row[*activity]{
+			kind: record.Tasks, types: []string{typeTask},
+			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
 		}),
 	}
 }
@@ -54,7 +60,7 @@ func mappings() []mapping {
 // of makes a row of the table out of one that knows its JSON.
 func of[T thing](r row[T]) mapping {
 	m := mapping{
-		kind: r.kind, types: r.types, creates: r.creates, compose: r.compose, decode: decodeAs[T],
+		kind: r.kind, types: r.types, creates: r.creates, zoneless: r.zoneless, compose: r.compose, decode: decodeAs[T],
 		snapshot: func(c *Client, t thing, zone *time.Location) remote.Snapshot {
 			return r.snapshot(c, t.(T), zone) //nolint:forcetypeassert // decode made it
 		},

@@ -210,15 +210,18 @@ func (c *Client) personFields(p *person) record.Fields {
 	for name, number := range slotsOf(p.Contact).fields() {
 		f[name] = number
 	}
-	company := company{seen: true}
+	employer := company{seen: true}
 	if id := p.Primary.employer(); id != 0 {
 		f[record.ContactCompany] = record.Line(p.Primary.Company.label())
-		company = c.companies.recall(id)
+		var known bool
+		if employer, known = c.companies.recall(id); !known {
+			return f // what comes from the company is not told, rather than told to be empty
+		}
 	}
-	if company.seen {
-		f[record.ContactOffice] = company.Office
+	if employer.seen {
+		f[record.ContactOffice] = employer.Office
 	}
-	lines := []string{string(company.Phone), c.webOf(typePerson, p.ID)}
+	lines := []string{string(employer.Phone), c.webOf(typePerson, p.ID)}
 	f[record.ContactClient] = record.Value(strings.Trim(strings.Join(lines, "\n"), "\n"))
 	return f
 }

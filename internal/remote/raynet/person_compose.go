@@ -109,6 +109,7 @@ func (d *personDraft) create(ctx context.Context) ([]remote.Request, error) {
 	if err := d.fill(ctx); err != nil {
 		return nil, err
 	}
+	spare(d.body)
 	if value, given := d.write.Fields[record.ContactCategories]; given {
 		tags, held := heldTags(value)
 		if d.note(record.ContactCategories, value, held); len(tags) > 0 {
@@ -305,6 +306,20 @@ func (d *personDraft) home() {
 	}
 	if home["country"] = string(country); touched {
 		d.body["privateAddress"] = home
+	}
+}
+
+// spare takes out of the body of a create what is empty anyway.
+func spare(body map[string]any) {
+	for key, value := range body { // any order: each is judged alone
+		if nested, ok := value.(map[string]any); ok {
+			if spare(nested); len(nested) == 0 {
+				delete(body, key)
+			}
+		}
+		if value == nil || value == "" {
+			delete(body, key)
+		}
 	}
 }
 

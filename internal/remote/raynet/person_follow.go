@@ -61,23 +61,20 @@ func (d *personDraft) later(method, path string, body map[string]any, shows reco
 func (d *personDraft) firstEmployer(ctx context.Context) error {
 	name, named := d.write.Fields[record.ContactCompany]
 	job, titled := d.write.Fields[record.ContactJob]
-	id, err := d.companyOf(ctx, name)
+	found, err := d.companyOf(ctx, name)
 	if err != nil {
 		return err
 	}
-	if id == 0 {
-		name, job = "", ""
-	}
 	if named {
-		d.note(record.ContactCompany, d.write.Fields[record.ContactCompany], name)
+		d.note(record.ContactCompany, name, record.Line(found.Name))
 	}
-	if id == 0 {
+	if found.ID == 0 {
 		if titled {
-			d.note(record.ContactJob, d.write.Fields[record.ContactJob], "")
+			d.note(record.ContactJob, job, "")
 		}
 		return nil
 	}
-	relation := map[string]any{"company": id, "type": noJob}
+	relation := map[string]any{"company": found.ID, "type": noJob}
 	if text := d.line(record.ContactJob, job); text != "" {
 		relation["type"] = text
 	}
@@ -85,10 +82,10 @@ func (d *personDraft) firstEmployer(ctx context.Context) error {
 	return nil
 }
 
-// companyOf finds the company of that name, 0 for none or several.
-func (d *personDraft) companyOf(ctx context.Context, name record.Value) (int64, error) {
+// companyOf finds the company of that name, the zero reference for none or several.
+func (d *personDraft) companyOf(ctx context.Context, name record.Value) (reference, error) {
 	if name == "" {
-		return 0, nil
+		return reference{}, nil
 	}
 	return d.client.companies.exact(ctx, string(name))
 }
@@ -99,23 +96,22 @@ func (d *personDraft) companyOf(ctx context.Context, name record.Value) (int64, 
 func (d *personDraft) employ(ctx context.Context) error {
 	asked, named := d.write.Fields[record.ContactCompany]
 	job, titled := d.write.Fields[record.ContactJob]
-	id, err := d.companyOf(ctx, asked)
+	found, err := d.companyOf(ctx, asked)
 	if err != nil {
 		return err
 	}
 	primary := d.target.Primary
-	if moved := named && id != 0 && id != primary.employer(); !moved {
+	if moved := found.ID != 0 && found.ID != primary.employer(); !moved {
 		if named {
 			d.note(record.ContactCompany, asked, d.shown[record.ContactCompany])
 		}
 		if !titled {
 			return nil
 		}
-		if id = primary.employer(); id == 0 || job == d.shown[record.ContactJob] {
+		if found = (reference{ID: primary.employer()}); found.ID == 0 || job == d.shown[record.ContactJob] {
 			d.note(record.ContactJob, job, d.shown[record.ContactJob])
 			return nil
 		}
-		named = false
 	}
 	if !titled {
 		job = d.shown[record.ContactJob]
@@ -124,12 +120,12 @@ func (d *personDraft) employ(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.relate(relations, id, job, named)
+	d.relate(relations, found, job)
 	return nil
 }
 
-// relate makes the company the primary one, with the job title.
-func (d *personDraft) relate(relations []relation, company int64, job record.Value, moved bool) {
+// relate makes the company the primary one, with the job title. One without a name is the employer that there is.
+func (d *personDraft) relate(relations []relation, company reference, job record.Value) {
 	text := record.Truncate(string(record.Line(clean(string(job)))), maxText)
 	shows := record.Fields{}
 	if shown := record.Line(text); shown != d.shown[record.ContactJob] {
@@ -137,18 +133,18 @@ func (d *personDraft) relate(relations []relation, company int64, job record.Val
 	} else if _, titled := d.write.Fields[record.ContactJob]; titled {
 		shows[record.ContactJob] = shown
 	}
-	if moved {
-		shows[record.ContactCompany] = d.write.Fields[record.ContactCompany]
+	if company.Name != "" {
+		shows[record.ContactCompany] = record.Line(company.Name)
 	}
 	if text == "" {
 		text = noJob
 	}
-	body := map[string]any{"company": company, "type": text}
+	body := map[string]any{"company": company.ID, "type": text}
 	if len(relations) == 0 {
 		d.later(http.MethodPut, "relationship/", body, shows)
 		return
 	}
-	known := slices.IndexFunc(relations, func(r relation) bool { return r.employer() == company })
+	known := slices.IndexFunc(relations, func(r relation) bool { return r.employer() == company.ID })
 	if known >= 0 { // his already, perhaps beside the primary one
 		keep := relations[known]
 		if keep.Notice != "" {
@@ -159,9 +155,12 @@ func (d *personDraft) relate(relations []relation, company int64, job record.Val
 		}
 		path := "relationship/" + idText(keep.ID) + "/"
 		beside := d.target.Primary == nil || keep.ID != d.target.Primary.ID
-		if keep.Type != text && beside {
+		switch {
+		case keep.Type == text && !beside: // cut to what it was
+			d.note(record.ContactJob, job, shows[record.ContactJob])
+		case keep.Type != text && beside:
 			d.later(http.MethodPost, path, body, d.shown.Only(shows.Sorted()...))
-		} else if keep.Type != text {
+		case keep.Type != text:
 			d.later(http.MethodPost, path, body, shows)
 		}
 		if beside {

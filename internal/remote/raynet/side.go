@@ -32,7 +32,7 @@ func (c *Client) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.readRows(ctx, refs, location)
+	known, err := c.readRows(ctx, scope, refs, location)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (c *Client) findLike(ctx context.Context, search remote.Search, location *t
 	if err != nil || len(hits) == 0 {
 		return nil, err
 	}
-	readings, err := c.Read(ctx, remote.Scope{Kind: m.kind, Zone: location.String()}, hits)
+	readings, err := c.Read(ctx, remote.Scope{Kind: m.kind, Zone: location.String(), Marks: true}, hits)
 	if err != nil {
 		return nil, err
 	}
