@@ -34,7 +34,7 @@ func (t *task) recover(now time.Time) []Action {
 // stepOf is as much of the step as an intent remembers.
 func stepOf(intent journal.Intent) plan.Step {
 	step := plan.Step{Op: plan.Update, Side: intent.Request.Side, Link: intent.Link, Event: journal.Updated,
-		Erase: intent.Link.State == journal.Released && intent.Link.Reason == plan.TurnedPrivate}
+		Erase: erases(intent.Link)}
 	switch intent.Request.Op {
 	case remote.Create:
 		step.Op, step.Event = plan.Create, journal.Created
@@ -52,6 +52,11 @@ func stepOf(intent journal.Intent) plan.Step {
 		step.Target = &remote.Snapshot{Ref: intent.Request.Ref}
 	}
 	return step
+}
+
+// erases reports whether a link ends in a way that leaves no value of it behind.
+func erases(link journal.Link) bool {
+	return link.State == journal.Released && link.Reason == plan.TurnedPrivate || link.State == journal.Dissolved && link.Reason == plan.Anonymised
 }
 
 func (t *task) find(search remote.Search, then func(Event) []Action) []Action {

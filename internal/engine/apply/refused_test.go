@@ -130,6 +130,26 @@ func TestARefusalRestsForBothSides(t *testing.T) {
 	}
 }
 
+// The answer to the removal of an anonymised person's copy was lost: that it is gone is found out later, and what the journal kept
+// of him is erased all the same.
+func TestARecoveredRemovalOfAnAnonymisedPersonErases(t *testing.T) {
+	t.Parallel()
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Dissolved, plan.Anonymised),
+		Request:   remote.Request{Side: record.Outlook, Op: remote.Delete, Ref: eventRef},
+		FirstSent: begin, LastSent: begin, Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		if look, ok := action.(apply.Look); ok {
+			return apply.Event{Reading: remote.Reading{Ref: look.Ref, Presence: remote.Gone}}
+		}
+		return apply.Event{}
+	})
+	if !slices.Contains(facts, journal.Fact(journal.EraseValues{Pair: pairID, LinkID: "link"})) {
+		t.Errorf("nothing was erased: %+v", facts)
+	}
+}
+
 // RAYNET cannot hold what Outlook shows, so there is nothing to send: what RAYNET shows instead is remembered, or the next look
 // would take it for an edit and carry it back.
 func TestWhatASideShowsInsteadOfAnUnsentUpdateIsRemembered(t *testing.T) {
