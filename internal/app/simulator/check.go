@@ -75,7 +75,7 @@ func (w *world) checkTwins(ctx context.Context, complain complaint) error {
 	}
 	for _, key := range sorted(found) {
 		twins := found[key]
-		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || twins[0].ref.Side == record.Outlook && w.ledger.repeats[twins[0].canary] {
+		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || w.ledger.repeats[twins[0].canary] {
 			continue
 		}
 		asked := false
@@ -99,7 +99,9 @@ func (w *world) checkGraves(complain complaint) {
 		return
 	}
 	for _, t := range w.all() {
-		if key := t.key(); w.ledger.removed[key] && !(t.ref.Side == record.Raynet && w.stats.Residue > 0) && !w.ledger.repeats[t.canary] && !w.ledger.two(t.canary) {
+		key := t.key()
+		again := t.ref.Side == record.Raynet && w.stats.Residue > 0 || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
+		if w.ledger.removed[key] && !again {
 			complain("I4 resurrection: %s was deleted by a person and is there", key)
 		}
 	}
@@ -177,7 +179,7 @@ func (w *world) checkLosses(entries []journal.Entry, complain complaint) {
 // checkErased (I9): nothing tells who an anonymised person was, but what people copied or took away themselves.
 func (w *world) checkErased(entries []journal.Entry, complain complaint) {
 	for _, canary := range sorted(w.ledger.erased) {
-		if w.ledger.copied[canary] {
+		if w.ledger.copied[canary] || w.ledger.two(canary) {
 			continue
 		}
 		for _, u := range w.users {
@@ -190,7 +192,7 @@ func (w *world) checkErased(entries []journal.Entry, complain complaint) {
 		for _, e := range entries {
 			for _, change := range e.Changes {
 				if strings.Contains(string(change.Before+"\n"+change.After), canary) {
-					complain("I9 anonymised: the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change, canary, e.Event)
+					complain("I9 anonymised: the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change.Before+" -> "+change.After, canary, e.Event)
 				}
 			}
 		}

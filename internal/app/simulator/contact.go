@@ -222,12 +222,17 @@ func (w *world) handOn() {
 	w.say("%s is %s's now", t.canary, to.login)
 }
 
+// press does to a person what RAYNET has a button for.
+func (w *world) press(t thing, what string) {
+	w.must(w.raynet.ActAs(w.users[0].login, http.MethodPost, "person/"+t.ref.ID+"/"+what, nil))
+}
+
 func (w *world) anonymise() {
 	t, ok := w.anyRecord(record.Contacts, "")
 	if !ok {
 		return
 	}
-	w.must(w.raynet.AnonymizeAs(w.users[0].login, "person", number(t.raw["id"])))
+	w.press(t, "anonymize")
 	w.ledger.erased[t.canary] = true
 	w.say("%s %s is anonymised", t.ref.ID, t.canary)
 }
@@ -238,12 +243,12 @@ func (w *world) archive() {
 	if !ok {
 		return
 	}
-	do := w.raynet.InvalidateAs
+	what := "invalid"
 	if text(t.raw["rowInfo.rowAccess"]) == "INVALID" {
-		do = w.raynet.ValidateAs
+		what = "valid"
 	}
-	w.must(do(w.users[0].login, "person", number(t.raw["id"])))
-	w.say("%s is archived, or taken out of the archive", t.canary)
+	w.press(t, what)
+	w.say("%s is made %s", t.canary, what)
 }
 
 // mergePersons makes one person of two; the second one is deleted with it.
@@ -254,7 +259,7 @@ func (w *world) mergePersons() {
 	}
 	at := w.rng.Perm(len(all))
 	target, source := all[at[0]], all[at[1]]
-	w.must(w.raynet.MergeAs(w.users[0].login, "person", number(target.raw["id"]), number(source.raw["id"])))
+	w.press(target, "merge/"+source.ref.ID)
 	w.ledger.removed[recordKey(source.canary)] = true
 	w.ledger.copied[source.canary] = true
 	w.say("%s is merged into %s in RAYNET", source.canary, target.canary)
@@ -383,7 +388,7 @@ func (w *world) moveOut() {
 	other, err := w.outlook.CreateContactFolderAs(t.user.mailbox, fmt.Sprintf("Jiné %d", w.ink()))
 	w.must(err)
 	w.must(w.outlook.MoveContactAs(t.user.mailbox, t.ref.ID, other))
-	w.ledger.removed[t.key()] = true
+	w.leaves(t)
 	w.say("%s moves %s %s to another folder", t.user.login, t.ref.ID, t.canary)
 }
 
