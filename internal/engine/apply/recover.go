@@ -274,6 +274,9 @@ func (t *task) sawTarget(event Event) []Action {
 			t.core.result.Waiting++
 			return t.over()
 		}
+		if intent.Request.Side == record.Raynet && !shows(seen, intent.Guard) {
+			return t.drop(event.At) // the request writes some things whole: what was changed beside would be overwritten unseen
+		}
 		return t.repeat(event.At)
 	}
 	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
@@ -147,6 +148,39 @@ func TestARecoveredRemovalOfAnAnonymisedPersonErases(t *testing.T) {
 	})
 	if !slices.Contains(facts, journal.Fact(journal.EraseValues{Pair: pairID, LinkID: "link"})) {
 		t.Errorf("nothing was erased: %+v", facts)
+	}
+}
+
+// An update of RAYNET may never have landed, and beside its field another one was changed since: the request is not repeated to the
+// letter, because it may write an object whole and nothing in RAYNET keeps it from that.
+func TestAnOldUpdateIsNotRepeatedOverAnEdit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, beside string
+		wantSent     bool
+	}{{"nothing was changed", "b", true}, {"something beside was changed", "c", false}} {
+		before := record.Fields{first: "old", second: "b"}
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Linked, ""), Wants: digester().Fields(record.Fields{first: "new"}),
+			Guard: digester().Fields(before), GuardVersion: "1",
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first}},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		sent := false
+		follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			switch act := action.(type) {
+			case apply.Look:
+				return apply.Event{Reading: remote.Reading{Ref: act.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{
+					Ref: act.Ref, Version: "2", Fields: record.Fields{first: "old", second: record.Value(test.beside)}}}}
+			case apply.Send:
+				sent = true
+				return apply.Event{Answer: remote.Answer{Ref: meetingRef}}
+			}
+			return apply.Event{}
+		})
+		if sent != test.wantSent {
+			t.Errorf("%s: sent again is %v, want %v", test.name, sent, test.wantSent)
+		}
 	}
 }
 
