@@ -116,6 +116,7 @@ func (t *task) foundOrphan(event Event) []Action {
 	for i, found := range event.Found {
 		alike := t.alike(found)
 		switch {
+		case found.Erased: // that one says no more what it was made from: most of it is as empty as what was sent
 		case alike > most:
 			best, ties, most = i, 1, alike
 		case alike == most:

@@ -184,6 +184,29 @@ func TestAnOldUpdateIsNotRepeatedOverAnEdit(t *testing.T) {
 	}
 }
 
+// A create may have made one of the records that our identity made; one that was anonymised is as empty as what was sent, which proves
+// nothing: a person decides.
+func TestAnAnonymisedRecordIsNotTakenForWhatACreateMade(t *testing.T) {
+	t.Parallel()
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "", second: ""}), Source: eventRef,
+		Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+		FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		if find, ok := action.(apply.Find); ok && find.Search.Like != nil {
+			return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Erased: true, Fields: record.Fields{first: "", second: ""}}}}
+		}
+		return apply.Event{}
+	})
+	if !slices.ContainsFunc(facts, func(fact journal.Fact) bool {
+		put, ok := fact.(journal.PutWork)
+		return ok && put.Work.Why == journal.WhyReview && put.Work.Ref == eventRef
+	}) {
+		t.Errorf("nobody is asked about %s: %+v", eventRef, facts)
+	}
+}
+
 // RAYNET cannot hold what Outlook shows, so there is nothing to send: what RAYNET shows instead is remembered, or the next look
 // would take it for an edit and carry it back.
 func TestWhatASideShowsInsteadOfAnUnsentUpdateIsRemembered(t *testing.T) {
