@@ -162,8 +162,12 @@ func (t *task) wanted(fields record.Fields) record.Fields {
 }
 
 // adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
-// base is what was sent.
+// base is what was sent. Of a row that lacks some fields the version is not believed: what it does not show may have been edited, and
+// nobody would look at it again.
 func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
+	if found.Partial {
+		found.Version = ""
+	}
 	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
 }
 

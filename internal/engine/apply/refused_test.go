@@ -184,6 +184,30 @@ func TestAnOldUpdateIsNotRepeatedOverAnEdit(t *testing.T) {
 	}
 }
 
+// The answer to a create was lost, and what it made is found in a list that does not show everything: what was edited there meanwhile
+// must be looked for, so the version of the row is not taken for one that was seen.
+func TestAFoundRowIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	for _, partial := range []bool{false, true} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "a", second: "b"}), Source: eventRef,
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+			FirstSent: begin, LastSent: begin, Tries: 1,
+		}
+		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			if _, ok := action.(apply.Find); ok {
+				return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Version: "3", Partial: partial, Fields: record.Fields{first: "a"}}}}
+			}
+			return apply.Event{}
+		})
+		for _, fact := range facts {
+			if put, ok := fact.(journal.PutLink); ok && (put.Link.Raynet.Version == "") != partial {
+				t.Errorf("partial %v: the version is remembered as %q", partial, put.Link.Raynet.Version)
+			}
+		}
+	}
+}
+
 // A create may have made one of the records that our identity made; one that was anonymised is as empty as what was sent, which proves
 // nothing: a person decides.
 func TestAnAnonymisedRecordIsNotTakenForWhatACreateMade(t *testing.T) {
