@@ -162,10 +162,10 @@ func (t *task) wanted(fields record.Fields) record.Fields {
 }
 
 // adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
-// base is what was sent. Of a row that lacks some fields the version is not believed: what it does not show may have been edited, and
-// nobody would look at it again.
+// base is what was sent. Then the version is not believed, nor that of a row that lacks some fields, which may have been edited: a
+// later row of that version would tell nobody to look.
 func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
-	if found.Partial {
+	if found.Partial || t.alike(found) < len(t.intent.Wants) {
 		found.Version = ""
 	}
 	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)

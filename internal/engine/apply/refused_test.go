@@ -184,11 +184,16 @@ func TestAnOldUpdateIsNotRepeatedOverAnEdit(t *testing.T) {
 	}
 }
 
-// The answer to a create was lost, and what it made is found in a list that does not show everything: what was edited there meanwhile
-// must be looked for, so the version of the row is not taken for one that was seen.
+// The answer to a create was lost, and what it made is found edited, or in a list that does not show everything: what was edited must
+// be looked for, so its version is not taken for one that was seen.
 func TestAFoundRowIsLookedAtAgain(t *testing.T) {
 	t.Parallel()
-	for _, partial := range []bool{false, true} {
+	for _, test := range []struct {
+		name        string
+		partial     bool
+		shown       record.Value
+		wantVersion remote.Version
+	}{{"as it was sent", false, "a", "3"}, {"a short row", true, "a", ""}, {"an edit", false, "c", ""}} {
 		intent := journal.Intent{
 			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "a", second: "b"}), Source: eventRef,
 			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
@@ -196,13 +201,13 @@ func TestAFoundRowIsLookedAtAgain(t *testing.T) {
 		}
 		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
 			if _, ok := action.(apply.Find); ok {
-				return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Version: "3", Partial: partial, Fields: record.Fields{first: "a"}}}}
+				return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Version: "3", Partial: test.partial, Fields: record.Fields{first: test.shown}}}}
 			}
 			return apply.Event{}
 		})
 		for _, fact := range facts {
-			if put, ok := fact.(journal.PutLink); ok && (put.Link.Raynet.Version == "") != partial {
-				t.Errorf("partial %v: the version is remembered as %q", partial, put.Link.Raynet.Version)
+			if put, ok := fact.(journal.PutLink); ok && put.Link.Raynet.Version != test.wantVersion {
+				t.Errorf("%s: the version is remembered as %q, want %q", test.name, put.Link.Raynet.Version, test.wantVersion)
 			}
 		}
 	}
