@@ -211,10 +211,11 @@ func (w *world) heal(ctx context.Context) error {
 	return nil
 }
 
-// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133).
+// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133). After
+// a loss, contacts are too: whose copy somebody was who left his user and was anonymised then is told by their marks alone.
 func (w *world) lookAtLists(ctx context.Context) error {
 	return w.everybody(func(_ user, kind record.Kind, pair int64) error {
-		if kind != record.Tasks {
+		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) {
 			return nil
 		}
 		return w.store.SetPairFull(ctx, pair, true)
