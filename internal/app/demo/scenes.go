@@ -55,7 +55,8 @@ func (d *demo) chosen(edit company.Edit, mine, others map[string]item) (this, co
 	if ok && edit.Side == company.Outlook && entity(counterpart.raw) == "phoneCall" && edit.Op == company.Change && edit.Patch(all[i].raw)["location"] != nil {
 		return item{}, item{}, false // RAYNET's calls have no place
 	}
-	return all[i], counterpart, ok
+	// What recurs is its owner's: RAYNET's changes do not touch it.
+	return all[i], counterpart, ok && counterpart.raw["recurrence"] == nil
 }
 
 // changed reports whether people would see a difference in any item.

@@ -86,10 +86,8 @@ func (d *demo) hidden(n int) (scene, bool) {
 	}
 	return scene{said: d.said(user, "hidden", mine.title), title: mine.title, after: 4 * time.Second, arrived: func() (string, bool) {
 		_, kept := d.items(company.Calendar, company.Raynet, user)[mine.id]
-		for _, it := range d.items(company.Calendar, company.Outlook, user) {
-			kept = kept && it.title != mine.title
-		}
-		return d.t("arrived.hidden", args{"Side": side(company.Raynet)}), kept
+		_, again := d.counterpart(mine, d.items(company.Calendar, company.Outlook, user))
+		return d.t("arrived.hidden", args{"Side": side(company.Raynet)}), kept && !again
 	}}, true
 }
 
