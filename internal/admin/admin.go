@@ -121,7 +121,9 @@ type HaltedPair struct {
 
 // CycleError is what went wrong for one user (or for all, with User empty) without stopping the others.
 type CycleError struct {
-	User string           `json:"user,omitempty"`
+	User string `json:"user,omitempty"`
+	// Of is what could not be synchronised for the user; empty with User.
+	Of   record.Kind      `json:"of,omitempty"`
 	Kind remote.ErrorKind `json:"kind"`
 	Text string           `json:"text"`
 }

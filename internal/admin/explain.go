@@ -170,12 +170,12 @@ func (a *Admin) explain(ctx context.Context, p journal.Pair, ref remote.Ref, m *
 		filter = store.JournalFilter{LinkID: link.ID, Limit: explained}
 		e.set(link.Raynet.Ref)
 		e.set(link.Outlook.Ref)
-		e.State, e.Reason, e.Since, e.When = string(link.State), link.Reason, link.Since, when(link.Span, p.Zone)
+		e.State, e.Reason, e.Since, e.When = string(link.State), link.Reason, link.Since, whenOf(p.Kind, link.Span, p.Zone)
 		if link.State == journal.Linked && link.FrozenUntil.After(now) {
 			e.State, e.Reason, e.Retry = StateWaiting, "unknown-outcome", link.FrozenUntil
 		}
 	case m.aside != nil:
-		e.State, e.Reason, e.Since, e.When = StateAside, string(m.aside.Rule), m.aside.Since, when(m.aside.Span, p.Zone)
+		e.State, e.Reason, e.Since, e.When = StateAside, string(m.aside.Rule), m.aside.Since, whenOf(p.Kind, m.aside.Span, p.Zone)
 	default:
 		e.State, e.Reason = StateUnknown, ""
 	}
@@ -267,7 +267,7 @@ func (a *Admin) unknownRaynet(ctx context.Context, ref remote.Ref, pairs []journ
 	}
 	if len(out) == 0 {
 		nobody.State, nobody.Reason, nobody.Change, nobody.Kind = StateAside, string(plan.RuleNotOurs), "rule-change."+string(plan.RuleNotOurs), kind
-		nobody.Title, nobody.When = titleOf(snapshot), when(snapshot.Span, scope.Zone)
+		nobody.Title, nobody.When = titleOf(snapshot), whenOf(kind, snapshot.Span, scope.Zone)
 		out = []Explanation{nobody}
 	}
 	return out, nil
@@ -321,7 +321,7 @@ func (a *Admin) judge(p journal.Pair, ref remote.Ref, snapshot remote.Snapshot) 
 		e.State, e.Reason, e.Pending = StateAside, string(rule), false
 	}
 	if snapshot.Rule != remote.RulePrivate {
-		e.Title, e.When = titleOf(snapshot), when(snapshot.Span, p.Zone)
+		e.Title, e.When = titleOf(snapshot), whenOf(p.Kind, snapshot.Span, p.Zone)
 	}
 	if p.State != journal.PairRunning {
 		e.Stopped, e.StoppedReason = p.State, p.Reason

@@ -77,14 +77,14 @@ func (a *Admin) planned(ctx context.Context, rows []UserRow, users []string) ([]
 func (a *Admin) plan(ctx context.Context, t *tally, pairs []journal.Pair, options SyncOptions) error {
 	looks, err := a.Connection.Look(ctx, pairs, options.Sweep)
 	if err != nil {
-		t.fail("", err)
+		t.fail(journal.Pair{}, err)
 		return err
 	}
 	outcomes := make(map[int64]engine.Outcome, len(pairs))
 	each(pairs, func(p journal.Pair) {
 		outcome, err := a.Connection.Plan(ctx, p, looks[p.ID], jobs.CycleOptions{Progress: progress(options, p)})
 		if err != nil {
-			t.fail(p.Address, err)
+			t.fail(p, err)
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -180,16 +180,21 @@ func plannedStep(p journal.Pair, step plan.Step) PlannedStep {
 		Outlook: step.Link.Outlook.Ref.String(), Span: step.Link.Span, Reason: step.Reason, Mails: []string{},
 	}
 	private := step.Erase
+	schema := record.SchemaOf(p.Kind)
+	due := ""
 	for _, seen := range []*remote.Snapshot{step.Source, step.Target} {
 		if seen == nil {
 			continue
 		}
 		private = private || seen.Rule == remote.RulePrivate
 		if told.Title == "" {
-			told.Title = record.SchemaOf(p.Kind).TitleOf(seen.Fields)
+			told.Title = schema.TitleOf(seen.Fields)
 		}
 		if !seen.Span.IsZero() && (told.Span.IsZero() || seen == step.Source) {
 			told.Span = seen.Span
+		}
+		if due == "" && schema.Due != "" {
+			due = string(seen.Fields[schema.Due])
 		}
 		told.name(seen.Ref)
 	}
@@ -198,9 +203,12 @@ func plannedStep(p journal.Pair, step plan.Step) PlannedStep {
 	}
 	told.Changes = step.Changes
 	if private {
-		told.Title, told.Changes, told.Span = "", nil, record.Span{}
+		told.Title, told.Changes, told.Span, due = "", nil, record.Span{}, ""
 	}
-	told.When = when(told.Span, p.Zone)
+	told.When = due
+	if schema.Due == "" {
+		told.When = when(told.Span, p.Zone)
+	}
 	return told
 }
 
@@ -212,6 +220,14 @@ func (s *PlannedStep) name(ref remote.Ref) {
 	case ref.Side == record.Outlook && s.Outlook == "":
 		s.Outlook = ref.String()
 	}
+}
+
+// whenOf writes when something takes place; what has a due date takes up no time.
+func whenOf(kind record.Kind, span record.Span, zone string) string {
+	if record.SchemaOf(kind).Due != "" {
+		return ""
+	}
+	return when(span, zone)
 }
 
 // when writes a span for scripts: two local times or, for whole days, the first and the last day, joined by a slash.

@@ -100,10 +100,10 @@ func (a *Admin) read(ctx context.Context, t *tally, sweep bool) error {
 	case errors.Is(err, store.ErrHeld):
 		return &Failure{Code: FailureHeld, Err: err}
 	case remoteKind(err) == remote.Throttled, remoteKind(err) == remote.Unavailable:
-		t.fail("", err)
+		t.fail(journal.Pair{}, err)
 		return nil
 	}
-	t.fail("", err)
+	t.fail(journal.Pair{}, err)
 	return err
 }
 
@@ -194,10 +194,10 @@ func (t *tally) end() Cycle {
 	return t.cycle
 }
 
-func (t *tally) fail(user string, err error) {
+func (t *tally) fail(p journal.Pair, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.cycle.Errors = append(t.cycle.Errors, CycleError{User: user, Kind: remote.KindOf(err), Text: plan.Detail(err)})
+	t.cycle.Errors = append(t.cycle.Errors, CycleError{User: p.Address, Of: p.Kind, Kind: remote.KindOf(err), Text: plan.Detail(err)})
 }
 
 // add takes in what came of one pair's cycle.
@@ -207,7 +207,7 @@ func (t *tally) add(p journal.Pair, outcome engine.Outcome, err error) {
 		return
 	}
 	if err != nil {
-		t.fail(p.Address, err)
+		t.fail(p, err)
 	}
 	steps := stepsOf(outcome)
 	t.mu.Lock()

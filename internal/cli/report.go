@@ -5,6 +5,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
+	"raynetsync/internal/record"
 )
 
 // quiet reports whether the last cycle of a report had nothing to do, nobody was mailed and nothing went wrong.
@@ -34,7 +35,7 @@ func needsPerson(report admin.Report) bool {
 func (s *session) showReport(report admin.Report) {
 	for _, cycle := range report.Cycles {
 		for _, user := range cycle.Users {
-			s.screen.Wrapped(2, screen.Good("✓"), screen.Bold(user.User)+": "+s.steps(user.Steps))
+			s.screen.Wrapped(2, screen.Good("✓"), s.who(user.User, user.Kind)+": "+s.steps(user.Steps))
 			s.showSkips(user.Skips)
 		}
 		s.showTrouble(cycle)
@@ -73,10 +74,18 @@ func (s *session) steps(steps admin.Steps) string {
 	return text
 }
 
+// who names a user and what is synchronised for him.
+func (s *session) who(user string, kind record.Kind) string {
+	if kind == "" {
+		return screen.Bold(user)
+	}
+	return screen.Bold(user) + screen.Dim(" · "+s.t("kind."+string(kind), nil))
+}
+
 // showTrouble tells what needs a person.
 func (s *session) showTrouble(cycle admin.Cycle) {
 	for _, halted := range cycle.Halted {
-		s.screen.Wrapped(2, screen.Bad("✗"), screen.Bold(halted.User)+": "+s.t("reason."+halted.Reason, nil))
+		s.screen.Wrapped(2, screen.Bad("✗"), s.who(halted.User, halted.Kind)+": "+s.t("reason."+halted.Reason, nil))
 		if change := "reason-change." + halted.Reason; s.texts.Has(change) {
 			s.screen.Wrapped(4, "  →", s.t(change, nil))
 		}
@@ -85,7 +94,7 @@ func (s *session) showTrouble(cycle admin.Cycle) {
 		}
 	}
 	for _, wrong := range cycle.Errors {
-		who := screen.Bold(wrong.User)
+		who := s.who(wrong.User, wrong.Of)
 		if wrong.User == "" {
 			who = screen.Bold(s.t("cli.sync.everybody", nil))
 		}

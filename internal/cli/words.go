@@ -84,6 +84,9 @@ const reportLayout = "2006-01-02T15:04Z07:00"
 // the zone in which it is written.
 func (s *session) when(text string) string {
 	first, second, ok := strings.Cut(text, "/")
+	if due, err := time.Parse(time.DateOnly, text); err == nil {
+		return s.t("cli.due", map[string]any{"Date": s.texts.Date(due, time.UTC)})
+	}
 	if !ok {
 		return ""
 	}

@@ -140,6 +140,8 @@ type Schema struct {
 	// Assigned says that people give a record of this kind to one of them: whoever it does not concern any more was taken off it,
 	// which is something else than that he no longer owns it.
 	Assigned bool
+	// Due is the field that says by which date, for a kind whose records take up no time; empty for the others.
+	Due Field
 	// Cancels is the flag that says that a record does not take place after all, empty if the kind has none.
 	Cancels Field
 	Fields  []FieldSpec

@@ -26,7 +26,7 @@ const (
 
 // TaskSchema returns the fields of a task in their order.
 func TaskSchema() Schema {
-	return Schema{Kind: Tasks, Contained: true, Assigned: true, Title: TaskSubject, Cancels: TaskCancelled, Fields: []FieldSpec{
+	return Schema{Kind: Tasks, Contained: true, Assigned: true, Title: TaskSubject, Due: TaskDue, Cancels: TaskCancelled, Fields: []FieldSpec{
 		{Name: TaskSubject, Flow: Both},
 		{Name: TaskDue, Flow: Both},
 		{Name: TaskImportance, Flow: Both},

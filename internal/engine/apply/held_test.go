@@ -109,3 +109,28 @@ func TestAnUpdateWhoseSecondCallFailsIsMergedAgain(t *testing.T) {
 		t.Errorf("work is kept for %v, want %v", got, eventRef)
 	}
 }
+
+// The loop breaker counts what we wrote to a thing, not in how many calls, and not that we made it: a person who edits a new copy a
+// few times is no loop.
+func TestOneUpdateIsOneWriteForTheLoopBreaker(t *testing.T) {
+	t.Parallel()
+	link := last(t, follow(t, apply.New(config(1), nil, []plan.Step{update()}, newOp()), twoCalls(nil)))
+	if link.Loop.Writes != 1 {
+		t.Errorf("an update in two calls counts as %d writes", link.Loop.Writes)
+	}
+	source := remote.Snapshot{Ref: meetingRef, Fields: record.Fields{first: "new"}}
+	create := plan.Step{Op: plan.Create, Side: record.Outlook, Link: joined(journal.Making, ""), Source: &source, Fields: source.Fields, State: journal.Linked}
+	create.Link.Outlook = journal.Half{}
+	link = last(t, follow(t, apply.New(config(1), nil, []plan.Step{create}, newOp()), func(action apply.Action) apply.Event {
+		switch action.(type) {
+		case apply.Compose:
+			return apply.Event{Requests: []remote.Request{{Side: record.Outlook, Op: remote.Create, Body: "{}", Writes: []record.Field{first}}}}
+		case apply.Send:
+			return apply.Event{Answer: remote.Answer{Ref: eventRef, Snapshot: &remote.Snapshot{Ref: eventRef, Fields: source.Fields}}}
+		}
+		return apply.Event{}
+	}))
+	if link.Loop.Writes != 0 {
+		t.Errorf("making a copy counts as %d writes", link.Loop.Writes)
+	}
+}

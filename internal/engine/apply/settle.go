@@ -21,7 +21,9 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	t.show(half, intent, answer)
 	link.FrozenUntil = time.Time{}
-	link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
+	if !intent.Tail && intent.Request.Op != remote.Create {
+		link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
+	}
 
 	facts := []journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: intent.Op}}
 	facts = append(facts, t.settleEntry(intent, link, now)...)
@@ -196,7 +198,7 @@ func (t *task) mayHaveWritten(link *journal.Link) {
 	}
 }
 
-// counted adds one write of ours, and an edit if a person's edit caused it, to the loop breaker's memory.
+// counted adds one write of ours to a thing that was there, and an edit if a person's edit caused it, to the loop breaker's memory.
 func counted(loop journal.Loop, step plan.Step, now time.Time, window time.Duration) journal.Loop {
 	if now.Sub(loop.Since) > window {
 		loop = journal.Loop{Since: now}

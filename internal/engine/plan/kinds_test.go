@@ -113,7 +113,7 @@ func TestCompletedBeatsOpen(t *testing.T) {
 			c := setup()
 			c.Schema, c.Rules = record.TaskSchema(), pair.DefaultRules(record.Tasks)
 			c.Rules.Clash = rule
-			link := linked()
+			link := linked(takesPart)
 			link.Raynet.Shown = record.Shown{record.TaskDone: "other"}
 			link.Outlook.Shown = link.Raynet.Shown.Clone()
 			value := map[record.Side]record.Value{done: record.Yes, done.Other(): ""}

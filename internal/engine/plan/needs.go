@@ -48,7 +48,11 @@ func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bo
 		raynet = partial || item.Raynet == nil && outlookNow != nil && outlookNow.Rule == "" && c.Rules.Within(outlookNow.Span, c.Now)
 	case journal.Hidden:
 		raynet = outlookNow != nil && outlookNow.Rule == "" && (item.Raynet == nil || partial)
-	case journal.Dissolved, journal.Making, journal.Linked:
+	case journal.Dissolved:
+		if returns && link.Reason == TakenOff {
+			return partial, item.Outlook == nil && !link.Outlook.Ref.IsZero()
+		}
+	case journal.Making, journal.Linked:
 	}
 	return raynet, outlook
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"raynetsync/internal/engine/journal"
@@ -54,5 +55,42 @@ func TestWhatIsAssignedHasNoOwner(t *testing.T) {
 	kept := inRaynet("Porada", "Brno")
 	if steps := plan.Decide(c, plan.Item{Link: linked(takesPart), Raynet: kept, Outlook: inOutlook("Porada", "Brno")}); len(steps) != 0 {
 		t.Errorf("steps %v, want none: nobody owns it", tell(steps))
+	}
+}
+
+// Who was taken off a record and is given it back gets a copy again; what he deleted himself never comes back.
+func TestGivenBack(t *testing.T) {
+	t.Parallel()
+	off := state(journal.Dissolved, plan.TakenOff)
+	gone := &remote.Reading{Ref: event, Presence: remote.Gone}
+	back := inRaynet("Porada", "Brno")
+	for _, test := range []struct {
+		name string
+		item plan.Item
+		want []plan.Op
+	}{
+		{"his copy was removed", plan.Item{Link: linked(off), Raynet: back, Outlook: gone}, []plan.Op{plan.Create}},
+		{"his copy was kept", plan.Item{Link: linked(off), Raynet: back, Outlook: inOutlook("Porada", "Brno")}, []plan.Op{plan.Link}},
+		{"nobody has looked", plan.Item{Link: linked(off), Raynet: back}, nil},
+		{"it is still another's", plan.Item{Link: linked(off), Raynet: inRaynet("Porada", "Brno", func(s *remote.Snapshot) { s.People = []string{another} }),
+			Outlook: gone}, nil},
+		{"deleted in RAYNET once", plan.Item{Link: linked(state(journal.Dissolved, "deleted-in-raynet")), Raynet: back, Outlook: gone}, nil},
+		{"deleted in Outlook", plan.Item{Link: linked(state(journal.Hidden, "deleted-in-outlook")), Raynet: back, Outlook: gone}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got []plan.Op
+			for _, step := range plan.Decide(setup(), test.item) {
+				if got = append(got, step.Op); step.Link.ID != test.item.Link.ID {
+					t.Errorf("%s: link %q, want the one that was", line(step), step.Link.ID)
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("steps %v, want %v", got, test.want)
+			}
+		})
+	}
+	if _, outlook := plan.Needs(setup(), plan.Item{Link: linked(off), Raynet: back}); !outlook {
+		t.Error("the copy is not looked for")
 	}
 }

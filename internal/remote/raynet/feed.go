@@ -33,7 +33,7 @@ func (c *Client) Poll(ctx context.Context, kinds []record.Kind, token string) (r
 	if err != nil {
 		return remote.Round{}, err
 	}
-	r := &round{client: c, kinds: kinds, cursor: at}
+	r := &round{client: c, kinds: kinds, before: at, cursor: at}
 	if r.wants(record.Calendar) || r.wants(record.Tasks) {
 		if err := r.follow(ctx, streamActivity, c.changed("poll the changed activities", streamActivity, at)); err != nil {
 			return remote.Round{}, err
@@ -142,6 +142,7 @@ func (l listing) shows(kind record.Kind, kinds []record.Kind) bool {
 type round struct {
 	client *Client
 	kinds  []record.Kind
+	before cursor // where it began: a stream that is new begins where the others stood, not where they are now
 	cursor cursor
 	told   time.Time // the service's clock at the first answer
 	rows   []remote.Snapshot
@@ -155,7 +156,7 @@ func (r *round) done() remote.Round {
 
 // follow reads the lists of a stream and moves its place.
 func (r *round) follow(ctx context.Context, name string, lists ...listing) error {
-	before, next := r.cursor.start(name), place{}
+	before, next := r.before.start(name), place{}
 	at := map[remote.Ref]int{}
 	var sights []sight
 	for _, l := range lists {

@@ -66,12 +66,12 @@ func (r companyRow) version() remote.Version {
 
 // companies reads the changed companies, unless that was done a moment ago, and reports their persons.
 func (r *round) companies(ctx context.Context) error {
-	c, before, now := r.client, r.cursor.start(streamCompany), r.client.config.Now()
+	c, before, now := r.client, r.before.start(streamCompany), r.client.config.Now()
 	if since := now.Sub(before.Asked); since >= 0 && since < companyPause {
 		return nil
 	}
 	next := place{Asked: now}
-	rows, err := r.listCompanies(ctx, c.changed("poll the changed companies", streamCompany, r.cursor), &next)
+	rows, err := r.listCompanies(ctx, c.changed("poll the changed companies", streamCompany, r.before), &next)
 	if err != nil {
 		if remote.KindOf(err) == remote.Forbidden {
 			next.Since = before.Since

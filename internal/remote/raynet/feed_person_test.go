@@ -88,11 +88,14 @@ func TestOldCursors(t *testing.T) {
 	w := newWorld(t, emulator.Options{}, nil)
 	since := w.clock().UTC().Format(time.RFC3339)
 	meeting := w.activity("meeting", nil)
+	employee := w.contact(map[string]any{"relationship": map[string]any{"company": w.acme, "type": "x"}})
+	w.pass(time.Hour)
+	w.edit(jana, "company", w.acme, map[string]any{"name": "Acme a.s."})
 	w.pass(time.Hour)
 	one := w.contact(nil)
 	old := fmt.Sprintf(`{"since":%q,"seen":{"meeting/%d":"0"}}`, since, meeting)
 	got, next, _ := w.poll(bothKinds(), old)
-	if !strings.Contains(got, "person/"+one.ID) || strings.Contains(got, "meeting/") {
+	if !strings.Contains(got, "person/"+one.ID) || strings.Contains(got, "meeting/") || strings.Count(got, "person/"+employee.ID) != 2 {
 		t.Errorf("got %q", got)
 	}
 	var token struct {

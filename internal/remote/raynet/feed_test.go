@@ -312,6 +312,17 @@ func TestZonesOfWholeDays(t *testing.T) {
 	}
 }
 
+// Persons look the same in every zone, but who we are may have been learned since they were read.
+func TestPersonsInZones(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{}, nil)
+	s := w.read(w.contacts(), w.contact(nil))
+	s.MadeByUs = true
+	if got := w.client.InZone(s, "America/New_York"); got.MadeByUs || fmt.Sprint(got.Fields) != fmt.Sprint(s.Fields) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestTimesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -190,8 +190,8 @@ func TestWhatBecomesOfPersons(t *testing.T) {
 	merged := w.contact(nil)
 	_, cursor := w.begin()
 	for _, err := range []error{
-		w.server.InvalidateAs(petr, "person", id(archived)), w.server.AnonymizeAs(petr, "person", id(erased)),
-		w.server.MergeAs(petr, "person", id(survivor), id(merged)), w.server.Lock("person", id(locked)),
+		w.server.ActAs(petr, "POST", "person/"+archived.ID+"/invalid", nil), w.server.ActAs(petr, "POST", "person/"+erased.ID+"/anonymize", nil),
+		w.server.ActAs(petr, "POST", "person/"+survivor.ID+"/merge/"+merged.ID, nil), w.server.Lock("person", id(locked)),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -266,14 +266,23 @@ func TestPersonsAreReadInBulk(t *testing.T) {
 	}
 }
 
-// A person whom we made is read by his detail, for the key by which he is known again.
+// Where marks are asked for, a person whom we made is read by his detail, for the key by which he is known again.
 func TestBulkReadsKeepKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
 	ours, _ := w.create(w.contacts(), "ros:p1", record.Fields{record.ContactLast: "Nový"})
-	readings, err := w.client.Read(t.Context(), w.contacts(), []remote.Ref{w.contact(nil), ours})
-	if err != nil || readings[1].Snapshot.Key != "ros:p1" || !readings[1].Snapshot.MadeByUs {
-		t.Errorf("%+v, %v", readings, err)
+	refs := []remote.Ref{w.contact(nil), ours}
+	for marks, want := range map[bool]string{false: " 1", true: "ros:p1 2"} {
+		scope := w.contacts()
+		scope.Marks = marks
+		before := w.client.Requests()
+		readings, err := w.client.Read(t.Context(), scope, refs)
+		if err != nil || !readings[1].Snapshot.MadeByUs {
+			t.Fatalf("%+v, %v", readings, err)
+		}
+		if got := fmt.Sprint(readings[1].Snapshot.Key, " ", w.client.Requests()-before); got != want {
+			t.Errorf("marks %v: key and requests %q, want %q", marks, got, want)
+		}
 	}
 }
 
@@ -332,7 +341,7 @@ func TestFindWhoIsAlike(t *testing.T) {
 	second := w.contact(map[string]any{"firstName": "EVA", "contactInfo": map[string]any{"email2": "eva@home.example"}})
 	w.contact(map[string]any{"firstName": "Jana", "contactInfo": map[string]any{"email": "eva@home.example"}})
 	archived := w.contact(map[string]any{"firstName": "Eva", "contactInfo": map[string]any{"email": "eva@home.example"}})
-	if err := w.server.InvalidateAs(jana, "person", id(archived)); err != nil {
+	if err := w.server.ActAs(jana, "POST", "person/"+archived.ID+"/invalid", nil); err != nil {
 		t.Fatal(err)
 	}
 	find := func(scope remote.Scope, natural ...string) string {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -158,7 +161,33 @@ func (d *taskDraft) fill() error {
 		}
 	}
 	d.progress()
+	d.reminds()
 	return nil
+}
+
+// reminds notes the reminder that follows from the deadline and the state that are written. Nobody asked for it, but RAYNET will
+// show it, and it must not look like an edit: list rows do not tell it, so that it may be seen only much later.
+func (d *taskDraft) reminds() {
+	at, _ := d.body["deadline"].(string)
+	state, _ := d.body["status"].(string)
+	if at == "" && state == "" {
+		return
+	}
+	then := activity{Status: state}
+	if d.target != nil {
+		if then.Deadline = d.target.Deadline; state == "" {
+			then.Status = d.target.Status
+		}
+	}
+	if at != "" {
+		then.Deadline = jsontext.Value(strconv.Quote(at))
+	}
+	if then.Deadline == nil && !then.finished() {
+		return
+	}
+	deadline, _ := then.deadline(d.client.zone)
+	d.first = append(d.first, record.TaskReminder)
+	d.shows[record.TaskReminder] = d.client.reminder(&then, deadline, d.zone)
 }
 
 // show notes what RAYNET will show if that is not what was asked for.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"raynetsync/internal/record"
@@ -115,7 +116,8 @@ func TestCreateOfATask(t *testing.T) {
 		record.TaskSubject: "Nabídka", record.TaskDue: "2026-07-01", record.TaskImportance: "high", record.TaskDone: "",
 		record.TaskBody: "Bod 1\nBod 2", record.TaskCategories: "obchod\nVIP", record.TaskClient: "x", record.TaskLink: "x", record.TaskReminder: "x",
 	})
-	if len(requests) != 1 || requests[0].Method != "PUT" || requests[0].Path != "task/" || requests[0].Op != remote.Create || requests[0].Shows != nil {
+	if len(requests) != 1 || requests[0].Method != "PUT" || requests[0].Path != "task/" || requests[0].Op != remote.Create ||
+		!cmp.Equal(requests[0].Shows, record.Fields{record.TaskReminder: ""}) {
 		t.Fatalf("%+v", requests)
 	}
 	if w.client.Requests() != before+2 { // the first create is read back, to learn about external ids
@@ -196,8 +198,11 @@ func TestADueDateKeepsItsTimeOfDay(t *testing.T) {
 				}
 				return
 			}
-			if sent := body(t, requests[0]); keysOf(sent) != "deadline" || sent["deadline"] != test.want || requests[0].Shows != nil {
+			if sent := body(t, requests[0]); keysOf(sent) != "deadline" || sent["deadline"] != test.want {
 				t.Errorf("sent %v, want %s", requests, test.want)
+			}
+			if shows := requests[0].Shows; len(shows) != 1 || shows[record.TaskReminder] != got.Fields[record.TaskReminder] {
+				t.Errorf("it is told that RAYNET will show %v, and it shows the reminder %q", shows, got.Fields[record.TaskReminder])
 			}
 			if got.Fields[record.TaskDue] != record.Value(test.due) {
 				t.Errorf("due %q, want %q", got.Fields[record.TaskDue], test.due)

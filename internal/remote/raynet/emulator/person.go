@@ -167,6 +167,56 @@ func (s *Server) relationship(call *call, r *row, rest []string) (reply, error) 
 	return answer, s.commit(r, changed, call.author, fromAPI, false)
 }
 
+// anonymize overwrites what tells who it is; the record stays.
+func (s *Server) anonymize(r *row, author string) error {
+	changed := r.clone()
+	for _, key := range []string{
+		"firstName", "titleBefore", "titleAfter", "salutation", "birthday", "gender", "contactInfo", "privateAddress",
+		"socialNetworkContact", "notice", "customFields",
+	} {
+		changed.set(key, nil)
+	}
+	changed.set("lastName", "Anonymizováno")
+	if r.kind == kindCompany {
+		changed.set("name", "Anonymizováno")
+	}
+	changed.photo = nil
+	return s.commit(r, changed, author, fromAPI, false)
+}
+
+// merge moves the source's data to the target and deletes the source; external ids go with the source.
+func (s *Server) merge(target *row, sourceID int64, author string) error {
+	lost := s.rows.get(target.kind, sourceID)
+	if lost == nil || lost == target {
+		return notFound()
+	}
+	changed := target.clone()
+	for key, value := range lost.attrs {
+		if _, has := changed.attrs[key]; !has {
+			changed.attrs[key] = value
+		}
+	}
+	for _, tag := range lost.tags {
+		if !slices.Contains(changed.tags, tag) {
+			changed.tags = append(changed.tags, tag)
+		}
+	}
+	for _, rel := range lost.relations {
+		rel.primary = rel.primary && len(changed.relations) == 0
+		changed.relations = append(changed.relations, rel)
+	}
+	for _, a := range lost.addresses {
+		a.primary, a.contact = false, false
+		changed.addresses = append(changed.addresses, a)
+	}
+	s.repoint(target.kind, sourceID, target.id)
+	if err := s.commit(target, changed, author, fromAPI, false); err != nil {
+		return err
+	}
+	s.forget(lost, author, fromAPI)
+	return nil
+}
+
 // repoint makes everything that points at one person or company point at another, without a change stamp.
 func (s *Server) repoint(k kind, from, to int64) {
 	for _, a := range s.rows.activity.rows {

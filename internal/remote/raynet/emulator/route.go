@@ -144,10 +144,10 @@ func (s *Server) below(c *call, r *row, what string, rest []string) (reply, erro
 	case what == "valid" && post && contact:
 		return s.flag(c, r, func(r *row) { r.invalid = false })
 	case what == "anonymize" && post && contact:
-		return done(s.anonymize(r, c.author, fromAPI))
+		return done(s.anonymize(r, c.author))
 	case what == "merge" && post && contact && len(rest) == 1:
 		source, _ := whole(rest[0])
-		return done(s.merge(r, source, c.author, fromAPI))
+		return done(s.merge(r, source, c.author))
 	case what == "tag" && (contact || r.kind.isActivity()):
 		return s.tag(c, r)
 	case what == "extId":
