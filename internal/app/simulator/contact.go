@@ -227,9 +227,14 @@ func (w *world) anonymise() {
 	if !ok {
 		return
 	}
-	w.must(w.raynet.AnonymizeAs(w.users[0].login, "person", number(t.raw["id"])))
+	w.must(w.act(t, "anonymize"))
 	w.ledger.erased[t.canary] = true
 	w.say("%s %s is anonymised", t.ref.ID, t.canary)
+}
+
+// act does what hangs on a contact person, as the first user does it in RAYNET.
+func (w *world) act(t thing, what string) error {
+	return w.raynet.ActAs(w.users[0].login, http.MethodPost, fmt.Sprintf("person/%d/%s", number(t.raw["id"]), what), nil)
 }
 
 // archive makes a person invalid, or valid again.
@@ -238,11 +243,11 @@ func (w *world) archive() {
 	if !ok {
 		return
 	}
-	do := w.raynet.InvalidateAs
+	do := "invalid"
 	if text(t.raw["rowInfo.rowAccess"]) == "INVALID" {
-		do = w.raynet.ValidateAs
+		do = "valid"
 	}
-	w.must(do(w.users[0].login, "person", number(t.raw["id"])))
+	w.must(w.act(t, do))
 	w.say("%s is archived, or taken out of the archive", t.canary)
 }
 
@@ -254,7 +259,7 @@ func (w *world) mergePersons() {
 	}
 	at := w.rng.Perm(len(all))
 	target, source := all[at[0]], all[at[1]]
-	w.must(w.raynet.MergeAs(w.users[0].login, "person", number(target.raw["id"]), number(source.raw["id"])))
+	w.must(w.act(target, fmt.Sprintf("merge/%d", number(source.raw["id"]))))
 	w.ledger.removed[recordKey(source.canary)] = true
 	w.ledger.copied[source.canary] = true
 	w.say("%s is merged into %s in RAYNET", source.canary, target.canary)
