@@ -245,9 +245,10 @@ func (c *cycle) writesRaynet(item plan.Item) bool {
 	return raynet
 }
 
-// aged reports whether what was seen of RAYNET is so old that the write protocol would soon have to read it again, one by one.
+// aged reports whether what was seen of RAYNET is so old that the write protocol may have to read it again, one by one: most of
+// the time for which a look counts is needed until the write leaves.
 func (c *cycle) aged(item plan.Item) bool {
-	return !c.Dry && c.writesRaynet(item) && c.Now().Sub(item.Raynet.Snapshot.At) > c.Rules.GuardAge/2
+	return !c.Dry && c.writesRaynet(item) && c.Now().Sub(item.Raynet.Snapshot.At) > c.Rules.GuardAge/5
 }
 
 // actOn reads what is still needed for a portion, decides, and applies the steps.
