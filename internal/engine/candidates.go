@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
@@ -166,11 +167,18 @@ func (m *finder) originals(ctx context.Context) error {
 			continue
 		}
 		_, there := m.at[s.Stamp.Source]
-		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] {
+		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] && !m.original(*s) {
 			s.Rule = plan.RuleCopy // no link knows the original, and it is gone or cannot be seen: it is never made again
 		}
 	}
 	return nil
+}
+
+// original reports whether one of the RAYNET records was made from a thing of Outlook's: then its stamp tells only what a person once
+// copied it from.
+func (m *finder) original(s remote.Snapshot) bool {
+	key := m.key(s)
+	return slices.ContainsFunc(m.raynet, func(reading remote.Reading) bool { return reading.Snapshot.Key == key })
 }
 
 // naturals reads things that were set aside and that look like something new on the other side.

@@ -183,6 +183,24 @@ func TestACopyMadeByAPersonIsNew(t *testing.T) {
 	}
 }
 
+// A person copied an item, the copy went to RAYNET, and then the database was lost and the item with its record: the stamp that the
+// copy carries says nothing about what was made from it.
+func TestAnOriginalIsKnownThoughItsStampIsOld(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.event(2, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
+	item := b.outlook.things[storetest.OutlookRef(2)]
+	made := remote.Snapshot{
+		Ref: storetest.RaynetRef(2), Kind: record.Calendar, Version: "1", Span: item.Span, Offered: true, MadeByUs: true,
+		Key: "copy of " + item.Ref.ID, People: []string{b.pair.Person}, Fields: item.Fields,
+	}
+	b.raynet.things[made.Ref] = made
+	storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+	if diff := cmp.Diff([]string{"link  stamp", "note  "}, told(b.run(t, true))); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+}
+
 // A dry run writes nothing, here or there, and says what a real one does.
 func TestADryRunTellsTheTruth(t *testing.T) {
 	t.Parallel()

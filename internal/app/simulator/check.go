@@ -26,7 +26,9 @@ func (w *world) check(ctx context.Context) ([]string, error) {
 	w.checkDeletions(complain)
 	w.checkMail(complain)
 	w.checkLosses(entries, complain)
-	w.checkErased(entries, complain)
+	if err := w.checkErased(ctx, entries, complain); err != nil {
+		return nil, err
+	}
 	if err := w.checkAgreement(ctx, complain); err != nil {
 		return nil, err
 	}
@@ -75,16 +77,16 @@ func (w *world) checkTwins(ctx context.Context, complain complaint) error {
 	}
 	for _, key := range sorted(found) {
 		twins := found[key]
-		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || twins[0].ref.Side == record.Outlook && w.ledger.repeats[twins[0].canary] {
+		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || w.ledger.repeats[twins[0].canary] {
 			continue
 		}
 		asked := false
 		for _, t := range twins {
-			work, err := w.store.WorkOf(ctx, t.ref)
+			review, err := w.asked(ctx, t)
 			if err != nil {
 				return err
 			}
-			asked = asked || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview })
+			asked = asked || review
 		}
 		if !asked {
 			complain("I3 twins: %s exists %d times", key, len(twins))
@@ -93,13 +95,21 @@ func (w *world) checkTwins(ctx context.Context, complain complaint) error {
 	return nil
 }
 
+// asked reports whether a person was asked about a thing.
+func (w *world) asked(ctx context.Context, t thing) (bool, error) {
+	work, err := w.store.WorkOf(ctx, t.ref)
+	return slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview }), err
+}
+
 // checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know.
 func (w *world) checkGraves(complain complaint) {
 	if w.forgot() {
 		return
 	}
 	for _, t := range w.all() {
-		if key := t.key(); w.ledger.removed[key] && !(t.ref.Side == record.Raynet && w.stats.Residue > 0) && !w.ledger.repeats[t.canary] && !w.ledger.two(t.canary) {
+		key := t.key()
+		again := t.ref.Side == record.Raynet && w.stats.Residue > 0 || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
+		if w.ledger.removed[key] && !again {
 			complain("I4 resurrection: %s was deleted by a person and is there", key)
 		}
 	}
@@ -174,15 +184,20 @@ func (w *world) checkLosses(entries []journal.Entry, complain complaint) {
 	}
 }
 
-// checkErased (I9): nothing tells who an anonymised person was, but what people copied or took away themselves.
-func (w *world) checkErased(entries []journal.Entry, complain complaint) {
+// checkErased (I9): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
+// person was asked about.
+func (w *world) checkErased(ctx context.Context, entries []journal.Entry, complain complaint) error {
 	for _, canary := range sorted(w.ledger.erased) {
-		if w.ledger.copied[canary] {
+		if w.ledger.copied[canary] || w.ledger.two(canary) {
 			continue
 		}
 		for _, u := range w.users {
 			for _, t := range w.items(u, record.Contacts) {
-				if strings.Contains(everything(t.raw), canary) {
+				asked, err := w.asked(ctx, t)
+				if err != nil {
+					return err
+				}
+				if !asked && strings.Contains(everything(t.raw), canary) {
 					complain("I9 anonymised: %s is in the mailbox of %s still: %s", canary, u.login, t.ref.ID)
 				}
 			}
@@ -190,11 +205,12 @@ func (w *world) checkErased(entries []journal.Entry, complain complaint) {
 		for _, e := range entries {
 			for _, change := range e.Changes {
 				if strings.Contains(string(change.Before+"\n"+change.After), canary) {
-					complain("I9 anonymised: the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change, canary, e.Event)
+					complain("I9 anonymised: the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change.Before+" -> "+change.After, canary, e.Event)
 				}
 			}
 		}
 	}
+	return nil
 }
 
 // writes lists our own writes to both services in the order in which they were made.

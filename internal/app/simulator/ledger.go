@@ -27,6 +27,8 @@ type ledger struct {
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
 	repeats map[string]bool
+	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
+	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
 	// touched before it was linked may rightly be two.
 	doubled, touched map[string]bool
@@ -35,8 +37,15 @@ type ledger struct {
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.erased, &l.copied, &l.repeats, &l.doubled, &l.touched} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched} {
 		*m = map[string]bool{}
+	}
+}
+
+// missed notes that what is new in RAYNET was not seen: what was made on both sides may be copied before it is recognised.
+func (l *ledger) missed() {
+	for canary := range l.doubled { // any order: each is noted
+		l.touched[canary] = true
 	}
 }
 

@@ -20,6 +20,8 @@ func (w *world) mayDiffer(kind record.Kind, field record.Field, raynet, outlook 
 			return !w.isCompany(string(there)) // Outlook takes any text; and no relation is deleted because a text was
 		case field == record.ContactJob:
 			return raynet[record.ContactCompany] == "" // there is no job without an employer
+		case field == record.ContactEmail2 && here == "":
+			return true // Outlook's third address moved up
 		case slices.Contains(record.Phones(), field):
 			return here == "" // RAYNET has two places, Outlook five
 		case field == record.ContactCountry:

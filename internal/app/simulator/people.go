@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 
 	"raynetsync/internal/record"
@@ -145,8 +146,18 @@ func (w *world) removeItem(kind record.Kind) {
 	} else {
 		w.must(w.outlook.DeleteTaskAs(t.user.mailbox, t.ref.ID))
 	}
-	w.ledger.removed[itemKey(t.user.mailbox, t.canary)] = true
+	w.leaves(t)
 	w.say("%s deletes %s %s in Outlook", t.user.login, t.ref.ID, t.canary)
+}
+
+// leaves notes that somebody took a thing out of the place where it is synchronised.
+func (w *world) leaves(t thing) {
+	w.ledger.removed[t.key()] = true
+	links, err := w.store.LinksOfRef(context.Background(), "default", t.ref)
+	w.must(err)
+	if len(links) == 0 {
+		w.ledger.unseen[t.key()] = true
+	}
 }
 
 // copyItem copies something in Outlook and renames the copy: it is a new thing, though it carries our marks.
@@ -164,6 +175,7 @@ func (w *world) copyItem(kind record.Kind, title spot) {
 	w.ledger.copied[t.canary] = true
 	twin := t
 	twin.canary, twin.ref.ID, twin.raw = w.canary(), text(made["id"]), made
+	w.ledger.repeats[twin.canary] = w.ledger.repeats[t.canary]
 	value := title.value(twin.canary, w.ink())
 	w.edit(t.user, twin, title.write(made, value))
 	w.wrote(twin.canary, record.Outlook, t.user.mailbox, title.field, "", value)

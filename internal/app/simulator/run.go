@@ -127,6 +127,9 @@ func (w *world) restart(ctx context.Context) error {
 // once does one round of work. Errors of the services are part of life; those of the process are not.
 func (w *world) once(ctx context.Context) error {
 	_, err := w.conn.Poll(ctx, false)
+	if err != nil {
+		w.ledger.missed()
+	}
 	if err := w.tolerable("poll", err); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (t *task) recover(now time.Time) []Action {
 // stepOf is as much of the step as an intent remembers.
 func stepOf(intent journal.Intent) plan.Step {
 	step := plan.Step{Op: plan.Update, Side: intent.Request.Side, Link: intent.Link, Event: journal.Updated,
-		Erase: intent.Link.State == journal.Released && intent.Link.Reason == plan.TurnedPrivate}
+		Erase: erases(intent.Link)}
 	switch intent.Request.Op {
 	case remote.Create:
 		step.Op, step.Event = plan.Create, journal.Created
@@ -52,6 +52,11 @@ func stepOf(intent journal.Intent) plan.Step {
 		step.Target = &remote.Snapshot{Ref: intent.Request.Ref}
 	}
 	return step
+}
+
+// erases reports whether a link ends in a way that leaves no value of it behind.
+func erases(link journal.Link) bool {
+	return link.State == journal.Released && link.Reason == plan.TurnedPrivate || link.State == journal.Dissolved && link.Reason == plan.Anonymised
 }
 
 func (t *task) find(search remote.Search, then func(Event) []Action) []Action {
@@ -111,6 +116,7 @@ func (t *task) foundOrphan(event Event) []Action {
 	for i, found := range event.Found {
 		alike := t.alike(found)
 		switch {
+		case found.Erased: // that one says no more what it was made from: most of it is as empty as what was sent
 		case alike > most:
 			best, ties, most = i, 1, alike
 		case alike == most:
@@ -156,8 +162,12 @@ func (t *task) wanted(fields record.Fields) record.Fields {
 }
 
 // adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
-// base is what was sent.
+// base is what was sent. Then the version is not believed, nor that of a row that lacks some fields, which may have been edited: a
+// later row of that version would tell nobody to look.
 func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
+	if found.Partial || t.alike(found) < len(t.intent.Wants) {
+		found.Version = ""
+	}
 	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
 }
 
@@ -268,6 +278,9 @@ func (t *task) sawTarget(event Event) []Action {
 		if t.settling(event.At) {
 			t.core.result.Waiting++
 			return t.over()
+		}
+		if intent.Request.Side == record.Raynet && !shows(seen, intent.Guard) {
+			return t.drop(event.At) // the request writes some things whole: what was changed beside would be overwritten unseen
 		}
 		return t.repeat(event.At)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
@@ -127,6 +128,111 @@ func TestARefusalRestsForBothSides(t *testing.T) {
 	}
 	if slices.Contains(facts, journal.Fact(journal.DoneWork{Pair: pairID, Ref: eventRef, Generation: 5})) {
 		t.Error("the parked work itself was removed")
+	}
+}
+
+// The answer to the removal of an anonymised person's copy was lost: that it is gone is found out later, and what the journal kept
+// of him is erased all the same.
+func TestARecoveredRemovalOfAnAnonymisedPersonErases(t *testing.T) {
+	t.Parallel()
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Dissolved, plan.Anonymised),
+		Request:   remote.Request{Side: record.Outlook, Op: remote.Delete, Ref: eventRef},
+		FirstSent: begin, LastSent: begin, Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		if look, ok := action.(apply.Look); ok {
+			return apply.Event{Reading: remote.Reading{Ref: look.Ref, Presence: remote.Gone}}
+		}
+		return apply.Event{}
+	})
+	if !slices.Contains(facts, journal.Fact(journal.EraseValues{Pair: pairID, LinkID: "link"})) {
+		t.Errorf("nothing was erased: %+v", facts)
+	}
+}
+
+// An update of RAYNET may never have landed, and beside its field another one was changed since: the request is not repeated to the
+// letter, because it may write an object whole and nothing in RAYNET keeps it from that.
+func TestAnOldUpdateIsNotRepeatedOverAnEdit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, beside string
+		wantSent     bool
+	}{{"nothing was changed", "b", true}, {"something beside was changed", "c", false}} {
+		before := record.Fields{first: "old", second: "b"}
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Linked, ""), Wants: digester().Fields(record.Fields{first: "new"}),
+			Guard: digester().Fields(before), GuardVersion: "1",
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first}},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		sent := false
+		follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			switch act := action.(type) {
+			case apply.Look:
+				return apply.Event{Reading: remote.Reading{Ref: act.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{
+					Ref: act.Ref, Version: "2", Fields: record.Fields{first: "old", second: record.Value(test.beside)}}}}
+			case apply.Send:
+				sent = true
+				return apply.Event{Answer: remote.Answer{Ref: meetingRef}}
+			}
+			return apply.Event{}
+		})
+		if sent != test.wantSent {
+			t.Errorf("%s: sent again is %v, want %v", test.name, sent, test.wantSent)
+		}
+	}
+}
+
+// The answer to a create was lost, and what it made is found edited, or in a list that does not show everything: what was edited must
+// be looked for, so its version is not taken for one that was seen.
+func TestAFoundRowIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		partial     bool
+		shown       record.Value
+		wantVersion remote.Version
+	}{{"as it was sent", false, "a", "3"}, {"a short row", true, "a", ""}, {"an edit", false, "c", ""}} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "a", second: "b"}), Source: eventRef,
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+			FirstSent: begin, LastSent: begin, Tries: 1,
+		}
+		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			if _, ok := action.(apply.Find); ok {
+				return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Version: "3", Partial: test.partial, Fields: record.Fields{first: test.shown}}}}
+			}
+			return apply.Event{}
+		})
+		for _, fact := range facts {
+			if put, ok := fact.(journal.PutLink); ok && put.Link.Raynet.Version != test.wantVersion {
+				t.Errorf("%s: the version is remembered as %q, want %q", test.name, put.Link.Raynet.Version, test.wantVersion)
+			}
+		}
+	}
+}
+
+// A create may have made one of the records that our identity made; one that was anonymised is as empty as what was sent, which proves
+// nothing: a person decides.
+func TestAnAnonymisedRecordIsNotTakenForWhatACreateMade(t *testing.T) {
+	t.Parallel()
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "", second: ""}), Source: eventRef,
+		Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+		FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		if find, ok := action.(apply.Find); ok && find.Search.Like != nil {
+			return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Erased: true, Fields: record.Fields{first: "", second: ""}}}}
+		}
+		return apply.Event{}
+	})
+	if !slices.ContainsFunc(facts, func(fact journal.Fact) bool {
+		put, ok := fact.(journal.PutWork)
+		return ok && put.Work.Why == journal.WhyReview && put.Work.Ref == eventRef
+	}) {
+		t.Errorf("nobody is asked about %s: %+v", eventRef, facts)
 	}
 }
 

@@ -171,3 +171,15 @@ func TestThingsWithSeveralNaturalKeys(t *testing.T) {
 		})
 	}
 }
+
+// A copy of ours that a rule left out was never compared with its record: when it returns, what differs is a clash and not agreed.
+func TestWhatReturnsIsCompared(t *testing.T) {
+	t.Parallel()
+	c := setup()
+	raynet, outlook := inRaynet("Porada", "Praha"), inOutlook("Porada", "Brno", draft)
+	steps := plan.Decide(c, plan.Item{Raynet: raynet, Outlook: outlook, Matched: true, How: "stamp"})
+	link := steps[0].Link
+	link.State, link.Reason = steps[0].State, steps[0].Reason
+	decides(t, c, plan.Item{Link: &link, Raynet: raynet, Outlook: inOutlook("Porada", "Brno")},
+		"link -> linked", "note, remembers raynet subject, remembers outlook subject", `update in outlook place="Praha" (clash)`)
+}

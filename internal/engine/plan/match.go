@@ -19,8 +19,9 @@ func Match(raynet, outlook []remote.Reading, key func(remote.Snapshot) string) [
 		items: make([]Item, 0, len(raynet)+len(outlook)),
 	}
 	twin := func(s remote.Snapshot) string { return s.Twin }
-	m.by("stamp", stampOfSource, func(s remote.Snapshot) string { return s.Ref.String() }, onOutlook)
+	// A key is believed before a stamp: a thing that a record was made from is no copy of ours, whatever stamp it was copied with.
 	m.by("stamp", func(s remote.Snapshot) string { return s.Key }, key, onRaynet)
+	m.by("stamp", stampOfSource, func(s remote.Snapshot) string { return s.Ref.String() }, onOutlook)
 	m.by("twin", twin, twin, onOutlook)
 	m.natural()
 	return m.rest()

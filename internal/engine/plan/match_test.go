@@ -59,6 +59,11 @@ func TestMatch(t *testing.T) {
 		{"nothing in common", []remote.Reading{raynet("1")}, []remote.Reading{outlook("A")}, []string{"1", "A"}},
 		{"our stamp on the copy in Outlook", []remote.Reading{raynet("1"), raynet("2")}, []remote.Reading{outlook("A", stamped(ref("2")))}, []string{"2=A by stamp", "1"}},
 		{"our key on the copy in RAYNET", []remote.Reading{raynet("1", key("key-B"))}, []remote.Reading{outlook("A"), outlook("B")}, []string{"1=B by stamp", "A"}},
+		{
+			"a copy that a person made of our copy, and what was made from it in RAYNET",
+			[]remote.Reading{raynet("1"), raynet("2", key("key-B"))}, []remote.Reading{outlook("A", stamped(ref("1"))), outlook("B", stamped(ref("1")))},
+			[]string{"2=B by stamp", "1=A by stamp"},
+		},
 		{"one meeting in two mailboxes", []remote.Reading{raynet("1", twin("uid"))}, []remote.Reading{outlook("A", twin("uid"))}, []string{"1=A by twin"}},
 		{"alike in every way people see", []remote.Reading{raynet("1", natural("n"))}, []remote.Reading{outlook("A", natural("n"))}, []string{"1=A by natural"}},
 		{

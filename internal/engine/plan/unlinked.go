@@ -190,8 +190,10 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		d.skip(outlookNow, raynetNow.Rule)
 		return
 	case outlookNow.Rule != "" && d.item.How == "stamp":
-		// Our own copy, which its user made private (or the like): the link is remembered, so that no second copy is made.
+		// Our own copy, which its user made private (or the like): the link is remembered, so that no second copy is made. What the
+		// two say was never compared, so nothing is known to be the same if it returns.
 		d.link = d.newLink(&raynetNow, &outlookNow)
+		d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
 		reason := "left-filter"
 		if outlookNow.Rule == remote.RulePrivate {
 			reason = "turned-private"

@@ -300,6 +300,20 @@ func TestOddTasks(t *testing.T) {
 	}
 }
 
+// A person copied our task, and then completed it: it is the completed one that is ours, the open one proves nothing.
+func TestACopyOfATaskTakesNoMarkAway(t *testing.T) {
+	t.Parallel()
+	w := todoSetup(t)
+	ref := w.createTask("op-1", sampleTask).Ref
+	if _, err := w.server.CopyTaskAs(w.jana, ref.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.editTask(ref, map[string]any{"status": "completed"})
+	if got := byRef(t, w.begin().Changed, ref); got.Stamp == nil || got.Key != "op-1" {
+		t.Errorf("the task lost its mark to its copy: %+v", got)
+	}
+}
+
 // A task that repeats: the user completes it and moves it; nothing that this leaves behind is taken for ours or for a new task.
 func TestTasksThatRepeat(t *testing.T) {
 	t.Parallel()

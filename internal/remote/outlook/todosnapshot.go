@@ -91,17 +91,18 @@ func untoldTask(scope remote.Scope, id string, at time.Time) remote.Snapshot {
 
 func taskRef(id string) remote.Ref { return remote.Ref{Side: record.Outlook, Type: typeTask, ID: id} }
 
-// oneMark takes our mark from finished tasks where an open one has it too. Each time that a task which repeats is completed, it
-// leaves a copy with everything on it (G-128), and only the task itself is what we made.
+// oneMark takes our mark from finished tasks where one that repeats has it too. Each time that such a task is completed, it leaves a
+// copy with everything on it (G-128), and only the task itself is what we made. An open one that does not repeat is no proof: it may
+// be a copy that a person made of a task that is finished by now.
 func oneMark(list []remote.Snapshot) {
-	open := map[remote.Stamp]bool{}
+	repeats := map[remote.Stamp]bool{}
 	for _, one := range list {
-		if one.Stamp != nil && !one.Finished {
-			open[*one.Stamp] = true
+		if one.Stamp != nil && !one.Finished && one.HeldBy(remote.HeldRepeats) {
+			repeats[*one.Stamp] = true
 		}
 	}
 	for i := range list {
-		if one := &list[i]; one.Stamp != nil && one.Finished && open[*one.Stamp] {
+		if one := &list[i]; one.Stamp != nil && one.Finished && repeats[*one.Stamp] {
 			one.Stamp, one.Key, one.MadeByUs = nil, "", false
 		}
 	}

@@ -196,8 +196,6 @@ func (c *Client) personFields(p *person) record.Fields {
 		record.ContactTitleAfter:  record.Line(p.TitleAfter),
 		record.ContactCompany:     "",
 		record.ContactJob:         p.Primary.job(),
-		record.ContactEmail1:      record.Email(p.Contact.text("email")),
-		record.ContactEmail2:      record.Email(p.Contact.text("email2")),
 		record.ContactAddress:     addressOf(p.Home).Value(),
 		record.ContactCountry:     c.countryOf(p.Home),
 		record.ContactWeb:         record.Line(p.Contact.text("www")),
@@ -209,6 +207,9 @@ func (c *Client) personFields(p *person) record.Fields {
 	}
 	for name, number := range slotsOf(p.Contact).fields() {
 		f[name] = number
+	}
+	for name, address := range mailsOf(p.Contact).fields() {
+		f[name] = address
 	}
 	employer := company{seen: true}
 	if id := p.Primary.employer(); id != 0 {

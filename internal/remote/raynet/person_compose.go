@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -177,10 +176,6 @@ func (d *personDraft) fill(ctx context.Context) error {
 			if d.body["lastName"] = d.line(name, value); d.body["lastName"] == "" {
 				d.body["lastName"] = d.client.config.Unnamed
 			}
-		case record.ContactEmail1:
-			touched = d.email(contact, "email", name, value) || touched
-		case record.ContactEmail2:
-			touched = d.email(contact, "email2", name, value) || touched
 		case record.ContactWeb:
 			contact["www"], touched = d.line(name, value), true
 		case record.ContactBirthday:
@@ -191,6 +186,7 @@ func (d *personDraft) fill(ctx context.Context) error {
 			}
 		}
 	}
+	touched = d.emails(contact) || touched
 	if d.phones(ctx, contact) || touched {
 		d.body["contactInfo"] = contact
 	}
@@ -203,19 +199,6 @@ func (d *personDraft) line(name record.Field, value record.Value) string {
 	text := record.Truncate(string(record.Line(clean(string(value)))), maxText)
 	d.note(name, value, record.Line(text))
 	return text
-}
-
-// email writes what could be an address. Whether RAYNET takes anything else is unknown, and it would be of no use to anybody
-// who writes mail from there.
-func (d *personDraft) email(contact map[string]any, key string, name record.Field, value record.Value) bool {
-	address := record.Email(clean(string(value)))
-	if address != "" && (!record.IsEmail(string(address)) || utf8.RuneCountInString(string(address)) > maxText) {
-		d.note(name, value, d.shown[name])
-		return false
-	}
-	d.note(name, value, address)
-	contact[key] = string(address)
-	return true
 }
 
 // birthday is a date, or null for none.

@@ -101,7 +101,7 @@ func TestWhatRaynetCannotHoldOfAPerson(t *testing.T) {
 		{"emoji and right to left", record.Fields{"first-name": "👩‍💻 Eva", "last-name": "אבגדה", "notes": "مرحبا 👋"}, nil},
 		{"29 February", record.Fields{"last-name": "a", "birthday": "2000-02-29"}, nil},
 		{"no date", record.Fields{"last-name": "a", "birthday": "2001-02-29"}, record.Fields{"birthday": ""}},
-		{"an e-mail that is none", record.Fields{"last-name": "a", "email-1": "zavolat Karlovi", "email-2": "b@c.example"}, record.Fields{"email-1": ""}},
+		{"an e-mail that is none", record.Fields{"last-name": "a", "email-1": "zavolat Karlovi", "email-2": "b@c.example"}, record.Fields{"email-1": "b@c.example", "email-2": ""}},
 		{"five phones", record.Fields{"last-name": "a", "phone-mobile": "1", "phone-work-1": "2", "phone-work-2": "3", "phone-home-1": "4", "phone-home-2": "5"}, record.Fields{"phone-work-2": "", "phone-home-1": "", "phone-home-2": ""}},
 		{"two of one class", record.Fields{"last-name": "a", "phone-work-1": "2", "phone-work-2": "3"}, nil},
 		{"a second without a first", record.Fields{"last-name": "a", "phone-home-2": "5"}, record.Fields{"phone-home-1": "5", "phone-home-2": ""}},
@@ -166,7 +166,7 @@ func TestUpdateAPerson(t *testing.T) {
 		{"a name", record.Fields{"first-name": "Pavel"}, "POST /", `{"firstName":"Pavel"}`, nil},
 		{"no names", record.Fields{"first-name": "", "last-name": "", "title-before": "", "title-after": ""}, "POST /", "", nil},
 		{"an e-mail", record.Fields{"email-2": "n@home.example"}, "POST /", "", nil},
-		{"no e-mail", record.Fields{"email-1": ""}, "POST /", "", nil},
+		{"no first e-mail", record.Fields{"email-1": ""}, "POST /", "", record.Fields{"email-1": "p.maly@home.example", "email-2": ""}},
 		{"a bad e-mail", record.Fields{"email-1": "x y"}, "", "", nil},
 		{"a number", record.Fields{"phone-mobile": "777"}, "POST /", "", nil},
 		{"a number goes", record.Fields{"phone-mobile": ""}, "POST /", "", nil},
@@ -367,4 +367,29 @@ func TestAJobComesWithTheFirstEmployer(t *testing.T) {
 	want := record.Fields{"company": "Globex a.s.", "job-title": "ředitel"}
 	wantTold(t, want, told(wanted, requests))
 	wantTold(t, want, w.read(w.contacts(), target.Ref).Fields)
+}
+
+// Outlook's list of addresses has no empty first place: an address that stands alone is the first one, wherever RAYNET keeps it, so
+// that what is removed on one side is the same one on the other.
+func TestAnAddressThatStandsAloneIsTheFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{}, nil)
+	one := w.contact(map[string]any{"contactInfo": map[string]any{"email2": "A@x.example"}})
+	if got := w.read(w.contacts(), one).Fields; got[record.ContactEmail1] != "a@x.example" || got[record.ContactEmail2] != "" {
+		t.Errorf("it shows %q, %q", got[record.ContactEmail1], got[record.ContactEmail2])
+	}
+	for _, step := range []struct {
+		change        record.Fields
+		first, second record.Value
+	}{
+		{record.Fields{"email-1": "b@x.example"}, "b@x.example", ""},
+		{record.Fields{"email-2": "c@x.example"}, "b@x.example", "c@x.example"},
+		{record.Fields{"email-1": ""}, "c@x.example", ""},
+		{record.Fields{"email-1": ""}, "", ""},
+	} {
+		got, _ := w.update(w.contacts(), one, step.change)
+		if got.Fields[record.ContactEmail1] != step.first || got.Fields[record.ContactEmail2] != step.second {
+			t.Errorf("%v: it shows %q, %q", step.change, got.Fields[record.ContactEmail1], got.Fields[record.ContactEmail2])
+		}
+	}
 }
