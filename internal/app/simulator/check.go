@@ -7,8 +7,7 @@ import (
 	"strings"
 
 	"raynetsync/internal/engine/journal"
-	"raynetsync/internal/jobs"
-	"raynetsync/internal/remote"
+	"raynetsync/internal/record"
 	"raynetsync/internal/store"
 )
 
@@ -20,11 +19,14 @@ func (w *world) check(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.checkTwins(complain)
+	if err := w.checkTwins(ctx, complain); err != nil {
+		return nil, err
+	}
 	w.checkGraves(complain)
 	w.checkDeletions(complain)
 	w.checkMail(complain)
 	w.checkLosses(entries, complain)
+	w.checkErased(entries, complain)
 	if err := w.checkAgreement(ctx, complain); err != nil {
 		return nil, err
 	}
@@ -46,57 +48,67 @@ func (w *world) journal(ctx context.Context) ([]journal.Entry, error) {
 	return entries, err
 }
 
-// checkTwins (I3): at most one counterpart per record and mailbox.
+// forgot reports whether the product may have forgotten something that it knew.
+func (w *world) forgot() bool { return w.stats.Restores+w.stats.Losses > 0 }
+
+// all lists everything that people of the history made and that lies where it is synchronised, on both sides.
+func (w *world) all() []thing {
+	var out []thing
+	for _, kind := range w.kinds {
+		out = append(out, w.records(kind)...)
+		for _, u := range w.users {
+			out = append(out, w.items(u, kind)...)
+		}
+	}
+	return out
+}
+
+// checkTwins (I3): at most one counterpart per record and mailbox, unless a person was asked about it.
 //
 // One class is known and not promised: where RAYNET takes our key only in a second call, a process that dies between the two
 // calls, followed by an old backup that knows nothing of the first one, followed by an edit that makes the record unlike its
 // original, leaves a record that nobody can tell from one of a person's.
-func (w *world) checkTwins(complain complaint) {
-	count := map[string]int{}
-	for _, a := range w.raynet.All("activity") {
-		if c := canaryOf(text(a["title"])); c != "" {
-			count["raynet/"+c]++
-		}
+func (w *world) checkTwins(ctx context.Context, complain complaint) error {
+	found := map[string][]thing{}
+	for _, t := range w.all() {
+		found[t.key()] = append(found[t.key()], t)
 	}
-	for _, u := range w.users {
-		for _, e := range w.outlook.All(u.mailbox) {
-			if c := canaryOf(text(e["subject"])); c != "" {
-				count[outlookKey(u.mailbox, c)]++
+	for _, key := range sorted(found) {
+		twins := found[key]
+		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || twins[0].ref.Side == record.Outlook && w.ledger.repeats[twins[0].canary] {
+			continue
+		}
+		asked := false
+		for _, t := range twins {
+			work, err := w.store.WorkOf(ctx, t.ref)
+			if err != nil {
+				return err
 			}
+			asked = asked || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview })
+		}
+		if !asked {
+			complain("I3 twins: %s exists %d times", key, len(twins))
 		}
 	}
-	for _, key := range sorted(count) {
-		if n := count[key]; n > 1 && w.stats.Held == 0 && !(w.stats.Restores > 0 && w.secondCall) {
-			complain("I3 twins: %s exists %d times", key, n)
-		}
-	}
+	return nil
 }
 
-// checkGraves (I4): what a person deleted is not there again.
+// checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know.
 func (w *world) checkGraves(complain complaint) {
-	alive := map[string]bool{}
-	for _, a := range w.raynet.All("activity") {
-		alive["raynet/"+canaryOf(text(a["title"]))] = true
+	if w.forgot() {
+		return
 	}
-	for _, u := range w.users {
-		for _, e := range w.outlook.All(u.mailbox) {
-			alive[outlookKey(u.mailbox, canaryOf(text(e["subject"])))] = true
-		}
-	}
-	for _, key := range sorted(w.ledger.removed) {
-		if w.stats.Restores > 0 {
-			continue // what was deleted after the backup was taken, the backup cannot know
-		}
-		if alive[key] && !(strings.HasPrefix(key, "raynet/") && w.stats.Residue > 0) {
+	for _, t := range w.all() {
+		if key := t.key(); w.ledger.removed[key] && !(t.ref.Side == record.Raynet && w.stats.Residue > 0) && !w.ledger.repeats[t.canary] && !w.ledger.two(t.canary) {
 			complain("I4 resurrection: %s was deleted by a person and is there", key)
 		}
 	}
 }
 
-// checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what a person deleted in RAYNET or was taken off.
+// checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what a person deleted or anonymised in RAYNET or was taken off.
 func (w *world) checkDeletions(complain complaint) {
 	for _, write := range w.raynet.History() {
-		if write.Source == "api" && write.Op == "delete" {
+		if write.Source == "api" && write.Op == "delete" && (write.Entity == "person" || write.Before["title"] != nil) {
 			complain("I5 deletion: we deleted %s %d in RAYNET", write.Entity, write.ID)
 		}
 	}
@@ -104,8 +116,8 @@ func (w *world) checkDeletions(complain complaint) {
 		if write.By != "app" || write.Op != "delete" {
 			continue
 		}
-		canary := canaryOf(text(write.Before["subject"]))
-		if !w.ledger.removed["raynet/"+canary] && !w.ledger.takenOff[outlookKey(write.Mailbox, canary)] {
+		canary := canaryOf(titleOf(write.Before))
+		if !w.ledger.removed[recordKey(canary)] && !w.ledger.takenOff[itemKey(write.Mailbox, canary)] && !w.ledger.erased[canary] {
 			complain("I5 deletion: we deleted %s in the mailbox %s though nobody did in RAYNET", canary, write.Mailbox)
 		}
 	}
@@ -118,161 +130,71 @@ func (w *world) checkMail(complain complaint) {
 	}
 }
 
+// told is all that the journal keeps of what people wrote.
+func told(entries []journal.Entry) string {
+	var b strings.Builder
+	for _, e := range entries {
+		for _, change := range e.Changes {
+			b.WriteString(string(change.Before) + "\n")
+			if change.Lost {
+				b.WriteString(string(change.After) + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
 // checkLosses (I2): every value that a person wrote is on a side, or in the journal, or was replaced by somebody who saw it, or
 // went with a thing that a person deleted.
 func (w *world) checkLosses(entries []journal.Entry, complain complaint) {
-	kept := map[string]bool{}
-	for _, e := range entries {
-		for _, change := range e.Changes {
-			kept[string(change.Before)] = true
-			kept[string(change.After)] = kept[string(change.After)] || change.Lost
+	if w.forgot() || w.stats.Blind > 0 {
+		return
+	}
+	kept := told(entries)
+	for _, kind := range w.kinds {
+		all := w.records(kind)
+		for _, u := range w.users {
+			all = append(all, w.anywhere(u, kind)...)
 		}
-	}
-	for _, a := range w.raynet.All("activity") {
-		kept[text(a["title"])] = true
-	}
-	for _, u := range w.users {
-		for _, e := range w.outlook.All(u.mailbox) {
-			kept[text(e["subject"])] = true
+		for _, t := range all {
+			kept += everything(t.raw) + dueDay(t.raw) + "\n"
 		}
 	}
 	for i, wrote := range w.ledger.entries {
-		if kept[wrote.value] || w.ledger.special[wrote.canary] || w.stats.Restores > 0 {
+		if strings.Contains(kept, wrote.value) || w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] {
 			continue
 		}
 		seen := slices.ContainsFunc(w.ledger.entries[i+1:], func(later entry) bool {
-			return later.canary == wrote.canary && later.field == wrote.field && later.before == wrote.value
+			return later.canary == wrote.canary && later.before == wrote.value
 		})
-		deleted := w.ledger.removed["raynet/"+wrote.canary] || w.ledger.removed[outlookKey(wrote.mailbox, wrote.canary)]
-		if !seen && !deleted && w.stats.Blind == 0 {
-			complain("I2 lost: %q, written by a person on the side of %s, is nowhere", wrote.value, wrote.side)
+		deleted := w.ledger.removed[recordKey(wrote.canary)] || w.ledger.removed[itemKey(wrote.mailbox, wrote.canary)]
+		if !seen && !deleted {
+			complain("I2 lost: %s %q, written by a person on the side of %s, is nowhere", wrote.field, wrote.value, wrote.side)
 		}
 	}
 }
 
-// checkAgreement (I1): what is linked agrees on every field, and what should be linked is.
-func (w *world) checkAgreement(ctx context.Context, complain complaint) error {
-	for _, u := range w.users {
-		work, err := w.store.WorkAll(ctx, u.pair, remote.Ref{}, 0)
-		if err != nil {
-			return err
-		}
-		for _, k := range work {
-			w.say("still waiting for %s: %s %s %s %s until %s", u.login, k.Ref, k.Why, k.Reason, k.Detail, k.RetryAt.Format("02 15:04:05"))
-		}
-	}
-	for _, u := range w.users {
-		links, err := w.store.LinksAfter(ctx, u.pair, "", 10_000)
-		if err != nil {
-			return err
-		}
-		linked := map[string]bool{}
-		for _, link := range links {
-			linked[link.Raynet.Ref.ID] = true
-			work, err := w.store.WorkAt(ctx, u.pair, []remote.Ref{link.Raynet.Ref, link.Outlook.Ref})
-			if err != nil {
-				return err
-			}
-			waits := slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview })
-			if !waits {
-				w.compare(u, link, complain)
-			}
-		}
-		if err := w.checkCoverage(ctx, u, linked, complain); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *world) compare(u user, link journal.Link, complain complaint) {
-	var id int64
-	_, _ = fmt.Sscan(link.Raynet.Ref.ID, &id)
-	a, onRaynet := w.raynet.Get(link.Raynet.Ref.Type, id)
-	e, onOutlook := w.outlook.Get(u.mailbox, link.Outlook.Ref.ID)
-	if !onRaynet || !onOutlook {
-		complain("I1: link %s of %s has lost a side: raynet %v, outlook %v", link.ID, u.login, onRaynet, onOutlook)
-		return
-	}
-	canary := canaryOf(text(a["title"]))
-	if w.ledger.special[canary] || w.ledger.special[canaryOf(text(e["subject"]))] {
-		return
-	}
-	subject, place := text(e["subject"]), placeOf(e)
-	if text(a["title"]) != subject {
-		complain("I1: %s differs: %q in RAYNET, %q in the mailbox of %s", canary, text(a["title"]), subject, u.login)
-	}
-	if raynetPlace, shown := a["meetingPlace"].(string); shown && raynetPlace != place {
-		complain("I1: the place of %s differs: %q in RAYNET, %q in Outlook", canary, raynetPlace, place)
-	}
-	if e["isAllDay"] == true {
-		return
-	}
-	if from := instantOf(text(a["scheduledFrom"])); !from.Equal(graphInstant(e["start"])) {
-		complain("I1: the time of %q differs: %s in RAYNET, %s in Outlook", text(a["title"]), from, graphInstant(e["start"]))
-	}
-}
-
-// checkCoverage: a meeting in RAYNET is in the calendar of everybody who takes part, unless a person or a rule took it out.
-func (w *world) checkCoverage(ctx context.Context, u user, linked map[string]bool, complain complaint) error {
-	for _, a := range w.raynet.All("activity") {
-		canary, id := canaryOf(text(a["title"])), fmt.Sprint(number(a["id"]))
-		if canary == "" || linked[id] || text(a["status"]) == "CANCELLED" || w.ledger.special[canary] || !takesPart(a, u.person) {
+// checkErased (I9): nothing tells who an anonymised person was, but what people copied or took away themselves.
+func (w *world) checkErased(entries []journal.Entry, complain complaint) {
+	for _, canary := range sorted(w.ledger.erased) {
+		if w.ledger.copied[canary] {
 			continue
 		}
-		if w.ledger.removed[outlookKey(u.mailbox, canary)] || w.ledger.takenOff[outlookKey(u.mailbox, canary)] {
-			continue
+		for _, u := range w.users {
+			for _, t := range w.items(u, record.Contacts) {
+				if strings.Contains(everything(t.raw), canary) {
+					complain("I9 anonymised: %s is in the mailbox of %s still: %s", canary, u.login, t.ref.ID)
+				}
+			}
 		}
-		links, err := w.store.LinksOfRef(ctx, "default", refOf(a))
-		if err != nil {
-			return err
-		}
-		work, err := w.store.WorkOf(ctx, refOf(a))
-		if err != nil {
-			return err
-		}
-		asides, err := w.store.AsidesOfRef(ctx, refOf(a))
-		if err != nil {
-			return err
-		}
-		explained := slices.ContainsFunc(asides, func(s journal.Aside) bool { return s.Pair == u.pair }) || slices.ContainsFunc(links, func(l journal.Link) bool { return l.Pair == u.pair }) ||
-			slices.ContainsFunc(work, func(k journal.Work) bool { return k.Pair == u.pair && k.Why != journal.WhyChanged })
-		if !explained {
-			complain("I1: %s in RAYNET is not in the calendar of %s, and nothing says why", canary, u.login)
+		for _, e := range entries {
+			for _, change := range e.Changes {
+				if strings.Contains(string(change.Before+"\n"+change.After), canary) {
+					complain("I9 anonymised: the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change, canary, e.Event)
+				}
+			}
 		}
 	}
-	return nil
-}
-
-func takesPart(a map[string]any, person int64) bool {
-	participants, _ := a["participants"].([]map[string]any)
-	return slices.ContainsFunc(participants, func(p map[string]any) bool { return number(p["person"]) == person })
-}
-
-// checkQuiet (I1, I8): once all is settled another complete look writes nothing.
-func (w *world) checkQuiet(ctx context.Context, complain complaint) error {
-	before := w.writes()
-	for _, u := range w.users {
-		if err := w.store.SetPairFull(ctx, u.pair, true); err != nil {
-			return err
-		}
-	}
-	if _, err := w.conn.Poll(ctx, true); err != nil {
-		return err
-	}
-	for _, u := range w.users {
-		outcome, err := w.conn.Cycle(ctx, u.pair, jobs.CycleOptions{})
-		if err != nil {
-			return err
-		}
-		if outcome.Waiting > 0 {
-			complain("I1: %d writes of %s are still open", outcome.Waiting, u.login)
-		}
-	}
-	if after := w.writes(); len(after) > len(before) {
-		complain("I8: a complete look at a quiet world wrote: %s", strings.Join(after[len(before):], "; "))
-	}
-	return nil
 }
 
 // writes lists our own writes to both services in the order in which they were made.
@@ -281,15 +203,30 @@ func (w *world) writes() []string {
 	var out []string
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" {
-			out = append(out, fmt.Sprintf("%s raynet %s %s %d %v -> %v", write.At.Format(layout), write.Op, write.Entity, write.ID, write.Before["title"], write.After["title"]))
+			out = append(out, fmt.Sprintf("%s raynet %s %s %d %s", write.At.Format(layout), write.Op, write.Entity, write.ID, differences(write.Before, write.After)))
 		}
 	}
 	for _, write := range w.outlook.History() {
 		if write.By == "app" {
-			out = append(out, fmt.Sprintf("%s outlook %s %s %v -> %v", write.At.Format(layout), write.Op, write.ID, write.Before["subject"], write.After["subject"]))
+			out = append(out, fmt.Sprintf("%s outlook %s %s %s", write.At.Format(layout), write.Op, write.ID, differences(write.Before, write.After)))
 		}
 	}
 	slices.Sort(out)
+	return out
+}
+
+// differences tells what a write changed.
+func differences(before, after map[string]any) string {
+	if before == nil || after == nil {
+		return fmt.Sprintf("%q -> %q", titleOf(before), titleOf(after))
+	}
+	out := titleOf(after)
+	for _, key := range sorted(after) {
+		was, is := fmt.Sprint(before[key]), fmt.Sprint(after[key])
+		if was != is && !strings.HasPrefix(key, "rowInfo") && !strings.HasPrefix(key, "@") && !slices.Contains([]string{"_version", "changeKey", "lastModifiedDateTime"}, key) {
+			out += fmt.Sprintf(", %s %s -> %s", key, was, is)
+		}
+	}
 	return out
 }
 
@@ -300,9 +237,4 @@ func sorted[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-func placeOf(e map[string]any) string {
-	location, _ := e["location"].(map[string]any)
-	return text(location["displayName"])
 }

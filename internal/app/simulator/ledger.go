@@ -1,48 +1,48 @@
 package simulator
 
-import (
-	"strings"
-
-	"raynetsync/internal/record"
-)
+import "raynetsync/internal/record"
 
 // entry is one value that a person wrote.
 type entry struct {
 	canary  string
 	side    record.Side
 	mailbox string // Outlook only
-	field   string
+	field   record.Field
 	before  string // what the person saw and replaced
-	value   string
+	value   string // empty if it was cleared
 }
 
 // ledger is what people did, kept outside of the product.
 type ledger struct {
 	entries []entry
-	// removed says which things people deleted: "raynet/K001", "outlook/<mailbox>/K001".
+	// removed says which things people deleted or took out of their folder: recordKey, itemKey.
 	removed map[string]bool
 	// takenOff says for which mailboxes people took a user off a record.
 	takenOff map[string]bool
-	// copies counts copies that people made of a thing, per "outlook/<mailbox>/K001".
-	copies map[string]int
 	// special things are not compared: people made them private, or they have guests.
 	special map[string]bool
-	next    int
+	// erased things were anonymised.
+	erased map[string]bool
+	// copied things have copies of other names that say the same.
+	copied map[string]bool
+	// repeats are tasks that Outlook multiplies by itself.
+	repeats map[string]bool
+	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
+	// touched before it was linked may rightly be two.
+	doubled, touched map[string]bool
+	next             int // canaries
+	ink              int // values
 }
 
 func (l *ledger) init() {
-	l.removed, l.takenOff = map[string]bool{}, map[string]bool{}
-	l.copies, l.special = map[string]int{}, map[string]bool{}
-}
-
-func outlookKey(mailbox, canary string) string { return "outlook/" + mailbox + "/" + canary }
-
-// canaryOf is the word of a subject by which a thing is known: the first one, unless Outlook has put "Canceled:" before it.
-func canaryOf(subject string) string {
-	for word := range strings.FieldsSeq(subject) {
-		if strings.HasPrefix(word, "K") {
-			return word
-		}
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.erased, &l.copied, &l.repeats, &l.doubled, &l.touched} {
+		*m = map[string]bool{}
 	}
-	return ""
 }
+
+// two reports whether a thing may rightly be there twice.
+func (l *ledger) two(canary string) bool { return l.doubled[canary] && l.touched[canary] }
+
+func recordKey(canary string) string { return "raynet/" + canary }
+
+func itemKey(mailbox, canary string) string { return "outlook/" + mailbox + "/" + canary }

@@ -2,22 +2,34 @@ package simulator
 
 import (
 	"fmt"
-	"time"
 
 	"raynetsync/internal/record"
 )
 
+// deed is something that people do, and how often they do it compared with others.
+type deed struct {
+	weight int
+	do     func()
+}
+
+// deedsOf lists what people do to the things of a kind.
+func (w *world) deedsOf(kind record.Kind) []deed {
+	switch kind {
+	case record.Calendar:
+		return w.diary()
+	case record.Contacts:
+		return w.acquaintances()
+	case record.Tasks:
+		return w.chores()
+	}
+	return nil
+}
+
 // people lets somebody do something on either side. Everything a person writes is noted in the ledger.
 func (w *world) people() {
-	type deed struct {
-		weight int
-		do     func()
-	}
-	deeds := []deed{
-		{5, w.createInRaynet}, {4, w.createInOutlook},
-		{5, func() { w.editRaynet("") }}, {5, func() { w.editOutlook("") }},
-		{3, w.editBoth}, {1, w.deleteInRaynet}, {1, w.deleteInOutlook},
-		{1, w.copyInOutlook}, {1, w.turnPrivate}, {1, w.takeOff}, {1, w.cancelInRaynet}, {1, w.inviteFromOutlook},
+	var deeds []deed
+	for _, kind := range w.kinds {
+		deeds = append(deeds, w.deedsOf(kind)...)
 	}
 	total := 0
 	for _, d := range deeds {
@@ -38,307 +50,179 @@ func (w *world) canary() string {
 	return fmt.Sprintf("K%03d", w.ledger.next)
 }
 
-// slot is a time within the next weeks, in Prague, sometimes in the night in which the clock changes.
-func (w *world) slot() (from, till time.Time) {
-	location, _ := time.LoadLocation(zone)
-	day := w.clock.Now().In(location).AddDate(0, 0, w.rng.IntN(40)-5)
-	from = time.Date(day.Year(), day.Month(), day.Day(), 7+w.rng.IntN(12), 15*w.rng.IntN(4), 0, 0, location)
-	if w.rng.IntN(12) == 0 {
-		from = time.Date(2026, 10, 25, 2, 30, 0, 0, location)
-	}
-	return from, from.Add(time.Duration(1+w.rng.IntN(6)) * 30 * time.Minute)
-}
-
-const isoLayout = "2006-01-02T15:04:05.000-07:00"
-
-func (w *world) createInRaynet() {
-	owner := pick(w.rng, w.users...)
-	from, till := w.slot()
-	canary := w.canary()
-	body := map[string]any{"title": canary + " schůzka", "priority": "DEFAULT", "status": "SCHEDULED", "owner": owner.person,
-		"scheduledFrom": from.Format(isoLayout), "scheduledTill": till.Format(isoLayout), "description": "<p>Text " + canary + "</p>"}
-	entity := pick(w.rng, "meeting", "meeting", "event", "phoneCall")
-	if entity != "phoneCall" && w.rng.IntN(2) == 0 {
-		body["meetingPlace"] = "Místo " + canary
-	}
-	participants := []any{map[string]any{"person": owner.person, "owner": true}}
-	if w.rng.IntN(3) == 0 {
-		if other := pick(w.rng, w.users...); other != owner {
-			participants = append(participants, map[string]any{"person": other.person})
-		}
-	}
-	body["participants"] = participants
-	id, err := w.raynet.CreateAs(owner.login, entity, body)
-	w.must(err)
-	w.say("%s makes %s %d %s in RAYNET", owner.login, entity, id, canary)
-	w.wrote(canary, record.Raynet, "", "subject", "", canary+" schůzka")
-}
-
-func (w *world) createInOutlook() {
-	u := pick(w.rng, w.users...)
-	canary := w.canary()
-	event := w.newEvent(canary)
-	if w.rng.IntN(5) > 0 {
-		event["categories"] = []any{"RAYNET"}
-	}
-	made, err := w.outlook.CreateAs(u.mailbox, event)
-	w.must(err)
-	w.say("%s makes event %s %s in Outlook", u.login, made["id"], canary)
-	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" událost")
-}
-
-func (w *world) newEvent(canary string) map[string]any {
-	from, till := w.slot()
-	event := map[string]any{"subject": canary + " událost", "body": map[string]any{"contentType": "text", "content": "Text " + canary}}
-	if w.rng.IntN(6) == 0 {
-		day := from.Truncate(24 * time.Hour)
-		event["isAllDay"] = true
-		event["start"], event["end"] = moment(day, "2006-01-02T00:00:00"), moment(day.AddDate(0, 0, 1+w.rng.IntN(2)), "2006-01-02T00:00:00")
-	} else {
-		event["start"], event["end"] = moment(from.UTC(), "2006-01-02T15:04:05"), moment(till.UTC(), "2006-01-02T15:04:05")
-	}
-	if w.rng.IntN(3) == 0 {
-		event["location"] = map[string]any{"displayName": "Místo " + canary}
-	}
-	return event
-}
-
-func moment(t time.Time, layout string) map[string]any {
-	return map[string]any{"dateTime": t.Format(layout), "timeZone": "UTC"}
-}
-
-// inviteFromOutlook makes a meeting with colleagues and somebody outside; the people's own mail is theirs.
-func (w *world) inviteFromOutlook() {
-	u := pick(w.rng, w.users...)
-	canary := w.canary()
-	event := w.newEvent(canary)
-	event["categories"] = []any{"RAYNET"}
-	guests := []any{guest("host@elsewhere.example")}
-	for _, other := range w.users {
-		if other != u && w.rng.IntN(2) == 0 {
-			guests = append(guests, guest(other.login))
-		}
-	}
-	event["attendees"] = guests
-	_, err := w.outlook.CreateAs(u.mailbox, event)
-	w.must(err)
-	w.say("%s invites %d people to %s", u.login, len(guests), canary)
-	w.ledger.special[canary] = true
-}
-
-func guest(address string) map[string]any {
-	return map[string]any{"type": "required", "emailAddress": map[string]any{"address": address, "name": address}}
+// ink is a number for a value that nobody wrote before.
+func (w *world) ink() int {
+	w.ledger.ink++
+	return w.ledger.ink
 }
 
 // wrote notes a value that a person wrote.
-func (w *world) wrote(canary string, side record.Side, mailbox, field, before, value string) {
+func (w *world) wrote(canary string, side record.Side, mailbox string, field record.Field, before, value string) {
 	w.ledger.entries = append(w.ledger.entries, entry{canary: canary, side: side, mailbox: mailbox, field: field, before: before, value: value})
 }
 
-// anyActivity draws an activity whose title has a canary; ok is false if there is none.
-func (w *world) anyActivity(canary string) (found map[string]any, ok bool) {
-	var all []map[string]any
-	for _, a := range w.raynet.All("activity") {
-		if c := canaryOf(text(a["title"])); c != "" && (canary == "" || c == canary) {
-			all = append(all, a)
-		}
-	}
-	if len(all) == 0 {
-		return nil, false
-	}
-	return pick(w.rng, all...), true
+// spot is one place of a thing where people write.
+type spot struct {
+	field record.Field
+	// read returns what a person sees there.
+	read func(raw map[string]any) string
+	// write returns the change that puts a value there; an empty one clears it.
+	write func(raw map[string]any, value string) map[string]any
+	// value makes one of a number that no other value has.
+	value func(canary string, ink int) string
+	// stays is for what people never clear.
+	stays bool
+	// common is for values that are not one person's alone: they are not looked for at the end.
+	common bool
 }
 
-// anyEvent draws an event with a canary from any mailbox.
-func (w *world) anyEvent(canary string) (u user, found map[string]any, ok bool) {
-	type hit struct {
-		user  user
-		event map[string]any
+// scribble writes into a spot of a thing, or clears it.
+func (w *world) scribble(t thing, s spot) {
+	before, value := s.read(t.raw), ""
+	if s.stays || before == "" || w.rng.IntN(3) > 0 {
+		value = s.value(t.canary, w.ink())
 	}
-	var all []hit
-	for _, u := range w.users {
-		for _, e := range w.outlook.All(u.mailbox) {
-			if c := canaryOf(text(e["subject"])); c != "" && (canary == "" || c == canary) {
-				all = append(all, hit{u, e})
-			}
-		}
+	author := pick(w.rng, w.users...)
+	if t.ref.Side == record.Outlook {
+		author = t.user
 	}
-	if len(all) == 0 {
-		return user{}, nil, false
+	patch := s.write(t.raw, value)
+	w.edit(author, t, patch)
+	if !s.common {
+		w.wrote(t.canary, t.ref.Side, t.user.mailbox, s.field, before, value)
 	}
-	h := pick(w.rng, all...)
-	return h.user, h.event, true
+	w.say("%s writes %s of %s %s on the side of %s: %q -> %q", author.login, s.field, t.canary, t.ref.ID, t.ref.Side, before, value)
 }
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func number(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case int:
-		return int64(n)
-	case float64:
-		return int64(n)
-	}
-	return 0
-}
-
-func entityOf(a map[string]any) string {
-	switch text(a["_entityName"]) {
-	case "Event":
-		return "event"
-	case "PhoneCall":
-		return "phoneCall"
-	}
-	return "meeting"
-}
-
-func (w *world) editRaynet(canary string) {
-	a, ok := w.anyActivity(canary)
-	if !ok {
-		return
-	}
-	id, before := number(a["id"]), text(a["title"])
-	canary = canaryOf(before)
-	author := pick(w.rng, w.users...).login
-	patch := map[string]any{}
-	switch w.rng.IntN(4) {
-	case 0:
-		from, till := w.slot()
-		patch["scheduledFrom"], patch["scheduledTill"] = from.Format(isoLayout), till.Format(isoLayout)
-	case 1:
-		patch["description"] = fmt.Sprintf("<p>Popis %s r%d</p>", canary, len(w.ledger.entries))
+// edit changes a thing as its user.
+func (w *world) edit(author user, t thing, patch map[string]any) {
+	switch {
+	case t.ref.Side == record.Raynet:
+		w.must(w.raynet.EditAs(author.login, t.ref.Type, number(t.raw["id"]), patch))
+	case t.kind == record.Contacts:
+		w.must(w.outlook.EditContactAs(author.mailbox, t.ref.ID, patch))
+	case t.kind == record.Tasks:
+		w.must(w.outlook.EditTaskAs(author.mailbox, t.ref.ID, patch))
 	default:
-		value := fmt.Sprintf("%s r%d", canary, len(w.ledger.entries))
-		patch["title"] = value
-		w.wrote(canary, record.Raynet, "", "subject", before, value)
+		w.must(w.outlook.EditAs(author.mailbox, t.ref.ID, patch))
 	}
-	w.must(w.raynet.EditAs(author, entityOf(a), id, patch))
-	w.say("%s edits %d %s in RAYNET: %v", author, id, canary, patch)
 }
 
-func (w *world) editOutlook(canary string) {
-	u, e, ok := w.anyEvent(canary)
-	if !ok || e["isOrganizer"] == false {
-		return
+// editRecord lets somebody write into a record in RAYNET, and reports which one.
+func (w *world) editRecord(kind record.Kind, canary string, spots []spot) string {
+	t, ok := w.anyRecord(kind, canary)
+	if ok {
+		w.scribble(t, pick(w.rng, spots...))
 	}
-	id, before := text(e["id"]), text(e["subject"])
-	canary = canaryOf(before)
-	patch := map[string]any{}
-	switch w.rng.IntN(4) {
-	case 0:
-		if e["isAllDay"] == true {
-			return
-		}
-		from, till := w.slot()
-		patch["start"], patch["end"] = moment(from.UTC(), "2006-01-02T15:04:05"), moment(till.UTC(), "2006-01-02T15:04:05")
-	case 1:
-		patch["location"] = map[string]any{"displayName": fmt.Sprintf("Jinde %d", len(w.ledger.entries))}
-	default:
-		value := fmt.Sprintf("%s o%d", canary, len(w.ledger.entries))
-		patch["subject"] = value
-		w.wrote(canary, record.Outlook, u.mailbox, "subject", before, value)
-	}
-	w.must(w.outlook.EditAs(u.mailbox, id, patch))
-	w.say("%s edits %s %s in Outlook: %v", u.login, id, canary, patch)
+	return t.canary
 }
 
-func (w *world) editBoth() {
-	a, ok := w.anyActivity("")
+func (w *world) editItem(kind record.Kind, canary string, spots []spot) {
+	if t, ok := w.anyItem(kind, canary); ok {
+		w.scribble(t, pick(w.rng, spots...))
+	}
+}
+
+// removeRecord deletes something in RAYNET.
+func (w *world) removeRecord(kind record.Kind) {
+	t, ok := w.anyRecord(kind, "")
 	if !ok {
 		return
 	}
-	canary := canaryOf(text(a["title"]))
-	w.editRaynet(canary)
-	w.editOutlook(canary)
+	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, t.ref.Type, number(t.raw["id"])))
+	w.ledger.removed[recordKey(t.canary)] = true
+	w.say("somebody deletes %s %s in RAYNET", t.ref.ID, t.canary)
 }
 
-func (w *world) deleteInRaynet() {
-	a, ok := w.anyActivity("")
+// removeItem deletes something in Outlook.
+func (w *world) removeItem(kind record.Kind) {
+	t, ok := w.anyItem(kind, "")
 	if !ok {
 		return
 	}
-	canary := canaryOf(text(a["title"]))
-	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, entityOf(a), number(a["id"])))
-	w.ledger.removed["raynet/"+canary] = true
-	w.say("somebody deletes %d %s in RAYNET", number(a["id"]), canary)
+	if kind == record.Contacts {
+		w.must(w.outlook.DeleteContactAs(t.user.mailbox, t.ref.ID))
+	} else {
+		w.must(w.outlook.DeleteTaskAs(t.user.mailbox, t.ref.ID))
+	}
+	w.ledger.removed[itemKey(t.user.mailbox, t.canary)] = true
+	w.say("%s deletes %s %s in Outlook", t.user.login, t.ref.ID, t.canary)
 }
 
-func (w *world) deleteInOutlook() {
-	u, e, ok := w.anyEvent("")
-	if !ok || e["isOrganizer"] == false {
+// copyItem copies something in Outlook and renames the copy: it is a new thing, though it carries our marks.
+func (w *world) copyItem(kind record.Kind, title spot) {
+	t, ok := w.anyItem(kind, "")
+	if !ok || w.ledger.special[t.canary] {
 		return
 	}
-	canary := canaryOf(text(e["subject"]))
-	w.must(w.outlook.DeleteAs(u.mailbox, text(e["id"])))
-	w.ledger.removed[outlookKey(u.mailbox, canary)] = true
-	w.say("%s deletes %s in Outlook", u.login, canary)
-}
-
-// copyInOutlook copies an item and renames the copy: it is a new thing, though it carries our marks.
-func (w *world) copyInOutlook() {
-	u, e, ok := w.anyEvent("")
-	if !ok || w.ledger.special[canaryOf(text(e["subject"]))] {
-		return
+	copyAs := w.outlook.CopyTaskAs
+	if kind == record.Contacts {
+		copyAs = w.outlook.CopyContactAs
 	}
-	made, err := w.outlook.CopyAs(u.mailbox, text(e["id"]))
+	made, err := copyAs(t.user.mailbox, t.ref.ID)
 	w.must(err)
-	canary := w.canary()
-	w.must(w.outlook.EditAs(u.mailbox, text(made["id"]), map[string]any{"subject": canary + " kopie"}))
-	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" kopie")
-	w.say("%s copies %s as %s", u.login, canaryOf(text(e["subject"])), canary)
+	w.ledger.copied[t.canary] = true
+	twin := t
+	twin.canary, twin.ref.ID, twin.raw = w.canary(), text(made["id"]), made
+	value := title.value(twin.canary, w.ink())
+	w.edit(t.user, twin, title.write(made, value))
+	w.wrote(twin.canary, record.Outlook, t.user.mailbox, title.field, "", value)
+	w.say("%s copies %s as %s %s", t.user.login, t.canary, twin.canary, twin.ref.ID)
 }
 
-func (w *world) turnPrivate() {
-	u, e, ok := w.anyEvent("")
-	if !ok || e["isOrganizer"] == false {
-		return
+// renamePlace gives our folder or list of somebody another name.
+func (w *world) renamePlace(kind record.Kind) {
+	u := pick(w.rng, w.users...)
+	place := w.placeOf(u, kind)
+	name := fmt.Sprintf("RAYNET %d", w.ink())
+	if kind == record.Contacts {
+		w.must(w.outlook.RenameContactFolderAs(u.mailbox, place, name))
+	} else {
+		w.must(w.outlook.RenameTaskListAs(u.mailbox, place, name))
 	}
-	canary := canaryOf(text(e["subject"]))
-	w.ledger.special[canary] = true
-	w.must(w.outlook.EditAs(u.mailbox, text(e["id"]), map[string]any{"sensitivity": "private"}))
-	w.say("%s makes %s private", u.login, canary)
+	w.say("%s renames the place of %s to %q", u.login, kind, name)
 }
 
-func (w *world) takeOff() {
-	a, ok := w.anyActivity("")
-	if !ok {
-		return
-	}
-	participants, _ := a["participants"].([]map[string]any)
-	var kept []any
-	removed := int64(0)
-	for _, p := range participants {
-		if p["owner"] != true && removed == 0 && number(p["person"]) != 0 {
-			removed = number(p["person"])
-			continue
-		}
-		kept = append(kept, p)
-	}
-	if removed == 0 {
-		return
-	}
-	canary := canaryOf(text(a["title"]))
-	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"participants": kept}))
-	for _, u := range w.users {
-		if u.person == removed {
-			w.ledger.takenOff[outlookKey(u.mailbox, canary)] = true
-			w.say("%s is taken off %s", u.login, canary)
+// withWord puts a word in the place of another one, or takes that one out.
+func withWord(words []string, before, value string) []any {
+	out := []any{}
+	for _, word := range words {
+		if word != before {
+			out = append(out, word)
 		}
 	}
+	if value != "" {
+		out = append(out, value)
+	}
+	return out
 }
 
-func (w *world) cancelInRaynet() {
-	a, ok := w.anyActivity("")
-	if !ok {
-		return
+// ownWord is the last word of a list that was written in a history.
+func ownWord(words []string) string {
+	own := ""
+	for _, word := range words {
+		if canaryOf(word) != "" {
+			own = word
+		}
 	}
-	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"status": "CANCELLED"}))
-	w.say("%s is cancelled in RAYNET", canaryOf(text(a["title"])))
+	return own
+}
+
+// wordSpot is the place of tags and categories.
+func wordSpot(field record.Field, key string) spot {
+	return spot{field: field,
+		read: func(raw map[string]any) string { return ownWord(texts(raw[key])) },
+		write: func(raw map[string]any, value string) map[string]any {
+			words := texts(raw[key])
+			return map[string]any{key: withWord(words, ownWord(words), value)}
+		},
+		value: func(canary string, ink int) string {
+			if ink%8 == 0 {
+				return fmt.Sprintf("%s štítek, %04d", canary, ink) // RAYNET takes none with a comma
+			}
+			return fmt.Sprintf("%s štítek %04d", canary, ink)
+		},
+	}
 }
 
 // must stops a history that the simulator itself got wrong.

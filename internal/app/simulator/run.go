@@ -10,6 +10,7 @@ import (
 
 	"raynetsync/internal/feed"
 	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/chaos"
 )
@@ -134,22 +135,25 @@ func (w *world) once(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, u := range w.users {
-		outcome, err := w.conn.Cycle(ctx, u.pair, jobs.CycleOptions{})
-		w.stats.Cycles++
-		w.stats.Held += outcome.Held
-		w.stats.Residue += outcome.Residue
-		if err := w.tolerable("cycle of "+u.login, err); err != nil {
+	return w.everybody(func(u user, kind record.Kind, pair int64) error { return w.cycle(ctx, u, kind, pair) })
+}
+
+func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
+	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
+	w.stats.Cycles++
+	w.stats.Held += outcome.Held
+	w.stats.Residue += outcome.Residue
+	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)
+	if err := w.tolerable(doing, err); err != nil {
+		return err
+	}
+	if outcome.Halted != nil {
+		w.say("halted: %v", outcome.Halted)
+		if err := w.store.Commit(ctx, noFence, release(pair)); err != nil {
 			return err
 		}
-		if outcome.Halted != nil {
-			w.say("halted: %v", outcome.Halted)
-			if err := w.store.Commit(ctx, noFence, release(u.pair)); err != nil {
-				return err
-			}
-		}
-		w.say("cycle of %s: %v waiting %d parked %d again %d skipped %d", u.login, outcome.Steps, outcome.Waiting, outcome.Parked, outcome.Again, outcome.Skipped)
 	}
+	w.say("%s: %v waiting %d parked %d again %d skipped %d", doing, outcome.Steps, outcome.Waiting, outcome.Parked, outcome.Again, outcome.Skipped)
 	return nil
 }
 
@@ -185,7 +189,12 @@ func (w *world) heal(ctx context.Context) error {
 		}
 		layer.Settle()
 	}
-	for range 6 {
+	for n := range 6 {
+		if n == 2 {
+			if err := w.lookAtLists(ctx); err != nil {
+				return err
+			}
+		}
 		if err := w.pass(ctx, settle+time.Minute); err != nil {
 			return err
 		}
@@ -197,6 +206,16 @@ func (w *world) heal(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133).
+func (w *world) lookAtLists(ctx context.Context) error {
+	return w.everybody(func(_ user, kind record.Kind, pair int64) error {
+		if kind != record.Tasks {
+			return nil
+		}
+		return w.store.SetPairFull(ctx, pair, true)
+	})
 }
 
 // copyFile keeps or brings back a backup of the database.

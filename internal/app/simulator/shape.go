@@ -1,26 +1,138 @@
 package simulator
 
 import (
-	"fmt"
+	"encoding/json"
 	"time"
 
-	"raynetsync/internal/record"
-	"raynetsync/internal/remote"
+	"raynetsync/internal/record/zone"
 )
 
-// instantOf reads RAYNET's ISO form.
-func instantOf(text string) time.Time {
-	at, _ := time.Parse("2006-01-02T15:04:05.000-07:00", text)
-	return at
+const isoLayout = "2006-01-02T15:04:05.000-07:00"
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
-// graphInstant reads Graph's dateTimeTimeZone in UTC.
-func graphInstant(v any) time.Time {
+func number(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	case float64:
+		return int64(n)
+	}
+	return 0
+}
+
+func object(v any) map[string]any {
 	m, _ := v.(map[string]any)
-	at, _ := time.Parse("2006-01-02T15:04:05.0000000", text(m["dateTime"]))
-	return at
+	return m
 }
 
-func refOf(a map[string]any) remote.Ref {
-	return remote.Ref{Side: record.Raynet, Type: entityOf(a), ID: fmt.Sprint(number(a["id"]))}
+// filled is a copy of an object without what is null.
+func filled(v any) map[string]any {
+	out := map[string]any{}
+	for key, value := range object(v) {
+		if value != nil {
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// list reads a list, however it was made.
+func list(v any) []any {
+	var out []any
+	switch all := v.(type) {
+	case []any:
+		out = append(out, all...)
+	case []string:
+		for _, one := range all {
+			out = append(out, one)
+		}
+	case []map[string]any:
+		for _, one := range all {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// texts reads a list of texts.
+func texts(v any) []string {
+	var out []string
+	for _, one := range list(v) {
+		out = append(out, text(one))
+	}
+	return out
+}
+
+func entityOf(a map[string]any) string {
+	switch text(a["_entityName"]) {
+	case "Event":
+		return "event"
+	case "PhoneCall":
+		return "phoneCall"
+	case "Task":
+		return "task"
+	}
+	return "meeting"
+}
+
+// dueDay is the day on which a To Do task is due, whatever zone it is shown in.
+func dueDay(e map[string]any) string {
+	due := object(e["dueDateTime"])
+	if due == nil {
+		return ""
+	}
+	there, err := zone.Load(text(due["timeZone"]))
+	if err != nil {
+		return ""
+	}
+	at, err := time.ParseInLocation("2006-01-02T15:04:05.9999999", text(due["dateTime"]), there)
+	if err != nil {
+		return ""
+	}
+	return at.In(prague()).Add(12 * time.Hour).Format(time.DateOnly)
+}
+
+func prague() *time.Location {
+	here, err := time.LoadLocation(home)
+	if err != nil {
+		return time.UTC
+	}
+	return here
+}
+
+// everything is all that a thing says, in one text.
+func everything(raw map[string]any) string {
+	data, err := json.Marshal(raw)
+	if err != nil {
+		return ""
+	}
+	var out any
+	_ = json.Unmarshal(data, &out)
+	return leaves(out)
+}
+
+func leaves(v any) string {
+	switch one := v.(type) {
+	case string:
+		return one + "\n"
+	case []any:
+		out := ""
+		for _, item := range one {
+			out += leaves(item)
+		}
+		return out
+	case map[string]any:
+		out := ""
+		for _, key := range sorted(one) {
+			out += leaves(one[key])
+		}
+		return out
+	}
+	return ""
 }

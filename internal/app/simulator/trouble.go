@@ -96,21 +96,41 @@ func (w *world) disaster(ctx context.Context) error {
 		w.say("a backup is taken")
 		return w.start(ctx)
 	case 2:
-		if _, err := os.Stat(w.backup()); err != nil {
-			return nil
+		return w.bringBack(ctx)
+	case 3:
+		if w.rng.IntN(2) == 0 {
+			return w.lose(ctx)
 		}
-		if err := w.stop(); err != nil {
-			return err
-		}
-		w.stats.Restores++
-		w.say("the backup is brought back")
-		w.forget()
-		if err := copyFile(w.backup(), w.database()); err != nil {
-			return err
-		}
-		return w.start(ctx)
 	}
 	return nil
+}
+
+// bringBack puts an old backup in the place of the database, if there is one.
+func (w *world) bringBack(ctx context.Context) error {
+	if _, err := os.Stat(w.backup()); err != nil {
+		return nil
+	}
+	if err := w.stop(); err != nil {
+		return err
+	}
+	w.stats.Restores++
+	w.say("the backup is brought back")
+	w.forget()
+	if err := copyFile(w.backup(), w.database()); err != nil {
+		return err
+	}
+	return w.start(ctx)
+}
+
+// lose takes the whole database away. The product begins anew among its own copies.
+func (w *world) lose(ctx context.Context) error {
+	if err := w.stop(); err != nil {
+		return err
+	}
+	w.stats.Losses++
+	w.say("the database is lost")
+	w.forget()
+	return w.start(ctx)
 }
 
 // forget removes the files that belong to the database as it was.

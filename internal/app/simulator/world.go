@@ -52,7 +52,18 @@ type user struct {
 	login   string
 	person  int64
 	mailbox string
-	pair    int64
+}
+
+// seat is one pair: somebody's things of one kind.
+type seat struct {
+	mailbox string
+	kind    record.Kind
+}
+
+// clients are those of the running process. The checks read with them, so that they see what the product means by what it sees.
+type clients struct {
+	raynet  *raynet.Client
+	outlook *outlook.Client
 }
 
 // world is one history under way.
@@ -62,10 +73,13 @@ type world struct {
 	raynet  *raynetemu.Server
 	outlook *outlookemu.Server
 	users   []user
+	kinds   []record.Kind // what is synchronised in this history
+	pairs   map[seat]int64
 	dir     string
 	vault   *vault.Vault
 	store   *store.Store
 	conn    *jobs.Connection
+	clients clients
 	ids     int
 	life    int // counts starts of the process
 
@@ -79,7 +93,7 @@ type world struct {
 }
 
 const (
-	zone     = "Europe/Prague"
+	home     = "Europe/Prague"
 	settle   = 5 * time.Minute
 	grace    = 5 * time.Minute
 	instance = "sample"
@@ -90,11 +104,12 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(seed uint64, dir string) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: &clock{now: begin}, dir: dir, crashIn: -1}
+	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: &clock{now: begin}, dir: dir, crashIn: -1,
+		kinds: kindsOf(seed), pairs: map[seat]int64{}}
 	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
 	extID := pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse)
 	w.secondCall = extID != raynetemu.Accept
-	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: zone, Instance: instance, Seed: seed, KeepHistory: true,
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: seed, KeepHistory: true,
 		Switches: raynetemu.Switches{
 			Participants:  pick(w.rng, raynetemu.Patch, raynetemu.Replace),
 			ExtIDOnCreate: extID,
@@ -104,12 +119,21 @@ func newWorld(seed uint64, dir string) *world {
 	w.vault = vault.NewFrom([]byte("simulator"))
 	for i, name := range []string{"Jana", "Petr", "Eva"}[:2+w.rng.IntN(2)] {
 		login := fmt.Sprintf("u%d@sample.example", i)
-		person, _ := w.raynet.AddUser(map[string]any{"firstName": name, "lastName": "Vzorová", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", zone)
+		person, _ := w.raynet.AddUser(map[string]any{"firstName": name, "lastName": "Vzorová", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", home)
 		mailbox := w.outlook.AddMailbox(map[string]any{"userPrincipalName": login, "mail": login, "displayName": name})
 		w.users = append(w.users, user{login: login, person: person, mailbox: mailbox})
 	}
 	w.ledger.init()
 	return w
+}
+
+// kindsOf draws what a history is about: one kind alone, or all of them.
+func kindsOf(seed uint64) []record.Kind {
+	kinds := record.Kinds()
+	if at := int(seed % uint64(len(kinds)+1)); at < len(kinds) {
+		return kinds[at : at+1]
+	}
+	return kinds
 }
 
 func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
@@ -137,10 +161,39 @@ func (w *world) start(ctx context.Context) error {
 	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
 		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
 		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
-	for i, u := range w.users {
-		if w.users[i].pair, err = w.store.UpsertPair(ctx, journal.Pair{Connection: "default", Kind: record.Calendar, Mailbox: u.mailbox,
-			Address: u.login, Person: fmt.Sprint(u.person), Zone: zone}); err != nil {
-			return err
+	w.clients = clients{raynet: raynetClient, outlook: outlookClient}
+	return w.enrol(ctx)
+}
+
+// enrol makes the pairs of everybody. A folder or list that a pair has stays its own.
+func (w *world) enrol(ctx context.Context) error {
+	before, err := w.store.Pairs(ctx, "default")
+	if err != nil {
+		return err
+	}
+	for _, u := range w.users {
+		for _, kind := range w.kinds {
+			want := journal.Pair{Connection: "default", Kind: kind, Mailbox: u.mailbox, Address: u.login, Person: fmt.Sprint(u.person), Zone: home}
+			for _, known := range before {
+				if known.Mailbox == u.mailbox && known.Kind == kind {
+					want.Container = known.Container
+				}
+			}
+			if w.pairs[seat{u.mailbox, kind}], err = w.store.UpsertPair(ctx, want); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// everybody does something for each pair, in an order that never changes.
+func (w *world) everybody(do func(u user, kind record.Kind, pair int64) error) error {
+	for _, u := range w.users {
+		for _, kind := range w.kinds {
+			if err := do(u, kind, w.pairs[seat{u.mailbox, kind}]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

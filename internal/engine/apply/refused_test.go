@@ -129,3 +129,27 @@ func TestARefusalRestsForBothSides(t *testing.T) {
 		t.Error("the parked work itself was removed")
 	}
 }
+
+// RAYNET cannot hold what Outlook shows, so there is nothing to send: what RAYNET shows instead is remembered, or the next look
+// would take it for an edit and carry it back.
+func TestWhatASideShowsInsteadOfAnUnsentUpdateIsRemembered(t *testing.T) {
+	t.Parallel()
+	step := plan.Step{
+		Op: plan.Update, Side: record.Raynet, Link: joined(journal.Linked, ""), Fields: record.Fields{first: "Firma"},
+		Source:  &remote.Snapshot{Ref: eventRef, Version: "e1", Fields: record.Fields{first: "Firma"}},
+		Target:  &remote.Snapshot{Ref: meetingRef, Version: "1", Fields: record.Fields{first: ""}},
+		Outlook: plan.Adoption{Shown: digester().Fields(record.Fields{first: "Firma"}), Version: "e1"},
+	}
+	facts := follow(t, apply.New(config(1), nil, []plan.Step{step}, newOp()), func(apply.Action) apply.Event { return apply.Event{} })
+	for _, fact := range facts {
+		put, ok := fact.(journal.PutLink)
+		if !ok {
+			continue
+		}
+		if got, want := put.Link.Raynet.Shown[first], digester().Value(first, ""); got != want {
+			t.Errorf("RAYNET is remembered to show %q, want %q", got, want)
+		}
+		return
+	}
+	t.Errorf("the link was not written: %+v", facts)
+}

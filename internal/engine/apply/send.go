@@ -38,9 +38,22 @@ func (t *task) compose() []Action {
 	return []Action{Compose{Task: t.id, Write: write}}
 }
 
-// settleUnsent settles an update that turned out to write nothing.
+// settleUnsent settles an update that turned out to write nothing. What the side shows now it will go on showing: that is remembered,
+// or of two things that were just matched it would count as news, and wipe out what only the other side can hold.
 func (t *task) settleUnsent(now time.Time) []Action {
-	t.job.step.Op, t.job.step.Event = plan.Note, ""
+	step := &t.job.step
+	step.Op, step.Event = plan.Note, ""
+	seen := &step.Raynet
+	if step.Side == record.Outlook {
+		seen = &step.Outlook
+	}
+	shown := record.Fields{}
+	for name, value := range step.Target.Fields { // any order: each name once
+		if _, asked := step.Fields[name]; asked {
+			shown[name] = value
+		}
+	}
+	seen.Shown = over(seen.Shown, t.core.config.Digester.Fields(shown))
 	return t.local(now)
 }
 

@@ -21,7 +21,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	t.show(half, intent, answer)
 	link.FrozenUntil = time.Time{}
-	if !intent.Tail && intent.Request.Op != remote.Create {
+	if !intent.Tail {
 		link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
 	}
 
@@ -201,13 +201,14 @@ func (t *task) mayHaveWritten(link *journal.Link) {
 	}
 }
 
-// counted adds one write of ours to a thing that was there, and an edit if a person's edit caused it, to the loop breaker's memory.
+// counted adds one write of ours to the loop breaker's memory, and an edit if a person's edit caused it. A copy is made because a
+// person made or asked back its counterpart; without that edit, four edits of a copy just made would pass for a loop.
 func counted(loop journal.Loop, step plan.Step, now time.Time, window time.Duration) journal.Loop {
 	if now.Sub(loop.Since) > window {
 		loop = journal.Loop{Since: now}
 	}
 	loop.Writes++
-	if step.Edit {
+	if step.Edit || step.Op == plan.Create {
 		loop.Edits++
 	}
 	return loop

@@ -41,6 +41,11 @@ func TestAnErasedRecordLeavesNothingBehind(t *testing.T) {
 			want: []string{"unlink: anonymised -> dissolved, erases"},
 		},
 		{name: "once is enough", item: plan.Item{Link: linked(state(journal.Dissolved, plan.Anonymised)), Raynet: inRaynet("", "", erased)}},
+		{
+			name: "a copy of which only its mark tells what it was made from",
+			item: plan.Item{Raynet: inRaynet("", "", erased), Outlook: inOutlook("Porada", "Brno"), Matched: true, How: "stamp"},
+			want: []string{gonePerson},
+		},
 		{name: "never linked", item: plan.Item{Raynet: inRaynet("", "", erased)}, want: []string{"skip raynet:meeting/1: anonymised"}},
 	})
 }

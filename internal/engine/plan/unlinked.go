@@ -179,8 +179,15 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 // match joins two things that were found to be one and the same. What both show alike is the base; the rest is merged.
 func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	switch {
+	case raynetNow.Erased:
+		// Our link is lost, but a mark tells what this is a copy of, or what was copied from it: nothing of it may be kept.
+		d.link = d.newLink(&raynetNow, &outlookNow)
+		d.add(Step{Op: Delete, Side: record.Outlook, Link: d.link, Target: &outlookNow, State: journal.Dissolved, Reason: Anonymised,
+			Event: journal.Deleted, Erase: true, Drops: d.item.drops()})
+		return
 	case raynetNow.Rule != "":
 		d.skip(raynetNow, raynetNow.Rule)
+		d.skip(outlookNow, raynetNow.Rule)
 		return
 	case outlookNow.Rule != "" && d.item.How == "stamp":
 		// Our own copy, which its user made private (or the like): the link is remembered, so that no second copy is made.

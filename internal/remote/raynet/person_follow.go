@@ -114,7 +114,7 @@ func (d *personDraft) employ(ctx context.Context) error {
 		}
 	}
 	if !titled {
-		job = d.shown[record.ContactJob]
+		job = d.job()
 	}
 	relations, err := d.relations(ctx)
 	if err != nil {
@@ -122,6 +122,15 @@ func (d *personDraft) employ(ctx context.Context) error {
 	}
 	d.relate(relations, found, job)
 	return nil
+}
+
+// job is the job title of somebody who gets another employer and keeps what he is. One who had none until now may have had a job
+// already, where he was written down: RAYNET could not hold it, and now it can.
+func (d *personDraft) job() record.Value {
+	if d.target.Primary.employer() == 0 && d.write.Source != nil {
+		return d.write.Source.Fields[record.ContactJob]
+	}
+	return d.shown[record.ContactJob]
 }
 
 // relate makes the company the primary one, with the job title. One without a name is the employer that there is.

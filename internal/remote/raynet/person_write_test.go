@@ -353,3 +353,18 @@ func TestTypesOfPhones(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A job that RAYNET could not hold without an employer comes with the first one.
+func TestAJobComesWithTheFirstEmployer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{}, nil)
+	w.furnish("Nová 2")
+	target := w.read(w.contacts(), w.contact(nil))
+	wanted := record.Fields{"company": "Globex a.s."}
+	write := remote.Write{Op: remote.Update, Side: record.Raynet, Fields: wanted, Target: &target,
+		Source: &remote.Snapshot{Fields: record.Fields{"company": "Globex a.s.", "job-title": "ředitel"}}}
+	_, requests := w.apply(w.contacts(), write)
+	want := record.Fields{"company": "Globex a.s.", "job-title": "ředitel"}
+	wantTold(t, want, told(wanted, requests))
+	wantTold(t, want, w.read(w.contacts(), target.Ref).Fields)
+}

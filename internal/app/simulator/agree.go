@@ -1,0 +1,158 @@
+package simulator
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/jobs"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// checkAgreement (I1): what is linked agrees on every field, and what should be linked is.
+func (w *world) checkAgreement(ctx context.Context, complain complaint) error {
+	if err := w.everybody(func(u user, kind record.Kind, pair int64) error {
+		work, err := w.store.WorkAll(ctx, pair, remote.Ref{}, 0)
+		for _, k := range work {
+			w.say("still waiting for %s of %s: %s %s %s %s until %s", kind, u.login, k.Ref, k.Why, k.Reason, k.Detail, k.RetryAt.Format("02 15:04:05"))
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	return w.everybody(func(u user, kind record.Kind, pair int64) error {
+		links, err := w.store.LinksAfter(ctx, pair, "", 10_000)
+		if err != nil {
+			return err
+		}
+		linked := map[remote.Ref]bool{}
+		for _, link := range links {
+			linked[link.Raynet.Ref], linked[link.Outlook.Ref] = true, true
+			work, err := w.store.WorkAt(ctx, pair, []remote.Ref{link.Raynet.Ref, link.Outlook.Ref})
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview }) {
+				continue
+			}
+			if err := w.compare(ctx, w.pairOf(u, kind), link, complain); err != nil {
+				return err
+			}
+		}
+		return w.checkCoverage(ctx, u, kind, linked, complain)
+	})
+}
+
+// read looks at one thing as the product does.
+func (w *world) read(ctx context.Context, p journal.Pair, ref remote.Ref) (remote.Snapshot, bool, error) {
+	read := w.clients.raynet.Read
+	if ref.Side == record.Outlook {
+		read = w.clients.outlook.Read
+	}
+	readings, err := read(ctx, p.Scope(), []remote.Ref{ref})
+	if err != nil {
+		return remote.Snapshot{}, false, err
+	}
+	return readings[0].Snapshot, readings[0].Presence == remote.Present, readings[0].Err
+}
+
+// compare looks at both ends of a link: every field that both show and that goes both ways is the same on both.
+func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link, complain complaint) error {
+	a, onRaynet, err := w.read(ctx, p, link.Raynet.Ref)
+	if err != nil {
+		return err
+	}
+	e, onOutlook, err := w.read(ctx, p, link.Outlook.Ref)
+	if err != nil {
+		return err
+	}
+	if !onRaynet || !onOutlook {
+		complain("I1: link %s of %s has lost a side: raynet %v, outlook %v", link.ID, p.Address, onRaynet, onOutlook)
+		return nil
+	}
+	schema := record.SchemaOf(p.Kind)
+	canary := canaryOf(string(a.Fields[schema.Title]))
+	if w.ledger.special[canary] || w.ledger.special[canaryOf(string(e.Fields[schema.Title]))] {
+		return nil
+	}
+	for _, spec := range schema.Fields {
+		here, shown := a.Fields[spec.Name]
+		there, alsoShown := e.Fields[spec.Name]
+		if spec.Flow == record.Both && shown && alsoShown && here != there && !w.mayDiffer(p.Kind, spec.Name, a.Fields, e.Fields) {
+			complain("I1: %s of %s differs: %q in RAYNET (%s), %q in Outlook of %s (%s)", spec.Name, canary, here, a.Ref.ID, there, p.Address, e.Ref.ID)
+		}
+	}
+	return nil
+}
+
+// checkCoverage: what concerns somebody in RAYNET is in his Outlook, and what he offers there is in RAYNET, unless a person or a
+// rule took it out.
+func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, linked map[remote.Ref]bool, complain complaint) error {
+	p := w.pairOf(u, kind)
+	for _, t := range append(w.records(kind), w.items(u, kind)...) {
+		if linked[t.ref] || w.ledger.special[t.canary] || w.ledger.removed[itemKey(u.mailbox, t.canary)] || w.ledger.takenOff[itemKey(u.mailbox, t.canary)] {
+			continue
+		}
+		s, present, err := w.read(ctx, p, t.ref)
+		if err != nil {
+			return err
+		}
+		wanted := present && s.Offered && s.Rule == "" && !s.Finished && (t.ref.Side == record.Outlook || s.Concerns(p.Person))
+		if !wanted {
+			continue
+		}
+		explained, err := w.explained(ctx, p.ID, t.ref)
+		if err != nil {
+			return err
+		}
+		if !explained {
+			complain("I1: %s %s is not on the other side for %s, and nothing says why", t.canary, t.ref, u.login)
+		}
+	}
+	return nil
+}
+
+// explained reports whether the product remembers why it leaves a thing alone.
+func (w *world) explained(ctx context.Context, pair int64, ref remote.Ref) (bool, error) {
+	links, err := w.store.LinksOfRef(ctx, "default", ref)
+	if err != nil {
+		return false, err
+	}
+	work, err := w.store.WorkOf(ctx, ref)
+	if err != nil {
+		return false, err
+	}
+	asides, err := w.store.AsidesOfRef(ctx, ref)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(asides, func(s journal.Aside) bool { return s.Pair == pair }) ||
+		slices.ContainsFunc(links, func(l journal.Link) bool { return l.Pair == pair }) ||
+		slices.ContainsFunc(work, func(k journal.Work) bool { return k.Pair == pair && k.Why != journal.WhyChanged }), nil
+}
+
+// checkQuiet (I1, I8): once all is settled another complete look writes nothing.
+func (w *world) checkQuiet(ctx context.Context, complain complaint) error {
+	before := w.writes()
+	if err := w.everybody(func(_ user, _ record.Kind, pair int64) error { return w.store.SetPairFull(ctx, pair, true) }); err != nil {
+		return err
+	}
+	if _, err := w.conn.Poll(ctx, true); err != nil {
+		return err
+	}
+	if err := w.everybody(func(u user, kind record.Kind, pair int64) error {
+		outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
+		if outcome.Waiting > 0 {
+			complain("I1: %d writes of %s of %s are still open", outcome.Waiting, kind, u.login)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if after := w.writes(); len(after) > len(before) {
+		complain("I8: a complete look at a quiet world wrote: %s", strings.Join(after[len(before):], "; "))
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package simulator
+
+import (
+	"fmt"
+	"time"
+
+	"raynetsync/internal/record"
+)
+
+// diary lists what people do to meetings and events.
+func (w *world) diary() []deed {
+	return []deed{
+		{5, w.createInRaynet}, {4, w.createInOutlook},
+		{5, func() { w.editRaynet("") }}, {5, func() { w.editOutlook("") }},
+		{3, w.editBoth}, {1, w.deleteInRaynet}, {1, w.deleteInOutlook},
+		{1, w.copyInOutlook}, {1, w.turnPrivate}, {1, w.takeOff}, {1, w.cancelInRaynet}, {1, w.inviteFromOutlook},
+	}
+}
+
+// slot is a time within the next weeks, in Prague, sometimes in the night in which the clock changes.
+func (w *world) slot() (from, till time.Time) {
+	location := prague()
+	day := w.clock.Now().In(location).AddDate(0, 0, w.rng.IntN(40)-5)
+	from = time.Date(day.Year(), day.Month(), day.Day(), 7+w.rng.IntN(12), 15*w.rng.IntN(4), 0, 0, location)
+	if w.rng.IntN(12) == 0 {
+		from = time.Date(2026, 10, 25, 2, 30, 0, 0, location)
+	}
+	return from, from.Add(time.Duration(1+w.rng.IntN(6)) * 30 * time.Minute)
+}
+
+func (w *world) createInRaynet() {
+	owner := pick(w.rng, w.users...)
+	from, till := w.slot()
+	canary := w.canary()
+	body := map[string]any{"title": canary + " schůzka", "priority": "DEFAULT", "status": "SCHEDULED", "owner": owner.person,
+		"scheduledFrom": from.Format(isoLayout), "scheduledTill": till.Format(isoLayout), "description": "<p>Text " + canary + "</p>"}
+	entity := pick(w.rng, "meeting", "meeting", "event", "phoneCall")
+	if entity != "phoneCall" && w.rng.IntN(2) == 0 {
+		body["meetingPlace"] = "Místo " + canary
+	}
+	participants := []any{map[string]any{"person": owner.person, "owner": true}}
+	if w.rng.IntN(3) == 0 {
+		if other := pick(w.rng, w.users...); other != owner {
+			participants = append(participants, map[string]any{"person": other.person})
+		}
+	}
+	body["participants"] = participants
+	id, err := w.raynet.CreateAs(owner.login, entity, body)
+	w.must(err)
+	w.say("%s makes %s %d %s in RAYNET", owner.login, entity, id, canary)
+	w.wrote(canary, record.Raynet, "", "subject", "", canary+" schůzka")
+}
+
+func (w *world) createInOutlook() {
+	u := pick(w.rng, w.users...)
+	canary := w.canary()
+	event := w.newEvent(canary)
+	if w.rng.IntN(5) > 0 {
+		event["categories"] = []any{"RAYNET"}
+	}
+	made, err := w.outlook.CreateAs(u.mailbox, event)
+	w.must(err)
+	w.say("%s makes event %s %s in Outlook", u.login, made["id"], canary)
+	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" událost")
+}
+
+func (w *world) newEvent(canary string) map[string]any {
+	from, till := w.slot()
+	event := map[string]any{"subject": canary + " událost", "body": map[string]any{"contentType": "text", "content": "Text " + canary}}
+	if w.rng.IntN(6) == 0 {
+		day := from.Truncate(24 * time.Hour)
+		event["isAllDay"] = true
+		event["start"], event["end"] = moment(day, "2006-01-02T00:00:00"), moment(day.AddDate(0, 0, 1+w.rng.IntN(2)), "2006-01-02T00:00:00")
+	} else {
+		event["start"], event["end"] = moment(from.UTC(), "2006-01-02T15:04:05"), moment(till.UTC(), "2006-01-02T15:04:05")
+	}
+	if w.rng.IntN(3) == 0 {
+		event["location"] = map[string]any{"displayName": "Místo " + canary}
+	}
+	return event
+}
+
+func moment(t time.Time, layout string) map[string]any {
+	return map[string]any{"dateTime": t.Format(layout), "timeZone": "UTC"}
+}
+
+// inviteFromOutlook makes a meeting with colleagues and somebody outside; the people's own mail is theirs.
+func (w *world) inviteFromOutlook() {
+	u := pick(w.rng, w.users...)
+	canary := w.canary()
+	event := w.newEvent(canary)
+	event["categories"] = []any{"RAYNET"}
+	guests := []any{guest("host@elsewhere.example")}
+	for _, other := range w.users {
+		if other != u && w.rng.IntN(2) == 0 {
+			guests = append(guests, guest(other.login))
+		}
+	}
+	event["attendees"] = guests
+	_, err := w.outlook.CreateAs(u.mailbox, event)
+	w.must(err)
+	w.say("%s invites %d people to %s", u.login, len(guests), canary)
+	w.ledger.special[canary] = true
+}
+
+func guest(address string) map[string]any {
+	return map[string]any{"type": "required", "emailAddress": map[string]any{"address": address, "name": address}}
+}
+
+// anyActivity draws an activity whose title has a canary; ok is false if there is none.
+func (w *world) anyActivity(canary string) (found map[string]any, ok bool) {
+	t, ok := w.anyRecord(record.Calendar, canary)
+	return t.raw, ok
+}
+
+// anyEvent draws an event with a canary from any mailbox.
+func (w *world) anyEvent(canary string) (u user, found map[string]any, ok bool) {
+	t, ok := w.anyItem(record.Calendar, canary)
+	return t.user, t.raw, ok
+}
+
+func (w *world) editRaynet(canary string) {
+	a, ok := w.anyActivity(canary)
+	if !ok {
+		return
+	}
+	id, before := number(a["id"]), text(a["title"])
+	canary = canaryOf(before)
+	author := pick(w.rng, w.users...).login
+	patch := map[string]any{}
+	switch w.rng.IntN(4) {
+	case 0:
+		from, till := w.slot()
+		patch["scheduledFrom"], patch["scheduledTill"] = from.Format(isoLayout), till.Format(isoLayout)
+	case 1:
+		patch["description"] = fmt.Sprintf("<p>Popis %s r%d</p>", canary, len(w.ledger.entries))
+	default:
+		value := fmt.Sprintf("%s r%d", canary, len(w.ledger.entries))
+		patch["title"] = value
+		w.wrote(canary, record.Raynet, "", "subject", before, value)
+	}
+	w.must(w.raynet.EditAs(author, entityOf(a), id, patch))
+	w.say("%s edits %d %s in RAYNET: %v", author, id, canary, patch)
+}
+
+func (w *world) editOutlook(canary string) {
+	u, e, ok := w.anyEvent(canary)
+	if !ok || e["isOrganizer"] == false {
+		return
+	}
+	id, before := text(e["id"]), text(e["subject"])
+	canary = canaryOf(before)
+	patch := map[string]any{}
+	switch w.rng.IntN(4) {
+	case 0:
+		if e["isAllDay"] == true {
+			return
+		}
+		from, till := w.slot()
+		patch["start"], patch["end"] = moment(from.UTC(), "2006-01-02T15:04:05"), moment(till.UTC(), "2006-01-02T15:04:05")
+	case 1:
+		patch["location"] = map[string]any{"displayName": fmt.Sprintf("Jinde %d", len(w.ledger.entries))}
+	default:
+		value := fmt.Sprintf("%s o%d", canary, len(w.ledger.entries))
+		patch["subject"] = value
+		w.wrote(canary, record.Outlook, u.mailbox, "subject", before, value)
+	}
+	w.must(w.outlook.EditAs(u.mailbox, id, patch))
+	w.say("%s edits %s %s in Outlook: %v", u.login, id, canary, patch)
+}
+
+func (w *world) editBoth() {
+	a, ok := w.anyActivity("")
+	if !ok {
+		return
+	}
+	canary := canaryOf(text(a["title"]))
+	w.editRaynet(canary)
+	w.editOutlook(canary)
+}
+
+func (w *world) deleteInRaynet() {
+	a, ok := w.anyActivity("")
+	if !ok {
+		return
+	}
+	canary := canaryOf(text(a["title"]))
+	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, entityOf(a), number(a["id"])))
+	w.ledger.removed[recordKey(canary)] = true
+	w.say("somebody deletes %d %s in RAYNET", number(a["id"]), canary)
+}
+
+func (w *world) deleteInOutlook() {
+	u, e, ok := w.anyEvent("")
+	if !ok || e["isOrganizer"] == false {
+		return
+	}
+	canary := canaryOf(text(e["subject"]))
+	w.must(w.outlook.DeleteAs(u.mailbox, text(e["id"])))
+	w.ledger.removed[itemKey(u.mailbox, canary)] = true
+	w.say("%s deletes %s in Outlook", u.login, canary)
+}
+
+// copyInOutlook copies an item and renames the copy: it is a new thing, though it carries our marks.
+func (w *world) copyInOutlook() {
+	u, e, ok := w.anyEvent("")
+	if !ok || w.ledger.special[canaryOf(text(e["subject"]))] {
+		return
+	}
+	made, err := w.outlook.CopyAs(u.mailbox, text(e["id"]))
+	w.must(err)
+	canary := w.canary()
+	w.must(w.outlook.EditAs(u.mailbox, text(made["id"]), map[string]any{"subject": canary + " kopie"}))
+	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" kopie")
+	w.say("%s copies %s as %s", u.login, canaryOf(text(e["subject"])), canary)
+}
+
+func (w *world) turnPrivate() {
+	u, e, ok := w.anyEvent("")
+	if !ok || e["isOrganizer"] == false {
+		return
+	}
+	canary := canaryOf(text(e["subject"]))
+	w.ledger.special[canary] = true
+	w.must(w.outlook.EditAs(u.mailbox, text(e["id"]), map[string]any{"sensitivity": "private"}))
+	w.say("%s makes %s private", u.login, canary)
+}
+
+func (w *world) takeOff() {
+	a, ok := w.anyActivity("")
+	if !ok {
+		return
+	}
+	participants, _ := a["participants"].([]map[string]any)
+	var kept []any
+	removed := int64(0)
+	for _, p := range participants {
+		if p["owner"] != true && removed == 0 && number(p["person"]) != 0 {
+			removed = number(p["person"])
+			continue
+		}
+		kept = append(kept, p)
+	}
+	if removed == 0 {
+		return
+	}
+	canary := canaryOf(text(a["title"]))
+	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"participants": kept}))
+	for _, u := range w.users {
+		if u.person == removed {
+			w.ledger.takenOff[itemKey(u.mailbox, canary)] = true
+			w.say("%s is taken off %s", u.login, canary)
+		}
+	}
+}
+
+func (w *world) cancelInRaynet() {
+	a, ok := w.anyActivity("")
+	if !ok {
+		return
+	}
+	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"status": "CANCELLED"}))
+	w.say("%s is cancelled in RAYNET", canaryOf(text(a["title"])))
+}

@@ -1,0 +1,412 @@
+package simulator
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"raynetsync/internal/record"
+)
+
+// acquaintances lists what people do to contact persons.
+func (w *world) acquaintances() []deed {
+	return []deed{
+		{5, w.meetInRaynet}, {4, w.meetInOutlook}, {1, w.meetTwice},
+		{6, func() { w.editRecord(record.Contacts, "", personSpots()) }}, {6, func() { w.editItem(record.Contacts, "", w.contactSpots()) }},
+		{3, func() {
+			w.editItem(record.Contacts, w.editRecord(record.Contacts, "", personSpots()), w.contactSpots())
+		}},
+		{2, w.employ}, {1, w.renameCompany},
+		{1, func() { w.removeRecord(record.Contacts) }}, {1, func() { w.removeItem(record.Contacts) }},
+		{1, func() { w.copyItem(record.Contacts, w.contactSpots()[0]) }}, {1, w.moveOut}, {1, w.moveIn},
+		{1, w.handOn}, {1, w.anonymise}, {1, w.archive}, {1, w.mergePersons}, {1, func() { w.renamePlace(record.Contacts) }},
+	}
+}
+
+func lastName(canary string, ink int) string { return fmt.Sprintf("%s osoba %04d", canary, ink) }
+
+func word(what string) func(string, int) string {
+	return func(canary string, ink int) string { return fmt.Sprintf("%s %s %04d", what, canary, ink) }
+}
+
+func address(canary string, ink int) string {
+	return fmt.Sprintf("%s.%04d@klient.example", strings.ToLower(canary), ink)
+}
+
+func phone(_ string, ink int) string { return fmt.Sprintf("+420 777 %06d", ink) }
+
+func webPage(canary string, ink int) string {
+	return fmt.Sprintf("https://%s.example/%04d", strings.ToLower(canary), ink)
+}
+
+func birthday(_ string, ink int) string {
+	return time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, ink).Format(time.DateOnly)
+}
+
+func land(of ...string) func(string, int) string {
+	return func(_ string, ink int) string { return of[ink%len(of)] }
+}
+
+// plainSpot is a place that is one text of the thing itself.
+func plainSpot(field record.Field, key string, value func(string, int) string) spot {
+	return spot{field: field, value: value,
+		read:  func(raw map[string]any) string { return text(raw[key]) },
+		write: func(_ map[string]any, value string) map[string]any { return map[string]any{key: value} },
+	}
+}
+
+// partSpot is a place within an object that is written whole.
+func partSpot(field record.Field, key, part string, value func(string, int) string) spot {
+	return spot{field: field, value: value,
+		read: func(raw map[string]any) string { return text(object(raw[key])[part]) },
+		write: func(raw map[string]any, value string) map[string]any {
+			whole := filled(raw[key])
+			if code := text(whole["countryCode"]); code != "" {
+				delete(whole, "countryCode")
+				whole["country"] = code
+			}
+			whole[part] = value
+			return map[string]any{key: whole}
+		},
+	}
+}
+
+// personSpots are the places of a person in RAYNET; the first one is what he is known by.
+func personSpots() []spot {
+	last := plainSpot(record.ContactLast, "lastName", lastName)
+	last.stays = true
+	country := partSpot(record.ContactCountry, "privateAddress", "country", land("CZ", "SK", "DE"))
+	country.common = true
+	born := plainSpot(record.ContactBirthday, "birthday", birthday)
+	born.write = func(_ map[string]any, value string) map[string]any {
+		if value == "" {
+			return map[string]any{"birthday": nil}
+		}
+		return map[string]any{"birthday": value}
+	}
+	return []spot{
+		last,
+		plainSpot(record.ContactFirst, "firstName", word("Jméno")),
+		plainSpot(record.ContactTitleBefore, "titleBefore", word("Ing.")),
+		plainSpot(record.ContactTitleAfter, "titleAfter", word("Ph.D.")),
+		partSpot(record.ContactEmail1, "contactInfo", "email", address),
+		partSpot(record.ContactEmail2, "contactInfo", "email2", address),
+		partSpot(record.ContactWeb, "contactInfo", "www", webPage),
+		numberSpot("tel1", "mobil"), numberSpot("tel2", "pevná linka"), numberSpot("tel2", "domů"),
+		partSpot(record.ContactAddress, "privateAddress", "street", word("Ulice")),
+		partSpot(record.ContactAddress, "privateAddress", "city", word("Město")),
+		country, born,
+		htmlSpot(record.ContactNotes, "notice"),
+		wordSpot(record.ContactCategories, "tags"),
+	}
+}
+
+// numberSpot is one of RAYNET's two places for phones. What it is for may change with the number.
+func numberSpot(key, kind string) spot {
+	s := partSpot("phone", "contactInfo", key, phone)
+	write := s.write
+	s.write = func(raw map[string]any, value string) map[string]any {
+		patch := write(raw, value)
+		info := object(patch["contactInfo"])
+		if info[key+"Type"] = kind; value == "" {
+			info[key+"Type"] = ""
+		}
+		return patch
+	}
+	return s
+}
+
+// htmlSpot is a text of several lines in RAYNET.
+func htmlSpot(field record.Field, key string) spot {
+	return spot{field: field, value: word("Poznámka"),
+		read: func(raw map[string]any) string { return record.ParseBody(text(raw[key])).Own },
+		write: func(_ map[string]any, value string) map[string]any {
+			if value == "" {
+				return map[string]any{key: ""}
+			}
+			return map[string]any{key: "<p>" + value + "</p>"}
+		},
+	}
+}
+
+func (w *world) meetInRaynet() {
+	owner, canary := pick(w.rng, w.users...), w.canary()
+	w.newPerson(owner, canary, lastName(canary, w.ink()), address(canary, w.ink()))
+}
+
+func (w *world) newPerson(owner user, canary, name, mail string) {
+	body := map[string]any{"lastName": name, "firstName": "Jan", "owner": owner.person, "contactInfo": map[string]any{"email": mail}}
+	if w.rng.IntN(2) == 0 {
+		body["relationship"] = map[string]any{"company": w.company(), "type": word("Funkce")(canary, w.ink())}
+	}
+	id, err := w.raynet.CreateAs(owner.login, "person", body)
+	w.must(err)
+	w.wrote(canary, record.Raynet, "", record.ContactLast, "", name)
+	w.wrote(canary, record.Raynet, "", record.ContactEmail1, "", mail)
+	w.say("%s makes person %d %s in RAYNET", owner.login, id, canary)
+}
+
+// meetTwice makes one person on both sides, as happens where nothing is synchronised yet.
+func (w *world) meetTwice() {
+	u, canary := pick(w.rng, w.users...), w.canary()
+	w.ledger.doubled[canary] = true
+	name, mail := lastName(canary, w.ink()), address(canary, w.ink())
+	w.newPerson(u, canary, name, mail)
+	w.newContact(u, canary, name, mail)
+}
+
+// company draws one of the companies there are, or founds one.
+func (w *world) company() int64 {
+	all := w.raynet.All("company")
+	if len(all) > 0 && w.rng.IntN(4) > 0 {
+		return number(pick(w.rng, all...)["id"])
+	}
+	id, err := w.raynet.CreateAs(w.users[0].login, "company", map[string]any{"name": fmt.Sprintf("Firma %04d", w.ink()),
+		"addresses": []any{map[string]any{"address": map[string]any{"name": "Sídlo", "city": "Brno"}}}})
+	w.must(err)
+	return id
+}
+
+func (w *world) renameCompany() {
+	all := w.raynet.All("company")
+	if len(all) == 0 {
+		return
+	}
+	c, name := pick(w.rng, all...), fmt.Sprintf("Firma %04d", w.ink())
+	w.must(w.raynet.EditAs(w.users[0].login, "company", number(c["id"]), map[string]any{"name": name}))
+	w.say("the company %q is %q now", text(c["name"]), name)
+}
+
+// employ gives a person in RAYNET an employer, another one, another job, or none.
+func (w *world) employ() {
+	t, ok := w.anyRecord(record.Contacts, "")
+	if !ok {
+		return
+	}
+	author, id := pick(w.rng, w.users...).login, number(t.raw["id"])
+	now := object(t.raw["primaryRelationship"])
+	job := word("Funkce")(t.canary, w.ink())
+	path := fmt.Sprintf("person/%d/relationship/", id)
+	relation := map[string]any{"company": w.company(), "type": job}
+	switch what := w.rng.IntN(4); {
+	case now == nil:
+		w.must(w.raynet.ActAs(author, http.MethodPut, path, relation))
+	case what == 0:
+		w.must(w.raynet.ActAs(author, http.MethodDelete, path+fmt.Sprint(number(now["id"])), nil))
+		job = ""
+	default:
+		w.must(w.raynet.ActAs(author, http.MethodPost, path+fmt.Sprint(number(now["id"])), relation))
+	}
+	w.wrote(t.canary, record.Raynet, "", record.ContactJob, text(now["type"]), job)
+	w.say("%s employs %s in RAYNET as %q", author, t.canary, job)
+}
+
+// handOn gives a person another owner.
+func (w *world) handOn() {
+	t, ok := w.anyRecord(record.Contacts, "")
+	if !ok {
+		return
+	}
+	to := pick(w.rng, w.users...)
+	before := number(object(t.raw["owner"])["id"])
+	w.must(w.raynet.EditAs(w.users[0].login, "person", number(t.raw["id"]), map[string]any{"owner": to.person}))
+	for _, u := range w.users {
+		if u.person == before && u.person != to.person {
+			w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
+		}
+	}
+	delete(w.ledger.takenOff, itemKey(to.mailbox, t.canary))
+	w.say("%s is %s's now", t.canary, to.login)
+}
+
+func (w *world) anonymise() {
+	t, ok := w.anyRecord(record.Contacts, "")
+	if !ok {
+		return
+	}
+	w.must(w.act(t, "anonymize"))
+	w.ledger.erased[t.canary] = true
+	w.say("%s %s is anonymised", t.ref.ID, t.canary)
+}
+
+// act does what hangs on a contact person, as the first user does it in RAYNET.
+func (w *world) act(t thing, what string) error {
+	return w.raynet.ActAs(w.users[0].login, http.MethodPost, fmt.Sprintf("person/%d/%s", number(t.raw["id"]), what), nil)
+}
+
+// archive makes a person invalid, or valid again.
+func (w *world) archive() {
+	t, ok := w.anyRecord(record.Contacts, "")
+	if !ok {
+		return
+	}
+	do := "invalid"
+	if text(t.raw["rowInfo.rowAccess"]) == "INVALID" {
+		do = "valid"
+	}
+	w.must(w.act(t, do))
+	w.say("%s is archived, or taken out of the archive", t.canary)
+}
+
+// mergePersons makes one person of two; the second one is deleted with it.
+func (w *world) mergePersons() {
+	all := w.records(record.Contacts)
+	if len(all) < 2 {
+		return
+	}
+	at := w.rng.Perm(len(all))
+	target, source := all[at[0]], all[at[1]]
+	w.must(w.act(target, fmt.Sprintf("merge/%d", number(source.raw["id"]))))
+	w.ledger.removed[recordKey(source.canary)] = true
+	w.ledger.copied[source.canary] = true
+	w.say("%s is merged into %s in RAYNET", source.canary, target.canary)
+}
+
+// meetInOutlook makes a contact in our folder.
+func (w *world) meetInOutlook() {
+	u, canary := pick(w.rng, w.users...), w.canary()
+	w.newContact(u, canary, lastName(canary, w.ink()), address(canary, w.ink()))
+}
+
+func (w *world) newContact(u user, canary, name, mail string) {
+	body := map[string]any{"surname": name, "givenName": "Jan", "displayName": "Jan " + name, "parentFolderId": w.placeOf(u, record.Contacts),
+		"emailAddresses": []any{map[string]any{"address": mail, "name": name}}}
+	for _, s := range w.contactSpots()[1:] {
+		if w.rng.IntN(5) > 0 || s.field == record.ContactFirst || s.field == record.ContactEmail1 {
+			continue
+		}
+		value := s.value(canary, w.ink())
+		maps.Copy(body, s.write(body, value))
+		if !s.common {
+			w.wrote(canary, record.Outlook, u.mailbox, s.field, "", value)
+		}
+	}
+	made, err := w.outlook.CreateContactAs(u.mailbox, body)
+	w.must(err)
+	w.wrote(canary, record.Outlook, u.mailbox, record.ContactLast, "", name)
+	w.wrote(canary, record.Outlook, u.mailbox, record.ContactEmail1, "", mail)
+	w.say("%s makes contact %s %s in Outlook", u.login, made["id"], canary)
+}
+
+// contactSpots are the places of a contact in Outlook; the first one is what he is known by.
+func (w *world) contactSpots() []spot {
+	last := plainSpot(record.ContactLast, "surname", lastName)
+	last.stays = true
+	country := partSpot(record.ContactCountry, "homeAddress", "countryOrRegion", land("Slovensko", "Germany", "Atlantida", "CZ"))
+	country.common = true
+	born := plainSpot(record.ContactBirthday, "birthday", birthday)
+	born.read = func(raw map[string]any) string {
+		day, _, _ := strings.Cut(text(raw["birthday"]), "T")
+		return day
+	}
+	born.write = func(_ map[string]any, value string) map[string]any {
+		if value == "" {
+			return map[string]any{"birthday": nil}
+		}
+		return map[string]any{"birthday": value + "T11:59:00Z"}
+	}
+	names := []string{"Neznámá s.r.o."}
+	for _, c := range w.raynet.All("company") {
+		names = append(names, text(c["name"]))
+	}
+	employer := plainSpot(record.ContactCompany, "companyName", land(names...))
+	employer.common = true
+	return []spot{
+		last,
+		plainSpot(record.ContactFirst, "givenName", word("Jméno")),
+		plainSpot(record.ContactTitleBefore, "title", word("Ing.")),
+		plainSpot(record.ContactTitleAfter, "generation", word("Ph.D.")),
+		plainSpot(record.ContactJob, "jobTitle", word("Funkce")), employer,
+		mailSpot(record.ContactEmail1, 0), mailSpot(record.ContactEmail2, 1), mailSpot("email-3", 2),
+		plainSpot(record.ContactMobile, "mobilePhone", phone),
+		lineSpot(record.ContactWork1, "businessPhones", 0), lineSpot(record.ContactWork2, "businessPhones", 1), lineSpot(record.ContactHome1, "homePhones", 0),
+		plainSpot(record.ContactWeb, "businessHomePage", webPage),
+		partSpot(record.ContactAddress, "homeAddress", "street", word("Ulice")),
+		partSpot(record.ContactAddress, "homeAddress", "city", word("Město")),
+		country, born, notesSpot(),
+		wordSpot(record.ContactCategories, "categories"),
+	}
+}
+
+// entrySpot is a place in a list; the last ones move up where one before them goes.
+func entrySpot(field record.Field, key string, at int, value func(string, int) string, read func(any) string, entry func(string) any) spot {
+	return spot{field: field, value: value,
+		read: func(raw map[string]any) string {
+			if all := list(raw[key]); at < len(all) {
+				return read(all[at])
+			}
+			return ""
+		},
+		write: func(raw map[string]any, value string) map[string]any {
+			all := list(raw[key])
+			switch {
+			case at >= len(all) && value != "":
+				all = append(all, entry(value))
+			case at >= len(all):
+			case value == "":
+				all = slices.Delete(all, at, at+1)
+			default:
+				all[at] = entry(value)
+			}
+			if all == nil {
+				all = []any{}
+			}
+			return map[string]any{key: all}
+		},
+	}
+}
+
+func mailSpot(field record.Field, at int) spot {
+	return entrySpot(field, "emailAddresses", at, address,
+		func(v any) string { return text(object(v)["address"]) },
+		func(value string) any { return map[string]any{"address": value, "name": value} })
+}
+
+func lineSpot(field record.Field, key string, at int) spot {
+	return entrySpot(field, key, at, phone, text, func(value string) any { return value })
+}
+
+// notesSpot is what a person writes above our block.
+func notesSpot() spot {
+	return spot{field: record.ContactNotes, value: word("Poznámka"),
+		read: func(raw map[string]any) string { return record.ParsePlain(text(raw["personalNotes"])).Own },
+		write: func(raw map[string]any, value string) map[string]any {
+			return map[string]any{"personalNotes": record.ComposePlain(text(raw["personalNotes"]), &value, nil)}
+		},
+	}
+}
+
+// moveOut moves a contact to another folder: to us that is as good as deleted.
+func (w *world) moveOut() {
+	t, ok := w.anyItem(record.Contacts, "")
+	if !ok {
+		return
+	}
+	other, err := w.outlook.CreateContactFolderAs(t.user.mailbox, fmt.Sprintf("Jiné %d", w.ink()))
+	w.must(err)
+	w.must(w.outlook.MoveContactAs(t.user.mailbox, t.ref.ID, other))
+	w.ledger.removed[t.key()] = true
+	w.say("%s moves %s %s to another folder", t.user.login, t.ref.ID, t.canary)
+}
+
+// moveIn moves a contact back from another folder.
+func (w *world) moveIn() {
+	u := pick(w.rng, w.users...)
+	place := w.placeOf(u, record.Contacts)
+	var away []thing
+	for _, t := range w.anywhere(u, record.Contacts) {
+		if w.lies(t) != place {
+			away = append(away, t)
+		}
+	}
+	if len(away) == 0 {
+		return
+	}
+	t := pick(w.rng, away...)
+	w.must(w.outlook.MoveContactAs(u.mailbox, t.ref.ID, place))
+	delete(w.ledger.removed, t.key())
+	w.say("%s moves %s %s back", u.login, t.ref.ID, t.canary)
+}
