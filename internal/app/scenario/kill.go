@@ -180,54 +180,19 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 // compact is the story, and precious is what people wrote in it that must be somewhere at its end. The clash comes last but one, so
 // that its losing value must be in the journal.
 func compact(kind record.Kind) (story, precious []string) {
-	rest := []string{`SYNC WITH TROUBLE`, `PASS 6 minutes`, `SYNC WITH TROUBLE`}
 	switch kind {
 	case record.Contacts:
-		return append([]string{
-			`PERSON Jana with contacts`,
-			`COMPANY "Alfa"`,
-			`Jana makes a person in RAYNET: "Petr Malý", e-mail "petr@alfa.example.cz", company "Alfa"`,
-			`Jana makes a person in RAYNET: "Zruší Se", e-mail "zrusi@alfa.example.cz"`,
-			`Jana makes a person in RAYNET: "Eva Zůstala", e-mail "eva@alfa.example.cz"`,
-			`Jana makes a contact in Outlook: "Karel Velký", e-mail "karel@beta.example.cz", mobile "1", category "VIP"`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`Jana changes "Petr Malý" in RAYNET: mobile "2"`,
-			`Jana changes "Karel Velký" in Outlook: mobile "3", category "Brno", company "Alfa", job "jednatel"`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`Jana changes "Petr Malý" in RAYNET: web "www.r.example.cz"`,
-			`Jana changes "Petr Malý" in Outlook: web "www.o.example.cz"`,
-			`Jana deletes "Zruší Se" in RAYNET`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`Jana deletes "Karel Velký" in Outlook`,
-		}, rest...), []string{"www.o.example.cz", "Karel Velký"}
+		story, precious = compactContacts(), []string{"www.o.example.cz", "Karel Velký"}
 	case record.Tasks:
-		return append([]string{
-			`PERSON Jana with tasks`,
-			`Jana makes a task in RAYNET: "Nabídka", due 2026-10-22`,
-			`Jana makes a task in RAYNET: "Zruší se", due 2026-10-23`,
-			`Jana makes a task in RAYNET: "Zůstane", due 2026-10-23`,
-			`Jana makes a task in Outlook: "Úklid", due 2026-10-22, text "Kuchyň"`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`SYNC WITH TROUBLE`, // what was refused once is made now: a task that is first seen done is never made
-			`PASS 6 minutes`,
-			`Jana changes "Nabídka" in RAYNET: due 2026-10-28`,
-			`Jana changes "Úklid" in Outlook: done`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`Jana changes "Nabídka" in RAYNET: "Nabídka R"`,
-			`Jana changes "Nabídka" in Outlook: "Nabídka O"`,
-			`Jana deletes "Zruší se" in RAYNET`,
-			`SYNC WITH TROUBLE`,
-			`PASS 6 minutes`,
-			`Jana deletes "Úklid" in Outlook`,
-		}, rest...), []string{"Nabídka O", "Úklid"}
+		story, precious = compactTasks(), []string{"Nabídka O", "Úklid"}
 	case record.Calendar:
+		story, precious = compactCalendar(), []string{"Porada O", "Oběd"}
 	}
-	return append([]string{
+	return append(story, `SYNC WITH TROUBLE`, `PASS 6 minutes`, `SYNC WITH TROUBLE`), precious
+}
+
+func compactCalendar() []string {
+	return []string{
 		`PERSON Jana`,
 		`Jana makes a meeting in RAYNET: "Porada", on 2026-10-22 10:00-11:00, place "Brno"`,
 		`Jana makes a meeting in RAYNET: "Zruší se", on 2026-10-23 10:00-11:00`,
@@ -244,7 +209,53 @@ func compact(kind record.Kind) (story, precious []string) {
 		`SYNC WITH TROUBLE`,
 		`PASS 3 minutes`,
 		`Jana deletes "Oběd 2" in Outlook`,
-	}, rest...), []string{"Porada O", "Oběd"}
+	}
+}
+
+func compactContacts() []string {
+	return []string{
+		`PERSON Jana with contacts`,
+		`COMPANY "Alfa"`,
+		`Jana makes a person in RAYNET: "Petr Malý", e-mail "petr@alfa.example.cz", company "Alfa"`,
+		`Jana makes a person in RAYNET: "Zruší Se", e-mail "zrusi@alfa.example.cz"`,
+		`Jana makes a person in RAYNET: "Eva Zůstala", e-mail "eva@alfa.example.cz"`,
+		`Jana makes a contact in Outlook: "Karel Velký", e-mail "karel@beta.example.cz", mobile "1", category "VIP"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Petr Malý" in RAYNET: mobile "2"`,
+		`Jana changes "Karel Velký" in Outlook: mobile "3", category "Brno", company "Alfa", job "jednatel"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Petr Malý" in RAYNET: web "www.r.example.cz"`,
+		`Jana changes "Petr Malý" in Outlook: web "www.o.example.cz"`,
+		`Jana deletes "Zruší Se" in RAYNET`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana deletes "Karel Velký" in Outlook`,
+	}
+}
+
+func compactTasks() []string {
+	return []string{
+		`PERSON Jana with tasks`,
+		`Jana makes a task in RAYNET: "Nabídka", due 2026-10-22`,
+		`Jana makes a task in RAYNET: "Zruší se", due 2026-10-23`,
+		`Jana makes a task in RAYNET: "Zůstane", due 2026-10-23`,
+		`Jana makes a task in Outlook: "Úklid", due 2026-10-22, text "Kuchyň"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Nabídka" in RAYNET: due 2026-10-28`,
+		`Jana changes "Úklid" in Outlook: importance high, category "Dům"`,
+		`Jana changes "Zůstane" in Outlook: done`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Nabídka" in RAYNET: "Nabídka R"`,
+		`Jana changes "Nabídka" in Outlook: "Nabídka O"`,
+		`Jana deletes "Zruší se" in RAYNET`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana deletes "Úklid" in Outlook`,
+	}
 }
 
 // revive starts a new process on the database of the dead one, after its leases ran out.
@@ -268,13 +279,13 @@ func (w *world) revive() error {
 func (w *world) describe() []string {
 	var out []string
 	for _, a := range w.everythingInRaynet() {
-		out = append(out, fmt.Sprintf("RAYNET %s %v-%v at %v due %v %v %v %v %v", raynetTitle(a), a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"],
-			a["deadline"], a["status"], a["contactInfo"], object(a["primaryRelationship"])["type"], a["tags"]))
+		out = append(out, fmt.Sprintf("RAYNET %s %v-%v at %v due %v %v %v %v %v %v", raynetTitle(a), a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"],
+			a["deadline"], a["priority"], a["status"], a["contactInfo"], object(a["primaryRelationship"])["type"], a["tags"]))
 	}
 	for _, p := range w.people {
 		for _, e := range w.everythingInOutlook(p) {
-			out = append(out, fmt.Sprintf("Outlook of %s %s %v-%v at %v due %s %v %v %v %v", p.name, outlookTitle(e), graphInstant(e["start"]), graphInstant(e["end"]),
-				object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
+			out = append(out, fmt.Sprintf("Outlook of %s %s %v-%v at %v due %s %v %v %v %v %v", p.name, outlookTitle(e), graphInstant(e["start"]), graphInstant(e["end"]),
+				object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
 		}
 	}
 	slices.Sort(out)
