@@ -261,7 +261,7 @@ func (a *Admin) unknownRaynet(ctx context.Context, ref remote.Ref, pairs []journ
 	}
 	var out []Explanation
 	for _, p := range concerned {
-		if slices.Contains(snapshot.People, p.Person) {
+		if snapshot.Concerns(p.Person) {
 			out = append(out, a.judge(p, ref, snapshot))
 		}
 	}

@@ -28,9 +28,13 @@ type service struct {
 
 	mu   sync.Mutex
 	sent []remote.Request // guarded by mu while a cycle runs
+	read []int            // guarded by mu while a cycle runs; of each read, how many it was of
 }
 
 func (s *service) Read(_ context.Context, _ remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+	s.mu.Lock()
+	s.read = append(s.read, len(refs))
+	s.mu.Unlock()
 	out := make([]remote.Reading, 0, len(refs))
 	for _, ref := range refs {
 		if snapshot, there := s.things[ref]; there {

@@ -212,7 +212,7 @@ const portion = 200
 func (c *cycle) act(ctx context.Context, items []plan.Item) error {
 	var plain, guarded []plan.Item
 	for _, item := range items {
-		if raynet, _ := plan.Needs(c.context(), item); raynet && !c.Dry {
+		if raynet, _ := plan.Needs(c.context(), item); !c.Dry && (raynet || c.writesRaynet(item)) {
 			guarded = append(guarded, item)
 		} else {
 			plain = append(plain, item)
@@ -233,6 +233,22 @@ func (c *cycle) act(ctx context.Context, items []plan.Item) error {
 		}
 	}
 	return nil
+}
+
+// writesRaynet reports whether RAYNET was seen already, and what is seen of Outlook will be written there.
+func (c *cycle) writesRaynet(item plan.Item) bool {
+	if item.Raynet == nil || item.Raynet.Presence != remote.Present || item.Raynet.Snapshot.Erased {
+		return false
+	}
+	item.Raynet = nil
+	raynet, _ := plan.Needs(c.context(), item)
+	return raynet
+}
+
+// aged reports whether what was seen of RAYNET is so old that the write protocol may have to read it again, one by one: most of
+// the time for which a look counts is needed until the write leaves.
+func (c *cycle) aged(item plan.Item) bool {
+	return !c.Dry && c.writesRaynet(item) && c.Now().Sub(item.Raynet.Snapshot.At) > c.Rules.GuardAge/5
 }
 
 // actOn reads what is still needed for a portion, decides, and applies the steps.
@@ -312,7 +328,7 @@ func (c *cycle) complete(ctx context.Context, items []plan.Item) (bool, error) {
 	var refs []remote.Ref
 	for _, item := range items {
 		raynet, outlook := plan.Needs(c.context(), item)
-		if raynet {
+		if raynet || c.aged(item) {
 			refs = append(refs, item.Link.Raynet.Ref)
 		}
 		if outlook {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
@@ -66,6 +68,32 @@ func TestARowOlderThanOurWriteIsReadAgain(t *testing.T) {
 	work, err := b.store.Work(t.Context(), b.pair.ID, storetest.Now().Add(time.Hour), 0)
 	if err != nil || len(work) > 0 {
 		t.Errorf("work is left: %+v, %v", work, err)
+	}
+}
+
+// People changed both sides of several records. What the poll saw of RAYNET a while ago is read again before it is written over:
+// all of a portion together, not one by one.
+func TestWhatChangedOnBothSidesIsReadTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	polled := rows{}
+	b.engine.Rows = polled
+	for n := range 3 {
+		link := b.joined(n+1, "Porada")
+		b.shows(link, record.Outlook, "e2", "Oslava")
+		b.feed.round.Changed = append(b.feed.round.Changed, b.outlook.things[link.Outlook.Ref])
+		changed := b.snapshot(link, record.Raynet, "8", "Porada")
+		changed.Fields[record.EventPlace], changed.At = "Brno", storetest.Now().Add(-time.Second)
+		b.raynet.things[link.Raynet.Ref], polled[link.Raynet.Ref] = changed, changed
+		storetest.Commit(t, b.store, journal.PutLink{Link: link},
+			journal.ReportWork{Pair: b.pair.ID, Ref: link.Raynet.Ref, At: storetest.Now()})
+	}
+	b.run(t, false)
+	if len(b.raynet.sent) != 3 || len(b.outlook.sent) != 3 {
+		t.Errorf("sent %d to RAYNET and %d to Outlook, want 3 and 3", len(b.raynet.sent), len(b.outlook.sent))
+	}
+	if diff := cmp.Diff([]int{3}, b.raynet.read); diff != "" {
+		t.Errorf("reads of RAYNET (-want +got):\n%s", diff)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"raynetsync/internal/app/bench"
 	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/record"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -62,6 +63,7 @@ func TestPhasesCountWhatWasDone(t *testing.T) {
 	if s := report.Slopes; s == nil || math.Abs(s.Requests) > 1e-9 {
 		t.Errorf("slopes = %+v, want the same requests at every size", s)
 	}
+	checkKinds(t, report, got)
 
 	docs := t.TempDir()
 	document := filepath.Join(docs, "performance.md")
@@ -88,13 +90,34 @@ func TestPhasesCountWhatWasDone(t *testing.T) {
 	if again, err := os.ReadFile(document); err != nil || !bytes.Equal(again, text) {
 		t.Errorf("written again:\n%s\nwant\n%s\nerror %v", again, text, err)
 	}
-	for _, want := range []string{"before\n", "| initial | 20 |", "\nafter\n"} {
+	for _, want := range []string{"before\n", "| initial | 20 |", "| contacts-changed | 60 |", "20 to 60 linked tasks", "\nafter\n"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the document lacks %q:\n%s", want, text)
 		}
 	}
 	if strings.Contains(string(text), "old") {
 		t.Error("the old figures are still there")
+	}
+}
+
+// checkKinds looks at the phases of contacts and tasks: 20 and then 60 of them in ten mailboxes, so that one is edited.
+func checkKinds(t *testing.T, report bench.Report, got map[string]bench.Phase) {
+	t.Helper()
+	for _, kind := range []record.Kind{record.Contacts, record.Tasks} {
+		if p := got[string(kind)+"-initial"]; p.Items != 60 || p.Stored != 60 || p.GraphPerItem < 1 {
+			t.Errorf("%s: initial = %+v, want 60 created and a Graph request or more for each", kind, p)
+		}
+		if p := got[string(kind)+"-idle"]; p.Items != 0 || p.Cycles != 3 || p.Requests.Raynet != 3 || p.Requests.Graph != 30 {
+			t.Errorf("%s: idle = %+v, want per cycle one request to RAYNET and one per mailbox", kind, p)
+		}
+		if s := report.KindSlopes[kind]; len(s.Sizes) != 2 || math.Abs(s.Requests) > 1e-9 {
+			t.Errorf("%s: slopes = %+v, want the same requests at both sizes", kind, s)
+		}
+	}
+	for _, name := range []string{"contacts-changed", "contacts-changed-job", "contacts-changed-tag", "tasks-changed"} {
+		if p := got[name]; p.Items != 1 || p.Requests.Raynet < 2 || p.Requests.Graph != 11 {
+			t.Errorf("%s = %+v, want one record written on both sides, and ten folders asked", name, p)
+		}
 	}
 }
 

@@ -55,8 +55,16 @@ func (d *demo) chosen(edit company.Edit, mine, others map[string]item) (this, co
 	if ok && edit.Side == company.Outlook && entity(counterpart.raw) == "phoneCall" && edit.Op == company.Change && edit.Patch(all[i].raw)["location"] != nil {
 		return item{}, item{}, false // RAYNET's calls have no place
 	}
+	if edit.Op == company.Delete && !d.bornInRaynet(all[i]) {
+		return item{}, item{}, false // what a person wrote in Outlook stays there
+	}
 	// What recurs is its owner's: RAYNET's changes do not touch it.
 	return all[i], counterpart, ok && counterpart.raw["recurrence"] == nil
+}
+
+// bornInRaynet tells whether people made a RAYNET record, not the application that carried it from Outlook.
+func (d *demo) bornInRaynet(it item) bool {
+	return text(it.raw["rowInfo.createdBy"]) != d.world.Raynet.Options().User
 }
 
 // changed reports whether people would see a difference in any item.

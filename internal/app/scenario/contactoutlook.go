@@ -183,6 +183,9 @@ func (w *world) contactHas(p *person, e map[string]any, want attribute) error {
 		return hasWord("categories", texts(e["categories"]), want.value)
 	case "no category":
 		return hasWord("categories", texts(e["categories"]), "")
+	case "picture":
+		data, _ := w.outlook.ContactPhoto(p.mailbox, text(e["id"]))
+		return same("picture", want.value, string(data))
 	case "in":
 		return same("folder", want.value, w.folderOf(p, e))
 	}

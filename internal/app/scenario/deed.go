@@ -70,6 +70,11 @@ func changes() []statement {
 		{"{who} archives {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "invalid") }},
 		{"{who} makes {title} valid again in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "valid") }},
 		{"{who} anonymises {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "anonymize") }},
+		{"{who} gives {title} the picture {title} in RAYNET", func(w *world, a []string, _ []string) error {
+			return w.withRecord(a[0], a[1], func(p *person, r map[string]any) error {
+				return w.raynet.SetPhotoAs(p.login, number(r["id"]), "image/png", []byte(a[2]))
+			})
+		}},
 		{"{who} merges {title} into {title} in RAYNET", func(w *world, a []string, _ []string) error {
 			lost, err := w.inRaynet(a[1])
 			if err != nil {

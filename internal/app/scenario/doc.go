@@ -32,14 +32,15 @@
 //	tag "VIP" (RAYNET), category "VIP" (Outlook), owner Petr (RAYNET), third e-mail, nickname, shown as (all Outlook),
 //	in "RAYNET" (the folder in Outlook; the default one is "Contacts")
 //
-// and, only in what is wanted: mentions "Words", office "Krátká 2, Brno, 602 00" (the company's address in Outlook). Of a company:
+// and, only in what is wanted: mentions "Words", office "Krátká 2, Brno, 602 00" (the company's address in Outlook), picture "its
+// content". Of a company:
 // "Name", phone "5", address "Krátká 2, Brno, 602 00", country "CZ". Of a task:
 //
 //	"Title", due 2026-10-22, due 2026-10-22 15:30 (RAYNET), done, open, cancelled (RAYNET), in progress, waiting, deferred (all
 //	Outlook), importance, text, no text, tag "VIP" (RAYNET), category "VIP" (Outlook), company "Alfa", person "Petr Malý",
 //	for Petr (the resolver), owner Petr (all RAYNET), repeats daily, in "RAYNET" (the list; the default one is "Tasks")
 //
-// and, only in what is wanted: mentions "Words", a link, reminder 2026-10-22 15:30, no reminder. With no, a value is taken away: no
+// and, only in what is wanted: mentions "Words", a link, reminder 2026-10-22 15:30, no reminder, personal. With no, a value is taken away: no
 // company, no due. Several tags or categories are said one by one.
 //
 // SYNC polls, sweeps and runs everybody once; POLL leaves the sweep out; SETTLE repeats SYNC, six minutes apart, until nothing
@@ -65,6 +66,7 @@
 //	SETTING clashes: {what}
 //	SETTING copies are kept
 //	SETTING contacts: {what}
+//	SETTING pictures are copied
 //	SETTING the default contact folder is matched
 //	RAYNET refuses external ids
 //	RAYNET ignores external ids
@@ -94,6 +96,7 @@
 //	{who} archives {title} in RAYNET
 //	{who} makes {title} valid again in RAYNET
 //	{who} anonymises {title} in RAYNET
+//	{who} gives {title} the picture {title} in RAYNET
 //	{who} merges {title} into {title} in RAYNET
 //	{who} deletes {title} in Outlook
 //	{who} deletes {title} of {date} in Outlook

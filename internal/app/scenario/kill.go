@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
 	"raynetsync/internal/store"
 )
@@ -96,6 +97,8 @@ type Killing struct {
 	At int
 	// RefuseExtID says that RAYNET takes external ids in a second call only.
 	RefuseExtID bool
+	// Kind is what the story is about.
+	Kind record.Kind
 	// Dir is an empty folder for the database.
 	Dir string
 	// Empty is a database that EmptyDatabase made, to begin with a copy of it; empty makes one.
@@ -142,7 +145,8 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 		w.raynet.Switch(func(s *raynetemu.Switches) { s.ExtIDOnCreate = raynetemu.Refuse })
 	}
 	in := newInterpreter()
-	for n, text := range compact() {
+	story, precious := compact(k.Kind)
+	for n, text := range story {
 		w.say("%s", text)
 		if err := in.live(w, line{text: text}); err != nil && (w.kill == nil || !w.kill.dead) {
 			return result, fmt.Errorf("%d %s: %w", n, text, err)
@@ -165,16 +169,29 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 		w.kill.left = -1 // too late: the story is over
 	}
 	result.World = w.describe()
-	for _, lost := range []string{"Porada O", "Oběd"} {
-		if err := w.wantSomewhere(lost); err != nil {
+	for _, value := range precious {
+		if err := w.wantSomewhere(value); err != nil {
 			return result, err
 		}
 	}
 	return result, w.always()
 }
 
-// compact is the story. The clash comes last but one, so that its losing value must be in the journal at the end.
-func compact() []string {
+// compact is the story, and precious is what people wrote in it that must be somewhere at its end. The clash comes last but one, so
+// that its losing value must be in the journal.
+func compact(kind record.Kind) (story, precious []string) {
+	switch kind {
+	case record.Contacts:
+		story, precious = compactContacts(), []string{"www.o.example.cz", "Karel Velký"}
+	case record.Tasks:
+		story, precious = compactTasks(), []string{"Nabídka O", "Úklid"}
+	case record.Calendar:
+		story, precious = compactCalendar(), []string{"Porada O", "Oběd"}
+	}
+	return append(story, `SYNC WITH TROUBLE`, `PASS 6 minutes`, `SYNC WITH TROUBLE`), precious
+}
+
+func compactCalendar() []string {
 	return []string{
 		`PERSON Jana`,
 		`Jana makes a meeting in RAYNET: "Porada", on 2026-10-22 10:00-11:00, place "Brno"`,
@@ -192,9 +209,52 @@ func compact() []string {
 		`SYNC WITH TROUBLE`,
 		`PASS 3 minutes`,
 		`Jana deletes "Oběd 2" in Outlook`,
+	}
+}
+
+func compactContacts() []string {
+	return []string{
+		`PERSON Jana with contacts`,
+		`COMPANY "Alfa"`,
+		`Jana makes a person in RAYNET: "Petr Malý", e-mail "petr@alfa.example.cz", company "Alfa"`,
+		`Jana makes a person in RAYNET: "Zruší Se", e-mail "zrusi@alfa.example.cz"`,
+		`Jana makes a person in RAYNET: "Eva Zůstala", e-mail "eva@alfa.example.cz"`,
+		`Jana makes a contact in Outlook: "Karel Velký", e-mail "karel@beta.example.cz", mobile "1", category "VIP"`,
 		`SYNC WITH TROUBLE`,
 		`PASS 6 minutes`,
+		`Jana changes "Petr Malý" in RAYNET: mobile "2"`,
+		`Jana changes "Karel Velký" in Outlook: mobile "3", category "Brno", company "Alfa", job "jednatel"`,
 		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Petr Malý" in RAYNET: web "www.r.example.cz"`,
+		`Jana changes "Petr Malý" in Outlook: web "www.o.example.cz"`,
+		`Jana deletes "Zruší Se" in RAYNET`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana deletes "Karel Velký" in Outlook`,
+	}
+}
+
+func compactTasks() []string {
+	return []string{
+		`PERSON Jana with tasks`,
+		`Jana makes a task in RAYNET: "Nabídka", due 2026-10-22`,
+		`Jana makes a task in RAYNET: "Zruší se", due 2026-10-23`,
+		`Jana makes a task in RAYNET: "Zůstane", due 2026-10-23`,
+		`Jana makes a task in Outlook: "Úklid", due 2026-10-22, text "Kuchyň"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Nabídka" in RAYNET: due 2026-10-28`,
+		`Jana changes "Úklid" in Outlook: importance high, category "Dům"`,
+		`Jana changes "Zůstane" in Outlook: done`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana changes "Nabídka" in RAYNET: "Nabídka R"`,
+		`Jana changes "Nabídka" in Outlook: "Nabídka O"`,
+		`Jana deletes "Zruší se" in RAYNET`,
+		`SYNC WITH TROUBLE`,
+		`PASS 6 minutes`,
+		`Jana deletes "Úklid" in Outlook`,
 	}
 }
 
@@ -218,13 +278,14 @@ func (w *world) revive() error {
 // describe tells what is on both sides, in no order that depends on ids.
 func (w *world) describe() []string {
 	var out []string
-	for _, a := range w.raynet.All("activity") {
-		out = append(out, fmt.Sprintf("RAYNET %v %v-%v at %v", a["title"], a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"]))
+	for _, a := range w.everythingInRaynet() {
+		out = append(out, fmt.Sprintf("RAYNET %s %v-%v at %v due %v %v %v %v %v %v", raynetTitle(a), a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"],
+			a["deadline"], a["priority"], a["status"], a["contactInfo"], object(a["primaryRelationship"])["type"], a["tags"]))
 	}
 	for _, p := range w.people {
-		for _, e := range w.outlook.All(p.mailbox) {
-			out = append(out, fmt.Sprintf("Outlook of %s %v %v-%v at %v", p.name, e["subject"], graphInstant(e["start"]), graphInstant(e["end"]),
-				object(e["location"])["displayName"]))
+		for _, e := range w.everythingInOutlook(p) {
+			out = append(out, fmt.Sprintf("Outlook of %s %s %v-%v at %v due %s %v %v %v %v %v", p.name, outlookTitle(e), graphInstant(e["start"]), graphInstant(e["end"]),
+				object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
 		}
 	}
 	slices.Sort(out)

@@ -10,17 +10,22 @@ import (
 )
 
 // Semantics returns docs/semantics.md: what flows which way, what happens when, how clashes are decided, what removes what. The
-// fields come from the schema, the clash rules from the merge itself, and every other row from a story that shows it.
+// fields come from the schemas, the clash rules from the merge itself, and every other row from a story that shows it.
 func Semantics(stories []Story) string {
 	var b strings.Builder
 	b.WriteString("# Semantics\n\n")
-	b.WriteString("Made by `go generate ./internal/app/scenario` from the schema, the merge and the stories in\n" +
+	b.WriteString("Made by `go generate ./internal/app/scenario` from the schemas, the merge and the stories in\n" +
 		"`internal/app/scenario/testdata`; each row names the story that shows it, and every story is a test. Do not edit.\n")
-	fields(&b)
+	for _, kind := range record.Kinds() {
+		fields(&b, kind)
+	}
 	clashes(&b)
 	for _, table := range []struct{ name, heading, intro string }{
-		{"events", "What happens when", "Calendar, preset *standard*."},
-		{"removals", "What removes what", "RAYNET records are never deleted by us. An Outlook event is removed only in the cases that say so."},
+		{"events", "What happens when: calendar", "Preset *standard*."},
+		{"contacts", "What happens when: contacts", "RAYNET's persons and the contact folder RAYNET, preset *standard*."},
+		{"tasks", "What happens when: tasks", "RAYNET's tasks and the To Do list RAYNET, preset *standard*."},
+		{"losses", "What one side cannot hold", "It is kept on the other side and never erased by a round trip."},
+		{"removals", "What removes what", "RAYNET records are never deleted by us. An Outlook item is removed only in the cases that say so."},
 		{"clashes", "Both sides changed", ""},
 		{"rules", "What is left out, and how things are recognised", ""},
 		{"faults", "When something goes wrong", ""},
@@ -31,29 +36,56 @@ func Semantics(stories []Story) string {
 	return b.String()
 }
 
-// fields tells which way each field of an event flows.
-func fields(b *strings.Builder) {
-	b.WriteString("\n## Which way the fields flow\n\n| field | RAYNET to Outlook | Outlook to RAYNET | when the Outlook event is turned private |\n|---|---|---|---|\n")
-	yes := func(is bool) string {
-		if is {
-			return "yes"
-		}
-		return "no"
+// fields tells which way each field of a kind flows.
+func fields(b *strings.Builder, kind record.Kind) {
+	fmt.Fprintf(b, "\n## Which way the fields flow: %s\n\n| field | RAYNET to Outlook | Outlook to RAYNET |", kind)
+	private := kind == record.Calendar // the only kind that knows private things
+	if private {
+		b.WriteString(" when the Outlook event is turned private |")
 	}
-	schema := record.EventSchema()
+	b.WriteString("\n|---|---|---|")
+	if private {
+		b.WriteString("---|")
+	}
+	b.WriteString("\n")
+	schema := record.SchemaOf(kind)
 	for _, f := range schema.Fields {
-		private := "kept"
-		switch {
-		case f.Name == schema.Title:
-			private = "replaced"
-		case f.Redacts:
-			private = "emptied"
+		fmt.Fprintf(b, "| %s | %s | %s |", f.Name, yes(f.Flow.Carries(record.Raynet), f.Once), yes(f.Flow.Carries(record.Outlook), f.Once))
+		if private {
+			fmt.Fprintf(b, " %s |", whenPrivate(schema, f))
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Name, yes(f.Flow.Carries(record.Raynet)), yes(f.Flow.Carries(record.Outlook)), private)
+		b.WriteString("\n")
 	}
-	b.WriteString("\nThe last column is about the RAYNET record of an event that was made in Outlook. A field that flows one way only is never read\n" +
-		"back. Reminder, free/busy, sensitivity and attendees belong to Outlook and are not in the table: the reminder is set once, when\n" +
-		"the event is made.\n")
+	b.WriteString("\n" + map[record.Kind]string{
+		record.Calendar: "The last column is about the RAYNET record of an event that was made in Outlook. A field that flows one way only is never read\n" +
+			"back. Reminder, free/busy, sensitivity and attendees belong to Outlook and are not in the table: the reminder is set once, when\n" +
+			"the event is made.\n",
+		record.Contacts: "RAYNET has two e-mail addresses and two phones of any type, Outlook three addresses and five phones; what has no place on one\n" +
+			"side stays on the other. The photo is off unless it is asked for.\n",
+		record.Tasks: "Of the states only open and done cross; done wins every clash. What flows once is set when the task is made in To Do, and is\n" +
+			"the user's from then on.\n",
+	}[kind])
+}
+
+func yes(is, once bool) string {
+	switch {
+	case is && once:
+		return "once"
+	case is:
+		return "yes"
+	}
+	return "no"
+}
+
+// whenPrivate says what becomes of a field when the Outlook item is turned private.
+func whenPrivate(schema record.Schema, f record.FieldSpec) string {
+	switch {
+	case f.Name == schema.Title:
+		return "replaced"
+	case f.Redacts:
+		return "emptied"
+	}
+	return "kept"
 }
 
 // clashes asks the merge itself what it does with one field that flows both ways.

@@ -39,6 +39,10 @@ func settings() []statement {
 			w.chosen = a[0]
 			return nil
 		}},
+		{"SETTING pictures are copied", func(w *world, _ []string, _ []string) error {
+			w.pictures = true
+			return nil
+		}},
 		{"SETTING the default contact folder is matched", func(w *world, _ []string, _ []string) error {
 			w.config.MatchDefaultFolder = true
 			return nil

@@ -139,7 +139,7 @@ func Grammar() []string {
 }
 
 func statements() []statement {
-	return slices.Concat(settings(), deeds(), troubles(), wants())
+	return slices.Concat(settings(), deeds(), troubles(), repairs(), wants())
 }
 
 // interpreter knows the statements with their patterns compiled.

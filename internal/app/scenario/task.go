@@ -116,6 +116,8 @@ func (w *world) raynetTaskHas(a map[string]any, want attribute) error {
 			return fmt.Errorf("its status is %s", status)
 		}
 		return nil
+	case "personal":
+		return same("personal", "true", fmt.Sprint(a["personal"]))
 	case "tag":
 		return hasWord("tags", texts(a["tags"]), want.value)
 	case "for":

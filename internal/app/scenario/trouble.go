@@ -11,7 +11,7 @@ import (
 	"raynetsync/internal/remote/chaos"
 )
 
-// troubles are the lines that say what goes wrong, and what an administrator does about it.
+// troubles are the lines that say what goes wrong in the services.
 func troubles() []statement {
 	each := func(do func(w *world, entity string, id int64) error) func(*world, []string, []string) error {
 		return func(w *world, a []string, _ []string) error {
@@ -46,6 +46,12 @@ func troubles() []statement {
 			}
 			return w.raynet.EditAs(w.raynet.Options().User, entityOf(found), number(found["id"]), body)
 		}},
+	}
+}
+
+// repairs are the lines that say what becomes of the process and its database, and what an administrator does about it.
+func repairs() []statement {
+	return []statement{
 		{"THE PROCESS RESTARTS", func(w *world, _ []string, _ []string) error { return w.stop() }},
 		{"THE DATABASE IS LOST", func(w *world, _ []string, _ []string) error {
 			w.told = 0

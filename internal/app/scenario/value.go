@@ -77,7 +77,7 @@ func flags() []string {
 func details() []string {
 	return []string{"title before", "first name", "last name", "title after", "shown as", "nickname", "company", "job", "second e-mail", "third e-mail",
 		"e-mail", "mobile", "second work phone", "second home phone", "work phone", "home phone", "phone", "address", "country", "office", "web",
-		"birthday", "notes", "tag", "category", "owner", "in", "due", "for", "person", "repeats", "reminder"}
+		"birthday", "notes", "tag", "category", "owner", "in", "due", "for", "person", "repeats", "reminder", "picture"}
 }
 
 // span reads "2026-10-22 10:00-11:00" or "2026-10-22 23:00 to 2026-10-23 01:00" in a zone.

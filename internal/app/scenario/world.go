@@ -95,10 +95,12 @@ type world struct {
 	rules  map[record.Kind]pair.Rules
 	chosen string         // which contacts of RAYNET are chosen, empty as usual
 	config outlook.Config // preset
-	life   int
-	ids    int
-	kill   *kill // nil: nobody kills the process
-	lease  time.Duration
+	// pictures says that pictures are copied.
+	pictures bool
+	life     int
+	ids      int
+	kill     *kill // nil: nobody kills the process
+	lease    time.Duration
 
 	titles   map[remote.Ref]string // as last seen
 	last     look
@@ -149,7 +151,7 @@ func (w *world) start() error {
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
 		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1,
-		ContactFilter: w.chosen})
+		ContactFilter: w.chosen, Photos: w.pictures})
 	if err != nil {
 		return err
 	}
@@ -157,6 +159,9 @@ func (w *world) start() error {
 	config.GraphURL, config.AuthorityURL, config.TenantID = "http://127.0.0.1/v1.0", "https://127.0.0.1/", outlookemu.FakeTenant
 	config.ClientID, config.ClientSecret, config.Transport = outlookemu.FakeClient, outlookemu.FakeSecret, w.network(w.outlook.Transport())
 	config.Now, config.Retries, config.Instance = w.clock.Now, -1, instance
+	if w.pictures {
+		config.Photo = raynetClient.Image
+	}
 	outlookClient, err := outlook.New(config)
 	if err != nil {
 		return err

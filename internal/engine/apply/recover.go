@@ -23,7 +23,7 @@ func (t *task) recover(now time.Time) []Action {
 	}
 	switch {
 	case intent.Tail:
-		return t.recoverTail(now)
+		return t.recoverTail()
 	case intent.Request.Op == remote.Create:
 		return t.find(remote.Search{Key: intent.Request.Key, Since: intent.FirstSent, Type: intent.Request.Ref.Type}, t.foundByKey)
 	default:
@@ -301,25 +301,37 @@ func (t *task) sawDeleted(event Event) []Action {
 	return t.drop(event.At)
 }
 
-// recoverTail ends the second call of a create that was settled: whether it landed is found out by the next merge.
-func (t *task) recoverTail(now time.Time) []Action {
-	link := t.intent.Link
-	half := link.Half(t.intent.Source.Side)
-	half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
-	t.mayHaveWritten(&link)
-	if t.settling(now) {
-		link.FrozenUntil = t.intent.LastSent.Add(t.core.config.Settle)
-	}
-	retry := now
-	if link.FrozenUntil.After(now) {
-		retry = link.FrozenUntil
-	}
-	return t.commit([]journal.Fact{
-		journal.CloseIntent{Op: t.intent.Op},
-		journal.PutLink{Link: link},
-		journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
-			Reason: "changed-meanwhile", Since: now, RetryAt: retry}},
-	}, t.end)
+// recoverTail ends a later call of a write whose first one was settled. If the side shows what the call makes it show, that is
+// remembered, so that it is not taken for a person's edit; what is still missing is found out by the next merge.
+func (t *task) recoverTail() []Action {
+	return t.look(t.intent.Request.Ref, func(event Event) []Action {
+		now, link := event.At, t.intent.Link
+		half := link.Half(t.intent.Source.Side)
+		half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
+		if reading := event.Reading; reading.Presence == remote.Present && t.landed(reading.Snapshot) {
+			written := link.Half(t.intent.Request.Side)
+			written.Shown = over(written.Shown, t.intent.Wants)
+		}
+		t.mayHaveWritten(&link)
+		if t.settling(now) {
+			link.FrozenUntil = t.intent.LastSent.Add(t.core.config.Settle)
+		}
+		retry := now
+		if link.FrozenUntil.After(now) {
+			retry = link.FrozenUntil
+		}
+		return t.commit([]journal.Fact{
+			journal.CloseIntent{Op: t.intent.Op},
+			journal.PutLink{Link: link},
+			journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
+				Reason: "changed-meanwhile", Since: now, RetryAt: retry}},
+		}, t.end)
+	})
+}
+
+// landed reports whether a thing shows everything that the request was to make it show.
+func (t *task) landed(now remote.Snapshot) bool {
+	return shows(t.core.config.Digester.Fields(now.Fields), t.intent.Wants)
 }
 
 // recoveredWork puts the source of a recovered write before the next merge: what a person did to either side in the meantime

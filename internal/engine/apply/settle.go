@@ -21,7 +21,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	t.show(half, intent, answer)
 	link.FrozenUntil = time.Time{}
-	if !intent.Tail && intent.Request.Op != remote.Create {
+	if !intent.Tail {
 		link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
 	}
 
@@ -34,7 +34,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	var tail *journal.Intent
 	if len(intent.Follow) > 0 {
-		next := tailOf(intent, link, now)
+		next := t.tailOf(intent, link, now)
 		tail = &next
 		facts = append(facts, journal.OpenIntent{Intent: next})
 	}
@@ -135,8 +135,9 @@ func (t *task) settleEntry(intent journal.Intent, link journal.Link, now time.Ti
 		Raynet: link.Raynet.Ref, Outlook: link.Outlook.Ref}}
 }
 
-// tailOf is the intent for the request that completes a create.
-func tailOf(done journal.Intent, link journal.Link, now time.Time) journal.Intent {
+// tailOf is the intent for the next request of a write that takes several. Of one that writes a field which a later one writes
+// again, only the request itself says what the side shows in between.
+func (t *task) tailOf(done journal.Intent, link journal.Link, now time.Time) journal.Intent {
 	tail := done
 	tail.Op = done.Op + "+"
 	tail.Tail = true
@@ -147,7 +148,9 @@ func tailOf(done journal.Intent, link journal.Link, now time.Time) journal.Inten
 	tail.GuardVersion = link.Half(done.Request.Side).Version
 	tail.Wants = nil
 	for _, name := range tail.Request.Writes {
-		if digest, ok := done.Later[name]; ok {
+		if value, told := tail.Request.Shows[name]; told {
+			tail.Wants = over(tail.Wants, record.Shown{name: t.core.config.Digester.Value(name, value)})
+		} else if digest, ok := done.Later[name]; ok {
 			tail.Wants = over(tail.Wants, record.Shown{name: digest})
 		}
 	}
@@ -198,13 +201,14 @@ func (t *task) mayHaveWritten(link *journal.Link) {
 	}
 }
 
-// counted adds one write of ours to a thing that was there, and an edit if a person's edit caused it, to the loop breaker's memory.
+// counted adds one write of ours to the loop breaker's memory, and an edit if a person's edit caused it. A copy is made because a
+// person made or asked back its counterpart; without that edit, four edits of a copy just made would pass for a loop.
 func counted(loop journal.Loop, step plan.Step, now time.Time, window time.Duration) journal.Loop {
 	if now.Sub(loop.Since) > window {
 		loop = journal.Loop{Since: now}
 	}
 	loop.Writes++
-	if step.Edit {
+	if step.Edit || step.Op == plan.Create {
 		loop.Edits++
 	}
 	return loop

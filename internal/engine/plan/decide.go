@@ -304,23 +304,6 @@ func (d *decision) leaves(outlook change.Change) bool {
 	return false
 }
 
-// TakenOff is the reason of links whose user was taken off the RAYNET record.
-const TakenOff = "participant-removed"
-
-// takenOff follows a record whose user was taken off it: a participant who was removed is positive evidence, a change of
-// owner only ends the flow.
-func (d *decision) takenOff(outlook change.Change) {
-	if d.link.Owner {
-		d.unlink(journal.Released, "owner-changed")
-		return
-	}
-	if d.item.Outlook == nil {
-		d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, TakenOff, "", 0)
-		return
-	}
-	d.removeCopy(outlook, TakenOff)
-}
-
 // turnedPrivate stops the flow and leaves nothing of the content behind: what we made in RAYNET is redacted, and the values
 // kept in the journal are erased.
 func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
@@ -388,25 +371,6 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 	d.handedOver(raynetNow)
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Event: journal.Returned})
 	d.merge(raynet, outlook, false)
-}
-
-// givenBack reports whether a record that its user was taken off is his again, and his copy was looked for.
-func (d *decision) givenBack(now remote.Snapshot, outlook change.Change) bool {
-	looked := d.link.Outlook.Ref.IsZero() || outlook.What != change.Unseen
-	return looked && now.Rule == "" && !now.Finished && !now.Partial && now.Concerns(d.Pair.Person) && d.Rules.Within(now.Span, d.Now) &&
-		d.Rules.Flow.Carries(record.Raynet)
-}
-
-// again makes a copy where we removed one, of something that its user was taken off and given back.
-func (d *decision) again(now remote.Snapshot) {
-	if copied := present(d.item.Outlook); copied != nil {
-		return // it is there and left out: the user's own business
-	}
-	id := d.link.ID
-	d.fresh(now)
-	if last := &d.steps[len(d.steps)-1]; last.Op == Create {
-		last.Link.ID = id
-	}
 }
 
 // Detail is what may be shown and kept of an error: a service's words without personal data.

@@ -1,0 +1,46 @@
+package plan
+
+import (
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// This file decides about records that people took a user off, and gave back to him.
+
+// TakenOff is the reason of links whose user was taken off the RAYNET record.
+const TakenOff = "participant-removed"
+
+// takenOff follows a record whose user was taken off it: a participant who was removed is positive evidence, a change of
+// owner only ends the flow.
+func (d *decision) takenOff(outlook change.Change) {
+	if d.link.Owner {
+		d.unlink(journal.Released, "owner-changed")
+		return
+	}
+	if d.item.Outlook == nil {
+		d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, TakenOff, "", 0)
+		return
+	}
+	d.removeCopy(outlook, TakenOff)
+}
+
+// givenBack reports whether a record that its user was taken off is his again, and his copy was looked for.
+func (d *decision) givenBack(now remote.Snapshot, outlook change.Change) bool {
+	looked := d.link.Outlook.Ref.IsZero() || outlook.What != change.Unseen
+	return looked && now.Rule == "" && !now.Finished && !now.Partial && now.Concerns(d.Pair.Person) && d.Rules.Within(now.Span, d.Now) &&
+		d.Rules.Flow.Carries(record.Raynet)
+}
+
+// again makes a copy where we removed one, of something that its user was taken off and given back.
+func (d *decision) again(now remote.Snapshot) {
+	if copied := present(d.item.Outlook); copied != nil {
+		return // it is there and left out: the user's own business
+	}
+	id := d.link.ID
+	d.fresh(now)
+	if last := &d.steps[len(d.steps)-1]; last.Op == Create {
+		last.Link.ID = id
+	}
+}
