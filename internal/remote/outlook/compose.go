@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -39,13 +40,18 @@ func refusal(write remote.Write, text string) *remote.Error {
 	return &remote.Error{Kind: remote.Invalid, Side: record.Outlook, Doing: doing, Text: text}
 }
 
-func (c *Client) createEvent(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
-	op := write.Key
-	if op == "" {
-		op = write.Stamp.Op
+// createKey is by what a create is known again.
+func createKey(write remote.Write) (string, error) {
+	if key := cmp.Or(write.Key, write.Stamp.Op); key != "" {
+		return key, nil
 	}
-	if op == "" {
-		return nil, refusal(write, "a create needs a key")
+	return "", refusal(write, "a create needs a key")
+}
+
+func (c *Client) createEvent(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
+	op, err := createKey(write)
+	if err != nil {
+		return nil, err
 	}
 	f := write.Fields
 	body := eventWrite{TransactionID: op}

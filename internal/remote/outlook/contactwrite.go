@@ -42,21 +42,18 @@ const (
 )
 
 func (c *Client) createContact(_ context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
-	op := write.Key
-	if op == "" {
-		op = write.Stamp.Op
+	op, err := createKey(write)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case op == "":
-		return nil, refusal(write, "a create needs a key")
-	case scope.Container == "":
+	if scope.Container == "" {
 		return nil, refusal(write, "there is no contact folder to write to")
 	}
 	body := c.contactBody(write.Fields, contact{})
 	body.name(write.Fields, contact{}, record.Fields{})
 	body.Properties = c.marks.write(write.Stamp, op, "")
 	request.Method, request.Path, request.Key = http.MethodPost, folderPath(scope)+"/contacts", op
-	request, err := c.finishContact(write, request, body, contact{})
+	request, err = c.finishContact(write, request, body, contact{})
 	if err != nil {
 		return nil, err
 	}

@@ -32,14 +32,11 @@ type todoWrite struct {
 const zoneHeader = "X-Zone"
 
 func (c *Client) createTask(ctx context.Context, scope remote.Scope, write remote.Write, request remote.Request) ([]remote.Request, error) {
-	op := write.Key
-	if op == "" {
-		op = write.Stamp.Op
+	op, err := createKey(write)
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case op == "":
-		return nil, refusal(write, "a create needs a key")
-	case scope.Container == "":
+	if scope.Container == "" {
 		return nil, refusal(write, "a task needs a list")
 	}
 	if err := c.listKnown(ctx, scope, "compose a create"); err != nil { // a list that was deleted would take it (G-132)
@@ -59,7 +56,6 @@ func (c *Client) createTask(ctx context.Context, scope remote.Scope, write remot
 	if len(body.Categories) == 0 {
 		body.Categories = nil
 	}
-	var err error
 	if f[record.TaskDue] != "" {
 		if body.Due, err = c.dueMoment(write, f[record.TaskDue], scope.Zone); err != nil {
 			return nil, err

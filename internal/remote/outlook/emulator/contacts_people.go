@@ -63,10 +63,7 @@ func (s *Server) DeleteContactAs(mailbox, id string) error {
 	if err != nil {
 		return err
 	}
-	if mb.bin == nil {
-		mb.bin = map[string]*item{}
-	}
-	mb.bin[it.id] = it.clone()
+	mb.keep(it.clone())
 	s.removeContact(mb, it, byPerson, now)
 	return nil
 }
@@ -74,26 +71,7 @@ func (s *Server) DeleteContactAs(mailbox, id string) error {
 // RestoreContactAs lets the owner take a deleted contact out of the bin. It has the id that it had, and lies where it
 // lay, or in the default folder when that is gone. // G-31
 func (s *Server) RestoreContactAs(mailbox, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mb, now, err := s.at(mailbox)
-	if err != nil {
-		return err
-	}
-	kept := mb.bin[id]
-	if kept == nil || kept.kind != kindContact {
-		return fmt.Errorf("contact %q in the bin: %w", id, ErrUnknown)
-	}
-	delete(mb.bin, id)
-	it, f := mb.items[id], kept.folder
-	if f.gone {
-		f = mb.folder(kindContact, "")
-	}
-	*it = *kept
-	mb.put(it, f, now)
-	it.created, it.born = kept.created, kept.born
-	s.record(mb, it, byPerson, "restore", nil, now)
-	return nil
+	return s.restore(mailbox, kindContact, id)
 }
 
 // MoveContactAs lets the owner move a contact into another folder of the mailbox. Its immutable id stays. // G-31

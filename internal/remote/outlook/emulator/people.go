@@ -99,38 +99,13 @@ func (s *Server) DeleteAs(mailbox, id string) error {
 		return errRefused(bad)
 	}
 	if it.deleted {
-		if mb.bin == nil {
-			mb.bin = map[string]*item{}
-		}
-		mb.bin[it.id] = kept
+		mb.keep(kept)
 	}
 	return nil
 }
 
 // RestoreAs lets the owner take a deleted event out of the bin. It has the id that it had. // G-31
-func (s *Server) RestoreAs(mailbox, id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mb, now, err := s.at(mailbox)
-	if err != nil {
-		return err
-	}
-	kept := mb.bin[id]
-	if kept == nil || kept.kind != kindEvent {
-		return fmt.Errorf("event %q in the bin: %w", id, ErrUnknown)
-	}
-	delete(mb.bin, id)
-	it, f := mb.items[id], kept.folder
-	if f.gone {
-		f = mb.folder(kindEvent, "")
-	}
-	created, born := kept.created, kept.born
-	*it = *kept
-	mb.put(it, f, now)
-	it.created, it.born = created, born
-	s.record(mb, it, byPerson, "restore", nil, now)
-	return nil
-}
+func (s *Server) RestoreAs(mailbox, id string) error { return s.restore(mailbox, kindEvent, id) }
 
 // CancelOccurrenceAs lets the owner delete one date ("2026-03-02") of a series.
 func (s *Server) CancelOccurrenceAs(mailbox, masterID, date string) error {
