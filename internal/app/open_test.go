@@ -41,8 +41,9 @@ func TestFirstSynchronisationThenNothing(t *testing.T) {
 	if steps := third.Cycles[0].Steps; steps != (admin.Steps{}) {
 		t.Errorf("steps when nothing changed = %+v, want none", steps)
 	}
-	if got, want := third.Cycles[0].Requests, (admin.Requests{Raynet: 1, Graph: 2}); got != want {
-		t.Errorf("requests when nothing changed = %+v, want one for RAYNET and one for each calendar", got)
+	if got, want := third.Cycles[0].Requests, (admin.Requests{Raynet: 2, Graph: 6}); got != want {
+		t.Errorf("requests when nothing changed = %+v, want one for the activities and one for the persons of RAYNET, and one for each "+
+			"calendar, folder and list", got)
 	}
 	for _, meeting := range w.Raynet.All("meeting")[:3] {
 		id, _ := meeting["id"].(int64)

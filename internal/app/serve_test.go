@@ -13,6 +13,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/record"
 )
 
 func TestServerCarriesEditsOfBothSides(t *testing.T) {
@@ -27,7 +28,7 @@ func TestServerCarriesEditsOfBothSides(t *testing.T) {
 	if code, body := get(t, s.url+"/healthz"); code != http.StatusOK || !strings.Contains(body, `"ok"`) {
 		t.Errorf("/healthz = %d %s", code, body)
 	}
-	if code, body := get(t, s.url+"/readyz"); code != http.StatusOK || !strings.Contains(body, `"pairs":2`) {
+	if code, body := get(t, s.url+"/readyz"); code != http.StatusOK || !strings.Contains(body, `"pairs":6`) {
 		t.Errorf("/readyz = %d %s", code, body)
 	}
 
@@ -206,7 +207,7 @@ func TestServerTakesOverFromADeadOne(t *testing.T) {
 	s := serve(t, a)
 	s.until(t, "users are enrolled", func() bool {
 		all, err := a.Store.Pairs(t.Context(), app.ConnectionName)
-		return err == nil && len(all) == 2
+		return err == nil && len(all) == 2*len(record.Kinds())
 	})
 }
 

@@ -36,7 +36,8 @@ func TestSettingsReachTheRules(t *testing.T) {
 	want := pair.Rules{
 		Flow: record.ToOutlook, Clash: pair.Ask, Back: 3 * 24 * time.Hour, Forward: 30 * 24 * time.Hour,
 		MaxRemovals: 7, MaxRemovalsPercent: 8, FreeRemovals: 9, MaxChangedPercent: 11, FreeChanges: 12, LoopWrites: 13, LoopWindow: 14 * time.Minute,
-		SettleHorizon: time.Second, DeletionGrace: time.Second, GuardAge: 500 * time.Millisecond, PrivateText: "Private",
+		SettleHorizon: time.Second, DeletionGrace: time.Second, GuardAge: 500 * time.Millisecond, GuardedPortion: 3,
+		PrivateText: "Private",
 	}
 	if diff := cmp.Diff(want, a.Connection.Rules(journal.Pair{Kind: record.Calendar})); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
