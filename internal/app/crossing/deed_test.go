@@ -62,7 +62,8 @@ func (w *world) editPerson(th thing, name record.Field, value string) error {
 		putPhone(reach, name, value)
 		patch["contactInfo"] = reach
 	case name == record.ContactEmail1 || name == record.ContactEmail2 || name == record.ContactWeb:
-		reach[map[record.Field]string{record.ContactEmail1: "email", record.ContactEmail2: "email2", record.ContactWeb: "www"}[name]] = value
+		place := map[record.Field]string{record.ContactEmail1: "email", record.ContactEmail2: "email2", record.ContactWeb: "www"}[name]
+		reach[place] = value
 		patch["contactInfo"] = reach
 	case name == record.ContactAddress:
 		to := record.ParseAddress(record.Value(value))

@@ -78,7 +78,6 @@ func (w *world) raynetPerson(id int64) record.Fields {
 		record.ContactTitleAfter: record.Line(text(a["titleAfter"])),
 		record.ContactCompany:    record.Line(text(object(relation["company"])["name"])),
 		record.ContactJob:        record.Line(strings.TrimPrefix(text(relation["type"]), "–")),
-		record.ContactEmail1:     record.Email(text(reach["email"])), record.ContactEmail2: record.Email(text(reach["email2"])),
 		record.ContactAddress: record.Address{Street: text(home["street"]), City: text(home["city"]), Region: text(home["province"]),
 			Zip: text(home["zipCode"])}.Value(),
 		record.ContactCountry: record.Value(text(home["countryCode"])), record.ContactWeb: record.Line(text(reach["www"])),
@@ -86,6 +85,7 @@ func (w *world) raynetPerson(id int64) record.Fields {
 		record.ContactNotes:      record.Value(record.ParseBody(text(a["notice"])).Own),
 		record.ContactCategories: record.Set(texts(a["tags"])),
 	}
+	f[record.ContactEmail1], f[record.ContactEmail2] = addresses(text(reach["email"]), text(reach["email2"]))
 	for _, name := range record.Phones() {
 		f[name] = ""
 	}
@@ -128,11 +128,10 @@ func (w *world) outlookContact(mailbox, id string) record.Fields {
 	}
 	notes := record.ParsePlain(text(e["personalNotes"]))
 	day, _, _ := strings.Cut(text(e["birthday"]), "T")
-	return record.Fields{
+	f := record.Fields{
 		record.ContactTitleBefore: record.Line(text(e["title"])), record.ContactFirst: record.Line(text(e["givenName"])),
 		record.ContactLast: record.Line(last), record.ContactTitleAfter: record.Line(text(e["generation"])),
 		record.ContactCompany: record.Line(text(e["companyName"])), record.ContactJob: record.Line(text(e["jobTitle"])),
-		record.ContactEmail1: record.Email(mail(e, 0)), record.ContactEmail2: record.Email(mail(e, 1)),
 		record.ContactMobile: record.Line(text(e["mobilePhone"])),
 		record.ContactWork1:  record.Line(text(at(e["businessPhones"], 0))), record.ContactWork2: record.Line(text(at(e["businessPhones"], 1))),
 		record.ContactHome1: record.Line(text(at(e["homePhones"], 0))), record.ContactHome2: record.Line(text(at(e["homePhones"], 1))),
@@ -146,6 +145,20 @@ func (w *world) outlookContact(mailbox, id string) record.Fields {
 		record.ContactClient: record.Value(notes.Block),
 		record.ContactPhoto:  w.photoOf(mailbox, id),
 	}
+	f[record.ContactEmail1], f[record.ContactEmail2] = addresses(mail(e, 0), mail(e, 1), mail(e, 2))
+	return f
+}
+
+// addresses are the first two of what people wrote where addresses go; what is none is that side's own.
+func addresses(entries ...string) (first, second record.Value) {
+	var list []record.Value
+	for _, entry := range entries {
+		if address := record.Email(entry); record.IsEmail(string(address)) {
+			list = append(list, address)
+		}
+	}
+	list = append(list, "", "")
+	return list[0], list[1]
 }
 
 func (w *world) photoOf(mailbox, id string) record.Value {
@@ -281,3 +294,5 @@ func (w *world) find(t tester, th thing) thing {
 	t.Fatalf("nothing is linked to %+v", th)
 	return th
 }
+
+func idOf(a map[string]any) string { return fmt.Sprint(number(a["id"])) }

@@ -2,6 +2,7 @@ package raynet
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -196,8 +197,6 @@ func (c *Client) personFields(p *person) record.Fields {
 		record.ContactTitleAfter:  record.Line(p.TitleAfter),
 		record.ContactCompany:     "",
 		record.ContactJob:         p.Primary.job(),
-		record.ContactEmail1:      record.Email(p.Contact.text("email")),
-		record.ContactEmail2:      record.Email(p.Contact.text("email2")),
 		record.ContactAddress:     addressOf(p.Home).Value(),
 		record.ContactCountry:     c.countryOf(p.Home),
 		record.ContactWeb:         record.Line(p.Contact.text("www")),
@@ -210,6 +209,8 @@ func (c *Client) personFields(p *person) record.Fields {
 	for name, number := range slotsOf(p.Contact).fields() {
 		f[name] = number
 	}
+	addresses := emailsOf(p.Contact)
+	f[record.ContactEmail1], f[record.ContactEmail2] = addresses[0], addresses[1]
 	employer := company{seen: true}
 	if id := p.Primary.employer(); id != 0 {
 		f[record.ContactCompany] = record.Line(p.Primary.Company.label())
@@ -233,6 +234,28 @@ func (c *Client) lastName(text string) record.Value {
 		return ""
 	}
 	return line
+}
+
+// emailPlaces are RAYNET's two places for an address that are free or hold one. What else a person wrote there is RAYNET's own.
+func emailPlaces(o object) []string {
+	return slices.DeleteFunc([]string{"email", "email2"}, func(key string) bool {
+		line := record.Line(o.text(key))
+		return line != "" && !record.IsEmail(string(line))
+	})
+}
+
+// emailsOf are the addresses in their order. A second one moves up where there is no first one: Outlook's list has no gap, and what
+// means the same must be told the same way.
+func emailsOf(o object) [2]record.Value {
+	var list [2]record.Value
+	next := 0
+	for _, key := range emailPlaces(o) {
+		if address := record.Email(o.text(key)); address != "" {
+			list[next] = address
+			next++
+		}
+	}
+	return list
 }
 
 func addressOf(o object) record.Address {

@@ -177,10 +177,6 @@ func (d *personDraft) fill(ctx context.Context) error {
 			if d.body["lastName"] = d.line(name, value); d.body["lastName"] == "" {
 				d.body["lastName"] = d.client.config.Unnamed
 			}
-		case record.ContactEmail1:
-			touched = d.email(contact, "email", name, value) || touched
-		case record.ContactEmail2:
-			touched = d.email(contact, "email2", name, value) || touched
 		case record.ContactWeb:
 			contact["www"], touched = d.line(name, value), true
 		case record.ContactBirthday:
@@ -191,6 +187,7 @@ func (d *personDraft) fill(ctx context.Context) error {
 			}
 		}
 	}
+	touched = d.emails(contact) || touched
 	if d.phones(ctx, contact) || touched {
 		d.body["contactInfo"] = contact
 	}
@@ -205,17 +202,56 @@ func (d *personDraft) line(name record.Field, value record.Value) string {
 	return text
 }
 
-// email writes what could be an address. Whether RAYNET takes anything else is unknown, and it would be of no use to anybody
-// who writes mail from there.
-func (d *personDraft) email(contact map[string]any, key string, name record.Field, value record.Value) bool {
+// emails writes both addresses in their order, without a gap, and tells what the two fields will show then. A place that holds the
+// address already stays to the letter.
+func (d *personDraft) emails(contact map[string]any) bool {
+	names := []record.Field{record.ContactEmail1, record.ContactEmail2}
+	var wanted []record.Value
+	for _, name := range names {
+		if address := d.email(name); address != "" {
+			wanted = append(wanted, address)
+		}
+	}
+	places, touched := emailPlaces(d.target.Contact), false
+	wanted = wanted[:min(len(wanted), len(places))]
+	for i, name := range names {
+		address := record.Value("")
+		if i < len(wanted) {
+			address = wanted[i]
+		}
+		asked, given := d.write.Fields[name]
+		switch {
+		case given:
+			d.note(name, asked, address)
+		case address != d.shown[name]: // it moved up
+			d.note(name, d.shown[name], address)
+		}
+		touched = touched || address != d.shown[name]
+	}
+	for i, key := range places {
+		address := record.Value("")
+		if i < len(wanted) {
+			address = wanted[i]
+		}
+		if touched && address != record.Email(d.target.Contact.text(key)) {
+			contact[key] = string(address)
+		}
+	}
+	return touched
+}
+
+// email is what a field will hold: what could be an address, else what it has. Whether RAYNET takes anything else is unknown,
+// and it would be of no use to anybody who writes mail from there.
+func (d *personDraft) email(name record.Field) record.Value {
+	value, given := d.write.Fields[name]
+	if !given {
+		return d.shown[name]
+	}
 	address := record.Email(clean(string(value)))
 	if address != "" && (!record.IsEmail(string(address)) || utf8.RuneCountInString(string(address)) > maxText) {
-		d.note(name, value, d.shown[name])
-		return false
+		return d.shown[name]
 	}
-	d.note(name, value, address)
-	contact[key] = string(address)
-	return true
+	return address
 }
 
 // birthday is a date, or null for none.
