@@ -3,6 +3,7 @@ package crossing_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"raynetsync/internal/record"
@@ -61,3 +62,23 @@ func TestAddressesMoveUp(t *testing.T) {
 	w.quiet(t)
 }
 
+// TestLongDisplayName: Outlook makes a name to list a contact by that may be longer than what Exchange takes from us. The contact
+// must not be stuck because of it.
+func TestLongDisplayName(t *testing.T) {
+	t.Parallel()
+	w := setup(t, settings{})
+	w.enrol(t, w.users[0], record.Contacts)
+	th := w.makeInRaynet(t, w.users[0], record.Contacts, "Zkouška")
+	w.sync(t)
+	th = w.find(t, th)
+	w.set(t, th, record.Outlook, record.ContactFirst, strings.Repeat("ž", 255))
+	w.set(t, th, record.Raynet, record.ContactMobile, "777 1")
+	w.sync(t)
+	if got := w.shows(th, record.Outlook)[record.ContactMobile]; got != "777 1" {
+		t.Errorf("Outlook shows the phone %q", got)
+	}
+	if got := w.shows(th, record.Raynet)[record.ContactFirst]; got != record.Value(strings.Repeat("ž", 255)) {
+		t.Errorf("RAYNET shows the first name %q", got)
+	}
+	w.quiet(t)
+}

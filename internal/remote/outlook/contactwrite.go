@@ -229,9 +229,7 @@ func (b *contactWrite) name(f record.Fields, from contact, shown record.Fields) 
 	if named || called == "" || (after[record.ContactFirst] == "" && after[record.ContactLast] == "") {
 		called = calledBy(after)
 	}
-	if called != from.DisplayName {
-		called = record.Truncate(called, maxText)
-	}
+	called = record.Truncate(called, maxText) // Exchange itself may have made a longer one of long names
 	b.DisplayName = &called
 }
 
