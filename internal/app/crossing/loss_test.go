@@ -22,6 +22,38 @@ func (w *world) held(th thing) (categories []string, entries []string, called st
 	return texts(e["categories"]), entries, text(e["displayName"])
 }
 
+// TestCategoriesWithAComma: RAYNET would take one for two tags. It is never carried, and no edit of the tags there takes it away.
+func TestCategoriesWithAComma(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []record.Kind{record.Contacts, record.Tasks} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, settings{})
+			w.enrol(t, w.users[0], kind)
+			th := w.makeInRaynet(t, w.users[0], kind, "Zkouška")
+			w.sync(t)
+			th = w.find(t, th)
+			w.set(t, th, record.Outlook, record.ContactCategories, "Brno, Praha\nVIP")
+			w.sync(t)
+			for _, tags := range []string{"klíčový\nVIP", "", "nový"} {
+				w.set(t, th, record.Raynet, record.ContactCategories, tags)
+				w.sync(t)
+				want := append(record.ParseSet(record.Value(tags)), "Brno, Praha")
+				slices.Sort(want)
+				categories, _, _ := w.held(th)
+				if slices.Sort(categories); !slices.Equal(categories, want) {
+					t.Errorf("tags %q: the categories are %q, want %q", tags, categories, want)
+				}
+				if got := w.shows(th, record.Raynet)[record.ContactCategories]; got != record.Value(tags) {
+					t.Errorf("tags %q: RAYNET shows %q", tags, got)
+				}
+			}
+			w.rest(t, "the end")
+			w.quiet(t)
+		})
+	}
+}
+
 // TestAddressesMoveUp: Outlook's list has no gap. When the first address goes in RAYNET, the second one is the first on both sides,
 // and an edit of it replaces it instead of standing beside it.
 func TestAddressesMoveUp(t *testing.T) {

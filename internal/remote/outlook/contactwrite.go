@@ -198,9 +198,14 @@ func (c *Client) contactBody(f record.Fields, from contact) contactWrite {
 		body.Notes = &notes
 	}
 	if value, ok := f[record.ContactCategories]; ok && value != record.Set(from.Categories) {
-		body.Categories = append([]string{}, record.ParseSet(value)...)
+		body.Categories = append(append([]string{}, record.ParseSet(value)...), ownWords(from.Categories)...)
 	}
 	return body
+}
+
+// ownWords are the categories that Outlook alone has: they are kept whatever else is written.
+func ownWords(categories []string) []string {
+	return slices.DeleteFunc(slices.Clone(categories), func(word string) bool { return !record.IsOwnWord(word) })
 }
 
 // empty reports whether the body changes nothing.
