@@ -266,12 +266,14 @@ func TestPersonsAreReadInBulk(t *testing.T) {
 	}
 }
 
-// A person whom we made is read by his detail, for the key by which he is known again.
+// A person whom we made is read by his detail where marks are asked for, for the key by which he is known again.
 func TestBulkReadsKeepKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
 	ours, _ := w.create(w.contacts(), "ros:p1", record.Fields{record.ContactLast: "Nový"})
-	readings, err := w.client.Read(t.Context(), w.contacts(), []remote.Ref{w.contact(nil), ours})
+	scope := w.contacts()
+	scope.Marks = true
+	readings, err := w.client.Read(t.Context(), scope, []remote.Ref{w.contact(nil), ours})
 	if err != nil || readings[1].Snapshot.Key != "ros:p1" || !readings[1].Snapshot.MadeByUs {
 		t.Errorf("%+v, %v", readings, err)
 	}
