@@ -148,12 +148,12 @@ func ParseAddress(v Value) Address {
 }
 
 // Set returns the canonical form of a list of words such as tags and categories: one a line, each once whatever its case, in
-// alphabetical order.
+// alphabetical order. Words that are one side's own are left out: see IsOwnWord.
 func Set(words []string) Value {
 	var out []string
 	for _, word := range words {
 		line := string(Line(word))
-		if line != "" && !slices.ContainsFunc(out, func(known string) bool { return strings.EqualFold(known, line) }) {
+		if line != "" && !IsOwnWord(line) && !slices.ContainsFunc(out, func(known string) bool { return strings.EqualFold(known, line) }) {
 			out = append(out, line)
 		}
 	}
@@ -165,6 +165,9 @@ func Set(words []string) Value {
 	})
 	return Value(strings.Join(out, "\n"))
 }
+
+// IsOwnWord reports whether a word has no canonical form and stays on the side that has it: RAYNET takes one with a comma for two.
+func IsOwnWord(word string) bool { return strings.Contains(word, ",") }
 
 // ParseSet reads the form made by Set.
 func ParseSet(v Value) []string {

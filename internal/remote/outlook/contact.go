@@ -123,7 +123,7 @@ func nameless(f record.Fields) bool {
 // further returns the addresses that Outlook alone has.
 func (e contact) further() []string {
 	var out []string
-	for i := 2; i < len(e.Emails); i++ {
+	for i := 2; e.email(i) != ""; i++ {
 		out = append(out, string(e.email(i)))
 	}
 	return out
@@ -163,16 +163,30 @@ func (c *Client) contactFields(e contact) record.Fields {
 	return f
 }
 
-// email returns one address. Of a text that is none Graph may tell the name only (G-105).
+// email returns one of the addresses, empty if there are not so many. An entry that is none ("call, do not write") is Outlook's own: it
+// is not counted, never told and never touched.
 func (e contact) email(i int) record.Value {
-	if i >= len(e.Emails) {
-		return ""
+	for _, entry := range e.Emails {
+		if !entry.isAddress() {
+			continue
+		}
+		if i == 0 {
+			return entry.value()
+		}
+		i--
 	}
-	if e.Emails[i].Address != "" {
-		return record.Email(e.Emails[i].Address)
-	}
-	return record.Email(e.Emails[i].Name)
+	return ""
 }
+
+// value is the canonical address. Of a text that is none Graph may tell the name only (G-105).
+func (a emailAddress) value() record.Value {
+	if a.Address != "" {
+		return record.Email(a.Address)
+	}
+	return record.Email(a.Name)
+}
+
+func (a emailAddress) isAddress() bool { return record.IsEmail(string(a.value())) }
 
 func lineOf(list []string, i int) record.Value {
 	if i >= len(list) {
@@ -191,8 +205,8 @@ func (e contact) last() (last record.Value, lent bool) {
 	}
 	made := []string{string(record.Line(e.Company)), calledBy(record.Fields{
 		record.ContactTitleBefore: record.Line(e.Title), record.ContactTitleAfter: record.Line(e.Generation)})}
-	for i := range e.Emails {
-		made = append(made, string(e.email(i)))
+	for _, entry := range e.Emails {
+		made = append(made, string(entry.value()))
 	}
 	if containsFold(made, shown) {
 		return "", false

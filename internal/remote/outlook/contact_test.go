@@ -251,7 +251,8 @@ func TestWhoIsCalledHow(t *testing.T) {
 	}
 }
 
-// A name longer than what we would write is read whole, and stays when something else is written.
+// A name longer than what Exchange takes is read whole and stays. What Exchange made of it to list the contact by is repeated as far
+// as it takes it: refused, the contact could never be changed again.
 func TestLongNameIsRead(t *testing.T) {
 	t.Parallel()
 	w := contacts(t)
@@ -266,7 +267,7 @@ func TestLongNameIsRead(t *testing.T) {
 		t.Errorf("the last name is %q", read.Fields[record.ContactLast])
 	}
 	request := w.compose(remote.Write{Op: remote.Update, Side: record.Outlook, Target: &read, Fields: record.Fields{record.ContactJob: "x"}})
-	if want := `{"displayName":"` + long + `","jobTitle":"x"}`; request.Body != want {
+	if want := `{"displayName":"` + strings.Repeat("ý", 254) + `…","jobTitle":"x"}`; request.Body != want {
 		t.Errorf("written is %s, want %s", request.Body, want)
 	}
 }

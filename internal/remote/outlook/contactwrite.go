@@ -195,9 +195,14 @@ func (c *Client) contactBody(f record.Fields, from contact) contactWrite {
 		body.Notes = &notes
 	}
 	if value, ok := f[record.ContactCategories]; ok && value != record.Set(from.Categories) {
-		body.Categories = append([]string{}, record.ParseSet(value)...)
+		body.Categories = append(append([]string{}, record.ParseSet(value)...), ownWords(from.Categories)...)
 	}
 	return body
+}
+
+// ownWords are the categories that Outlook alone has: they are kept whatever else is written.
+func ownWords(categories []string) []string {
+	return slices.DeleteFunc(slices.Clone(categories), func(word string) bool { return !record.IsOwnWord(word) })
 }
 
 // empty reports whether the body changes nothing.
@@ -226,41 +231,66 @@ func (b *contactWrite) name(f record.Fields, from contact, shown record.Fields) 
 	if named || called == "" || (after[record.ContactFirst] == "" && after[record.ContactLast] == "") {
 		called = calledBy(after)
 	}
-	if called != from.DisplayName {
-		called = record.Truncate(called, maxText)
-	}
+	called = record.Truncate(called, maxText) // Exchange itself may have made a longer one of long names
 	b.DisplayName = &called
 }
 
 // emailsWith returns the complete list of addresses, nil if it stays. An address keeps the name that stands beside it, wherever it
-// moves; Outlook's third one stays.
+// moves; Outlook's third one and what is no address stay.
 func emailsWith(f record.Fields, from contact) []emailAddress {
-	list, touched := []emailAddress{}, false
+	var wanted []emailAddress
+	touched := false
 	for i, field := range []record.Field{record.ContactEmail1, record.ContactEmail2} {
 		value, ok := f[field]
-		if value = cut(value); !ok {
+		if value = cut(value); !ok || (value != "" && !record.IsEmail(string(value))) {
 			value = from.email(i)
 		}
 		touched = touched || value != from.email(i)
-		entry := emailAddress{Address: string(value)}
-		for k := range from.Emails {
-			if from.email(k) == value && (k == i || entry.Name == "") {
-				entry = from.Emails[k]
-			}
-		}
 		if value != "" {
-			list = append(list, entry)
-		}
-	}
-	for i := 2; i < len(from.Emails) && len(list) < maxEmails; i++ {
-		if from.email(i) != "" && !slices.Contains(list, from.Emails[i]) {
-			list = append(list, from.Emails[i])
+			wanted = append(wanted, from.addressed(value, from.email(i) == value, i))
 		}
 	}
 	if !touched {
 		return nil
 	}
-	return list
+	return from.emailsAfter(wanted)
+}
+
+// addressed returns the entry for an address: the one at its own place, else any that there is, else a new one.
+func (e contact) addressed(value record.Value, here bool, place int) emailAddress {
+	found, at := emailAddress{Address: string(value)}, 0
+	for _, entry := range e.Emails {
+		if !entry.isAddress() {
+			continue
+		}
+		if entry.value() == value && (found.Name == "" || here && at == place) {
+			found = entry
+		}
+		at++
+	}
+	return found
+}
+
+// emailsAfter puts the wanted entries into the places of the first two addresses; what finds no place is left out.
+func (e contact) emailsAfter(wanted []emailAddress) []emailAddress {
+	list, seen := []emailAddress{}, 0
+	for _, entry := range e.Emails {
+		if !entry.isAddress() {
+			list = append(list, entry)
+			continue
+		}
+		switch seen++; {
+		case seen > 2:
+			list, wanted = append(list, wanted...), nil
+			if !slices.Contains(list, entry) {
+				list = append(list, entry)
+			}
+		case len(wanted) > 0:
+			list, wanted = append(list, wanted[0]), wanted[1:]
+		}
+	}
+	list = append(list, wanted...)
+	return list[:min(len(list), maxEmails)]
 }
 
 // phonesWith returns the complete list of phones of one class, nil if it stays.

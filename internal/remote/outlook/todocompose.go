@@ -204,7 +204,7 @@ func bodyAfter(from *taskMaterial, f record.Fields) *itemBody {
 func (c *Client) categoriesAfter(from *taskMaterial, f record.Fields) []string {
 	words := without(from.Categories, c.config.CancelledCategory)
 	if value, ok := f[record.TaskCategories]; ok {
-		words = record.ParseSet(value)
+		words = append(record.ParseSet(value), ownWords(words)...)
 	}
 	given, ok := f[record.TaskCancelled]
 	cancelled := given == record.Yes

@@ -1,88 +1,82 @@
 package raynet
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"raynetsync/internal/record"
 )
 
-// mails are RAYNET's two places for an e-mail address.
-type mails [2]record.Value
-
-func mailsOf(o object) mails {
-	return mails{record.Email(o.text("email")), record.Email(o.text("email2"))}
+// emailPlaces are RAYNET's two places for an address that are free or hold one. What else a person wrote there is RAYNET's own.
+func emailPlaces(o object) []string {
+	return slices.DeleteFunc([]string{"email", "email2"}, func(key string) bool {
+		line := record.Line(o.text(key))
+		return line != "" && !record.IsEmail(string(line))
+	})
 }
 
-// order lists the places that hold an address.
-func (m mails) order() []int {
-	var out []int
-	for at, address := range m {
-		if address != "" {
-			out = append(out, at)
+// emailsOf are the addresses in their order. A second one moves up where there is no first one: Outlook's list has no gap, and what
+// means the same must be told the same way.
+func emailsOf(o object) [2]record.Value {
+	var list [2]record.Value
+	next := 0
+	for _, key := range emailPlaces(o) {
+		if address := record.Email(o.text(key)); address != "" {
+			list[next] = address
+			next++
 		}
 	}
-	return out
+	return list
 }
 
-// fields shows the addresses in their order, whichever places they stand in: Outlook has a list and knows no empty first place, so
-// what is removed there or here must mean the same one.
-func (m mails) fields() record.Fields {
-	out := record.Fields{record.ContactEmail1: "", record.ContactEmail2: ""}
-	for k, at := range m.order() {
-		out[emailFields()[k]] = m[at]
-	}
-	return out
-}
-
-func emailFields() []record.Field { return []record.Field{record.ContactEmail1, record.ContactEmail2} }
-
-// with puts the first and the second address into their places. One that stays alone keeps the place that it has.
-func (m mails) with(wanted mails) mails {
-	order := wanted.order()
-	if len(order) != 1 {
-		return wanted
-	}
-	at := 0
-	if had := m.order(); order[0] < len(had) {
-		at = had[order[0]]
-	}
-	var out mails
-	out[at] = wanted[order[0]]
-	return out
-}
-
-// emails writes what could be an address, and tells what both fields will show then: one that goes moves the other one up. Whether
-// RAYNET takes anything else is unknown, and it would be of no use to anybody who writes mail from there.
+// emails writes both addresses in their order, without a gap, and tells what the two fields will show then. A place that holds the
+// address already stays to the letter.
 func (d *personDraft) emails(contact map[string]any) bool {
-	before := mailsOf(d.target.Contact)
-	var wanted mails
-	for k, name := range emailFields() {
-		wanted[k] = d.shown[name]
-		value, given := d.write.Fields[name]
-		address := record.Email(clean(string(value)))
-		if given && (address == "" || record.IsEmail(string(address)) && utf8.RuneCountInString(string(address)) <= maxText) {
-			wanted[k] = address
+	names := []record.Field{record.ContactEmail1, record.ContactEmail2}
+	var wanted []record.Value
+	for _, name := range names {
+		if address := d.email(name); address != "" {
+			wanted = append(wanted, address)
 		}
 	}
-	after := before.with(wanted)
-	shows := after.fields()
-	for _, name := range emailFields() {
+	places, touched := emailPlaces(d.target.Contact), false
+	wanted = wanted[:min(len(wanted), len(places))]
+	for i, name := range names {
+		address := record.Value("")
+		if i < len(wanted) {
+			address = wanted[i]
+		}
 		asked, given := d.write.Fields[name]
-		if !given && shows[name] == d.shown[name] {
-			continue
+		switch {
+		case given:
+			d.note(name, asked, address)
+		case address != d.shown[name]: // it moved up
+			d.note(name, d.shown[name], address)
 		}
-		if !given {
-			asked = d.shown[name]
+		touched = touched || address != d.shown[name]
+	}
+	for i, key := range places {
+		address := record.Value("")
+		if i < len(wanted) {
+			address = wanted[i]
 		}
-		d.note(name, asked, shows[name])
-	}
-	if after == before {
-		return false
-	}
-	for at, key := range []string{"email", "email2"} {
-		if after[at] != before[at] {
-			contact[key] = string(after[at])
+		if touched && address != record.Email(d.target.Contact.text(key)) {
+			contact[key] = string(address)
 		}
 	}
-	return true
+	return touched
+}
+
+// email is what a field will hold: what could be an address, else what it has. Whether RAYNET takes anything else is unknown,
+// and it would be of no use to anybody who writes mail from there.
+func (d *personDraft) email(name record.Field) record.Value {
+	value, given := d.write.Fields[name]
+	if !given {
+		return d.shown[name]
+	}
+	address := record.Email(clean(string(value)))
+	if address != "" && (!record.IsEmail(string(address)) || utf8.RuneCountInString(string(address)) > maxText) {
+		return d.shown[name]
+	}
+	return address
 }

@@ -208,9 +208,8 @@ func (c *Client) personFields(p *person) record.Fields {
 	for name, number := range slotsOf(p.Contact).fields() {
 		f[name] = number
 	}
-	for name, address := range mailsOf(p.Contact).fields() {
-		f[name] = address
-	}
+	addresses := emailsOf(p.Contact)
+	f[record.ContactEmail1], f[record.ContactEmail2] = addresses[0], addresses[1]
 	employer := company{seen: true}
 	if id := p.Primary.employer(); id != 0 {
 		f[record.ContactCompany] = record.Line(p.Primary.Company.label())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -319,6 +318,6 @@ func kept(o object) map[string]any {
 
 // heldTags are the tags that RAYNET can hold, and the set that they make: a comma would part a tag in two.
 func heldTags(value record.Value) ([]string, record.Value) {
-	tags := slices.DeleteFunc(record.ParseSet(value), func(tag string) bool { return strings.Contains(tag, ",") })
+	tags := slices.DeleteFunc(record.ParseSet(value), record.IsOwnWord)
 	return tags, record.Set(tags)
 }

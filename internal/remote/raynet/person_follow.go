@@ -22,7 +22,7 @@ func (d *personDraft) retag() {
 	wanted, _ := heldTags(value)
 	added := slices.DeleteFunc(slices.Clone(wanted), func(tag string) bool { return held(d.target.Tags, tag) })
 	gone := slices.DeleteFunc(slices.Clone(d.target.Tags), func(tag string) bool {
-		return held(wanted, tag) || strings.Contains(tag, ",") // that one cannot be named in the call
+		return held(wanted, tag) || record.IsOwnWord(tag) // that one cannot be named in the call
 	})
 	now := append(slices.Clone(d.target.Tags), added...)
 	tags := func(method string, list []string) {

@@ -166,7 +166,7 @@ func TestUpdateAPerson(t *testing.T) {
 		{"a name", record.Fields{"first-name": "Pavel"}, "POST /", `{"firstName":"Pavel"}`, nil},
 		{"no names", record.Fields{"first-name": "", "last-name": "", "title-before": "", "title-after": ""}, "POST /", "", nil},
 		{"an e-mail", record.Fields{"email-2": "n@home.example"}, "POST /", "", nil},
-		{"no first e-mail", record.Fields{"email-1": ""}, "POST /", "", record.Fields{"email-1": "p.maly@home.example", "email-2": ""}},
+		{"no e-mail: the other one moves up", record.Fields{"email-1": ""}, "POST /", "", record.Fields{"email-1": "p.maly@home.example", "email-2": ""}},
 		{"a bad e-mail", record.Fields{"email-1": "x y"}, "", "", nil},
 		{"a number", record.Fields{"phone-mobile": "777"}, "POST /", "", nil},
 		{"a number goes", record.Fields{"phone-mobile": ""}, "POST /", "", nil},

@@ -199,7 +199,7 @@ func (d *taskDraft) show(name record.Field, asked, shown record.Value) {
 
 // tag writes the tags: a list on create, one text with commas on update, where only null clears.
 func (d *taskDraft) tag(value record.Value) {
-	words := slices.DeleteFunc(record.ParseSet(value), func(word string) bool { return strings.Contains(word, ",") })
+	words := slices.DeleteFunc(record.ParseSet(value), record.IsOwnWord)
 	held := record.Set(words)
 	words = record.ParseSet(held)
 	switch {

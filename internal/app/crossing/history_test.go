@@ -1,0 +1,310 @@
+package crossing_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raynetsync/internal/record"
+)
+
+// TestHistories: people set and clear fields on both sides, with synchronisations between. After each one every field is judged by
+// what people did since the one before: an edit arrives, what nobody touched stays, an emptied field is emptied over there and
+// nothing else is, and where both edited a field the rule decides. What a service cannot hold is in history.holds.
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []record.Kind{record.Contacts, record.Tasks} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			stage := stage{dir: t.TempDir(), kind: kind}
+			t.Cleanup(func() { stage.leave(t) })
+			rapid.Check(t, func(t *rapid.T) {
+				defer func() {
+					if stage.plays++; t.Failed() || stage.plays%25 == 0 {
+						stage.leave(t)
+					}
+				}()
+				live(t, stage.enter(t), kind)
+				if stage.plays%25 == 24 {
+					stage.w.quiet(t)
+				}
+			})
+		})
+	}
+}
+
+// stage lends one world to several histories: a world costs more than what lives in it. After a failure the next one is new.
+type stage struct {
+	dir   string
+	kind  record.Kind
+	w     *world
+	plays int
+}
+
+func (s *stage) enter(t *rapid.T) *world {
+	if s.w != nil {
+		return s.w
+	}
+	dir, err := os.MkdirTemp(s.dir, "world")
+	if err == nil {
+		s.w, err = newWorld(context.Background(), dir, settings{})
+	}
+	if err != nil {
+		t.Fatalf("make a world: %v", err)
+	}
+	s.w.enrol(t, s.w.users[0], s.kind)
+	return s.w
+}
+
+func (s *stage) leave(t tester) {
+	if s.w == nil {
+		return
+	}
+	if err := s.w.store.Close(); err != nil {
+		t.Errorf("close the store: %v", err)
+	}
+	s.w = nil
+}
+
+// views are what both sides show of a thing at one moment.
+type views map[record.Side]record.Fields
+
+// history is one thing and what happens to it.
+type history struct {
+	t   *rapid.T
+	w   *world
+	th  thing
+	did []string
+}
+
+func live(t *rapid.T, w *world, kind record.Kind) {
+	var all []*history
+	for i := range 2 {
+		all = append(all, &history{t: t, w: w, th: w.makeInRaynet(t, w.users[0], kind, fmt.Sprint("Zkouška ", i))})
+	}
+	w.sync(t)
+	for _, h := range all {
+		h.th = w.find(t, h.th)
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "rounds") {
+		round(t, w, all)
+	}
+	before := []views{}
+	for _, h := range all {
+		before = append(before, h.look())
+	}
+	w.rest(t, "the end")
+	for i, h := range all {
+		for side, shown := range h.look() {
+			if diff := moved(before[i][side], shown); len(diff) > 0 {
+				t.Errorf("%v moved in %s although nobody did anything", diff, side)
+			}
+		}
+	}
+}
+
+// round lets people do something, synchronises, and judges.
+func round(t *rapid.T, w *world, all []*history) {
+	own := make([][]string, len(all))
+	was, edited := make([]views, len(all)), make([]views, len(all))
+	for i, h := range all {
+		was[i] = h.look()
+		for range rapid.IntRange(0, 3).Draw(t, "deeds") {
+			h.deed()
+		}
+		edited[i], own[i] = h.look(), h.own()
+	}
+	w.sync(t)
+	for i, h := range all {
+		h.judge(was[i], edited[i], h.look())
+		if kept := h.own(); !slices.Equal(kept, own[i]) {
+			t.Errorf("what only Outlook can hold was %q and is %q\nwhat happened:\n%s", own[i], kept, strings.Join(h.did, "\n"))
+		}
+		h.did = append(h.did, "sync")
+	}
+}
+
+func (h *history) look() views {
+	out := views{}
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		out[side] = record.Fields{}
+		for name, value := range h.w.shows(h.th, side) {
+			if spec, _ := record.SchemaOf(h.th.kind).Spec(name); spec.Flow == record.Both {
+				out[side][name] = value
+			}
+		}
+	}
+	return out
+}
+
+// own is what Outlook alone can hold: categories with a comma, and what stands in the place of an address and is none.
+func (h *history) own() []string {
+	e, _ := h.w.outlook.Contact(h.th.user.mailbox, h.th.id)
+	if h.th.kind == record.Tasks {
+		e, _ = h.w.outlook.Task(h.th.user.mailbox, h.th.id)
+	}
+	var out []string
+	for _, word := range texts(e["categories"]) {
+		if strings.Contains(word, ",") {
+			out = append(out, word)
+		}
+	}
+	for i := range list(e["emailAddresses"]) {
+		if entry := mail(e, i); !record.IsEmail(entry) {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+// moved lists the fields that differ, in alphabetical order.
+func moved(was, now record.Fields) []record.Field {
+	var out []record.Field
+	for name, value := range now {
+		if was[name] != value {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// deed lets somebody set or clear one field on one side.
+func (h *history) deed() {
+	side := rapid.SampledFrom([]record.Side{record.Raynet, record.Outlook}).Draw(h.t, "side")
+	var fields []record.Field
+	for _, spec := range record.SchemaOf(h.th.kind).Fields {
+		if spec.Flow == record.Both {
+			fields = append(fields, spec.Name)
+		}
+	}
+	name := rapid.SampledFrom(fields).Draw(h.t, "field")
+	value := rapid.SampledFrom(valuesOf(side, name)).Draw(h.t, "value")
+	if name == record.ContactJob && side == record.Raynet && h.w.shows(h.th, side)[record.ContactCompany] == "" {
+		return // there is no place for it
+	}
+	h.did = append(h.did, fmt.Sprintf("%s in %s: %.60q", name, side, value))
+	h.w.set(h.t, h.th, side, name, value)
+}
+
+// valuesOf are what people type into a field on a side, empty to clear it.
+func valuesOf(side record.Side, name record.Field) []string {
+	inRaynet := side == record.Raynet
+	long := strings.Repeat("ž", map[bool]int{true: 300, false: 255}[inRaynet])
+	only := func(here bool, more ...string) []string {
+		if here {
+			return more
+		}
+		return nil
+	}
+	switch name {
+	case record.ContactCompany:
+		return append([]string{"", "Alfa s.r.o.", "Beta & syn"}, only(!inRaynet, "Neznámá a.s.", "ALFA s.r.o.")...)
+	case record.ContactEmail1, record.ContactEmail2:
+		return []string{"", "Petr.Maly@Klient.example.cz", "info@firma.example.cz", "petr+x@klient.example.cz", "zavolat, nepsat"}
+	case record.ContactMobile, record.ContactWork1, record.ContactWork2, record.ContactHome1, record.ContactHome2:
+		return []string{"", "", "+420 777 111 222", "222 333 444", "533 111 000 kl. 5"}
+	case record.ContactAddress:
+		return []string{"", "Dlouhá 1\nBrno", "\nPraha\nČechy\n110 00", "שדרות 5\nתל אביב"}
+	case record.ContactCountry:
+		if inRaynet {
+			return []string{"", "CZ", "SK", "DE"}
+		}
+		return []string{"", "Česko", "Slovakia", "Deutschland", "Atlantida"}
+	case record.ContactWeb:
+		return []string{"", "www.klient.example.cz", "https://Klient.example.cz/a?b=\"c\""}
+	case record.ContactBirthday:
+		return []string{"", "2000-02-29", "1950-01-01", "1899-12-31"}
+	case record.ContactNotes, record.TaskBody:
+		return append([]string{"", "Jeden řádek", "Dva\n\nřádky <b>", "🎉 \"uvozovky\" & مرحبا"},
+			only(inRaynet, "<p>Tučné <b>slovo</b></p><ul><li>jedna</li><li>dvě</li></ul>", "<div><br></div>")...)
+	case record.ContactCategories: // TaskCategories too
+		return append([]string{"", "VIP", "Praha\nVIP", "🦄\nKlíčový zákazník"}, only(!inRaynet, "Praha, Brno\nVIP", "a,b", "a,b")...)
+	case record.TaskDue:
+		return append([]string{"2026-11-05", "2028-02-29", "2026-10-25", "2027-03-28"}, only(!inRaynet, "")...)
+	case record.TaskImportance:
+		return []string{"low", "normal", "high"}
+	case record.TaskDone:
+		return []string{"", "yes"}
+	case record.TaskSubject:
+		return []string{"Zavolat", "(bez předmětu)", "🦄 مرحبا \"x\"", long}
+	}
+	return []string{"", "Malý", "🦄 Ema", "محمد", "O'Neil \"Bob\"", "Žluťoučký  kůň ", long}
+}
+
+// judge holds what a synchronisation did against what people did before it.
+func (h *history) judge(was, edited, now views) {
+	for _, spec := range record.SchemaOf(h.th.kind).Fields {
+		if spec.Flow != record.Both {
+			continue
+		}
+		name := spec.Name
+		byRaynet, byOutlook := was[record.Raynet][name] != edited[record.Raynet][name], was[record.Outlook][name] != edited[record.Outlook][name]
+		want := map[record.Side]record.Value{record.Raynet: edited[record.Raynet][name], record.Outlook: edited[record.Outlook][name]}
+		switch {
+		case !byRaynet && !byOutlook:
+		case byRaynet && byOutlook && edited[record.Outlook][name] == spec.Wins && spec.Wins != "", byOutlook && !byRaynet:
+			want[record.Raynet] = h.holds(record.Raynet, name, edited[record.Outlook][name], edited[record.Raynet][name], now[record.Raynet])
+		default:
+			want[record.Outlook] = h.holds(record.Outlook, name, edited[record.Raynet][name], edited[record.Outlook][name], now[record.Outlook])
+		}
+		for _, side := range []record.Side{record.Raynet, record.Outlook} {
+			if got := now[side][name]; got != want[side] {
+				h.t.Errorf("%s of %d: %s shows %q, want %q\nRAYNET %q -> %q, Outlook %q -> %q\nwhat happened:\n%s", name, h.th.raynet, side, got, want[side],
+					was[record.Raynet][name], edited[record.Raynet][name], was[record.Outlook][name], edited[record.Outlook][name], strings.Join(h.did, "\n"))
+			}
+		}
+	}
+}
+
+// holds is what a side shows after it was asked to show a value: the declared losses.
+func (h *history) holds(side record.Side, name record.Field, asked, was record.Value, now record.Fields) record.Value {
+	if side == record.Outlook {
+		if name == record.ContactNotes || name == record.TaskBody || name == record.ContactCategories || name == record.ContactAddress {
+			return asked
+		}
+		return record.Value(record.Truncate(string(asked), 255))
+	}
+	switch name {
+	case record.ContactCompany:
+		for company := range h.w.companies {
+			if strings.EqualFold(company, string(asked)) {
+				return record.Value(company)
+			}
+		}
+		return was
+	case record.ContactJob:
+		if now[record.ContactCompany] == "" {
+			return ""
+		}
+	case record.ContactCountry:
+		if asked != "" && !countries().IsCode(asked) {
+			return was
+		}
+	case record.TaskDue:
+		if asked == "" {
+			return was
+		}
+	case record.ContactMobile, record.ContactWork1, record.ContactWork2, record.ContactHome1, record.ContactHome2:
+		if full(now) && now[name] == "" {
+			return ""
+		}
+	}
+	return asked
+}
+
+// full reports whether RAYNET's two places for phones are taken.
+func full(f record.Fields) bool {
+	n := 0
+	for _, name := range record.Phones() {
+		if f[name] != "" {
+			n++
+		}
+	}
+	return n == 2
+}
