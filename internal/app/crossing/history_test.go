@@ -247,6 +247,8 @@ func (h *history) judge(was, edited, now views) {
 		byRaynet, byOutlook := was[record.Raynet][name] != edited[record.Raynet][name], was[record.Outlook][name] != edited[record.Outlook][name]
 		want := map[record.Side]record.Value{record.Raynet: edited[record.Raynet][name], record.Outlook: edited[record.Outlook][name]}
 		switch {
+		case name == record.ContactJob && !byRaynet && edited[record.Raynet][record.ContactCompany] == "" && now[record.Raynet][record.ContactCompany] != "":
+			want[record.Raynet] = edited[record.Outlook][name] // which RAYNET could not hold before; it comes with the first employer
 		case !byRaynet && !byOutlook:
 		case byRaynet && byOutlook && edited[record.Outlook][name] == spec.Wins && spec.Wins != "", byOutlook && !byRaynet:
 			want[record.Raynet] = h.holds(record.Raynet, name, edited[record.Outlook][name], edited[record.Raynet][name], now[record.Raynet])

@@ -7,3 +7,6 @@ const killEvery = 1
 
 // tooLong is no story.
 const tooLong = ""
+
+// tellEvery tells every story.
+const tellEvery = 1

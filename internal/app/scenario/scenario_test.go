@@ -26,8 +26,8 @@ func stories(t *testing.T) []scenario.Story {
 // Every story comes out as it is told.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	for _, story := range stories(t) {
-		if story.File == tooLong {
+	for i, story := range stories(t) {
+		if story.File == tooLong || story.File >= "2" && i%tellEvery != 0 { // from 200 on: contacts and tasks
 			continue
 		}
 		t.Run(story.File, func(t *testing.T) {
