@@ -249,7 +249,7 @@ func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snap
 	}
 	item.How = "natural"
 	if found[0].Ref.Side == record.Outlook { // outside of the folder: it is its user's own, and neither linked nor copied
-		item.How, item.Several = plan.OwnContact, true
+		item.How, item.Several = plan.LiesOutside, true
 		return nil, nil
 	}
 	refs := make([]remote.Ref, len(found))

@@ -53,7 +53,7 @@ func TestTheUsersOwnContacts(t *testing.T) {
 				t.Errorf("the user's own contacts were looked at: %v, want %v: %+v", looked, match, defaultFolder(w))
 			}
 			work, err := w.store.WorkOf(w.ctx, remote.Ref{Side: record.Raynet, Type: "person", ID: fmt.Sprint(known.raynet)})
-			if err != nil || len(work) > 0 != match || match && work[0].Reason != "own-contact" {
+			if err != nil || len(work) > 0 != match || match && work[0].Reason != "lies-outside" {
 				t.Errorf("waits for a person: %+v, %v", work, err)
 			}
 			if after, _ := w.outlook.Contact(u.mailbox, text(own["id"])); text(after["changeKey"]) != text(own["changeKey"]) {

@@ -84,12 +84,12 @@ func TestARecordForEverybodyConcernsThisUser(t *testing.T) {
 }
 
 // What lies among a user's own contacts is neither linked nor made a second time.
-func TestAnOwnContactIsAskedAbout(t *testing.T) {
+func TestWhatLiesOutsideIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	run(t, []decision{{
 		name: "alike outside of the folder",
-		item: plan.Item{Raynet: inRaynet("Porada", "Brno"), Several: true, How: plan.OwnContact},
-		want: []string{"skip raynet:meeting/1: review", "park, keeps raynet:meeting/1 review: own-contact in 24h0m0s"},
+		item: plan.Item{Raynet: inRaynet("Porada", "Brno"), Several: true, How: plan.LiesOutside},
+		want: []string{"skip raynet:meeting/1: review", "park, keeps raynet:meeting/1 review: lies-outside in 24h0m0s"},
 	}})
 }
 

@@ -87,7 +87,7 @@ type Item struct {
 	Link *journal.Link
 	// Raynet and Outlook are what was read in this cycle, nil where nobody looked.
 	Raynet, Outlook *remote.Reading
-	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural", OwnContact).
+	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural", LiesOutside).
 	Matched bool
 	How     string
 	// Several says that more than one counterpart fits: a person decides.
@@ -102,8 +102,8 @@ type Item struct {
 	Asides []journal.Aside
 }
 
-// OwnContact says that something alike lies outside of what is synchronised.
-const OwnContact = "own-contact"
+// LiesOutside says that something alike lies outside of what is synchronised.
+const LiesOutside = "lies-outside"
 
 // One returns the thing of an item that has one side only, RAYNET's where it has both; nil if it has none.
 func (it Item) One() *remote.Snapshot {

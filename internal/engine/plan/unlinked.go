@@ -54,8 +54,8 @@ func (d *decision) review(snapshots ...*remote.Snapshot) {
 	switch d.item.How {
 	case "stamp":
 		reason = "held-copies"
-	case OwnContact:
-		reason = OwnContact
+	case LiesOutside:
+		reason = LiesOutside
 	}
 	for _, snapshot := range snapshots {
 		switch {
