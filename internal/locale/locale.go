@@ -7,12 +7,13 @@
 // A key is "<group>.<code>": rule, rule-change, reason, reason-change, state, pair, why, held, event, field, importance, value,
 // kind, type, side, flow, clash, step, error for single texts; count and done for texts with a number (N). Codes are those of
 // the constants in packages record, remote, journal and plan; a test finds constants without a text. Start reading at New;
-// the texts are in texts/cs.toml and texts/en.toml.
+// the texts are in texts: cs.toml and en.toml, and one pair of files for each large area (web.cs.toml and web.en.toml).
 package locale
 
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strconv"
 	"strings"
@@ -46,10 +47,14 @@ func New(lang string) *Texts {
 	}
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	for _, name := range []string{English, Czech} {
-		if _, err := bundle.LoadMessageFileFS(catalogues, "texts/"+name+".toml"); err != nil {
-			panic("locale.New: " + err.Error()) // a catalogue is part of the program, and a test reads it
+	files, err := fs.Glob(catalogues, "texts/*.toml")
+	for _, file := range files {
+		if err == nil {
+			_, err = bundle.LoadMessageFileFS(catalogues, file)
 		}
+	}
+	if err != nil || len(files) == 0 {
+		panic(fmt.Sprintf("locale.New: %d catalogues: %v", len(files), err)) // they are part of the program, and a test reads them
 	}
 	return &Texts{lang: known, localizer: i18n.NewLocalizer(bundle, known)}
 }

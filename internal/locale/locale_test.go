@@ -2,6 +2,7 @@ package locale_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,18 +20,37 @@ type message map[string]string
 // catalogue reads a catalogue as the program does not: by hand, to see what is really in it.
 func catalogue(t *testing.T, lang string) map[string]message {
 	t.Helper()
-	data, err := os.ReadFile("texts/" + lang + ".toml")
+	files, err := filepath.Glob("texts/*" + lang + ".toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tree map[string]map[string]any
-	if err := toml.Unmarshal(data, &tree); err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]message{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree map[string]map[string]any
+		if err := toml.Unmarshal(data, &tree); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		gather(t, file, tree, out)
+	}
+	if len(out) < 150 {
+		t.Fatalf("%s: %d texts, want at least 150", lang, len(out))
+	}
+	return out
+}
+
+// gather adds the texts of one file; a key that another file has already is a mistake.
+func gather(t *testing.T, file string, tree map[string]map[string]any, out map[string]message) {
+	t.Helper()
 	for group, texts := range tree {
 		for code, value := range texts {
 			key := group + "." + code
+			if _, twice := out[key]; twice {
+				t.Errorf("%s: %s stands in another file too", file, key)
+			}
 			switch value := value.(type) {
 			case string:
 				out[key] = message{"": value}
@@ -40,14 +60,10 @@ func catalogue(t *testing.T, lang string) map[string]message {
 					out[key][form] = text.(string)
 				}
 			default:
-				t.Errorf("%s: %s is a %T", lang, key, value)
+				t.Errorf("%s: %s is a %T", file, key, value)
 			}
 		}
 	}
-	if len(out) < 150 {
-		t.Fatalf("%s: %d texts, want at least 150", lang, len(out))
-	}
-	return out
 }
 
 func TestCataloguesHaveTheSameKeys(t *testing.T) {
