@@ -240,8 +240,8 @@ func TestNewerDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.Open(t.Context(), options(path))
-	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "up to 1") {
-		t.Errorf("error = %v, want ErrNewer with versions 97 and 1", err)
+	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "up to 2") {
+		t.Errorf("error = %v, want ErrNewer with versions 97 and 2", err)
 	}
 }
 

@@ -20,6 +20,7 @@ var scanning = map[string]string{
 	"OldestEntries": "in the order of the key, with a limit",
 	"Runs":          "in the order of an index, with a limit",
 	"Entries":       "in the order of the key, with a limit",
+	"Accounts":      "as many as people who sign in",
 }
 
 // Queries that sort what they have found, because that is little by nature.

@@ -10,14 +10,14 @@ import (
 
 // Pruned tells what Prune removed.
 type Pruned struct {
-	Entries, Runs, Links int
+	Entries, Runs, Links, Sessions int
 }
 
 // pruneRows is how many rows one transaction looks at, so that pruning never keeps a cycle waiting.
 const pruneRows = 1000
 
-// Prune removes journal entries and runs from before the given time (30 days ago is what the product promises), and
-// tombstones that name nothing any more. A tombstone that still names a ref is kept for good: it is what keeps a deleted
+// Prune removes journal entries and runs from before the given time (30 days ago is what the product promises), sessions that
+// have ended, and tombstones that name nothing any more. A tombstone that still names a ref is kept for good: it is what keeps a deleted
 // thing from coming back.
 func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var done Pruned
@@ -55,6 +55,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 		return done, fmt.Errorf("prune tombstones: %w", err)
 	}
 	done.Links = len(ids)
+	if done.Sessions, err = s.PruneSessions(ctx); err != nil {
+		return done, err
+	}
 	if err := s.ballast.restock(); err != nil {
 		return done, fmt.Errorf("prune: %w", err)
 	}

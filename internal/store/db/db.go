@@ -24,8 +24,20 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.accountStmt, err = db.PrepareContext(ctx, account); err != nil {
+		return nil, fmt.Errorf("error preparing query Account: %w", err)
+	}
+	if q.accountOfSubjectStmt, err = db.PrepareContext(ctx, accountOfSubject); err != nil {
+		return nil, fmt.Errorf("error preparing query AccountOfSubject: %w", err)
+	}
+	if q.accountsStmt, err = db.PrepareContext(ctx, accounts); err != nil {
+		return nil, fmt.Errorf("error preparing query Accounts: %w", err)
+	}
 	if q.acquireStmt, err = db.PrepareContext(ctx, acquire); err != nil {
 		return nil, fmt.Errorf("error preparing query Acquire: %w", err)
+	}
+	if q.addAuditStmt, err = db.PrepareContext(ctx, addAudit); err != nil {
+		return nil, fmt.Errorf("error preparing query AddAudit: %w", err)
 	}
 	if q.addEntryStmt, err = db.PrepareContext(ctx, addEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEntry: %w", err)
@@ -54,6 +66,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
 	}
+	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
+	}
+	if q.auditBeforeStmt, err = db.PrepareContext(ctx, auditBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditBefore: %w", err)
+	}
 	if q.bumpPairStmt, err = db.PrepareContext(ctx, bumpPair); err != nil {
 		return nil, fmt.Errorf("error preparing query BumpPair: %w", err)
 	}
@@ -72,6 +90,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.doneWorkStmt, err = db.PrepareContext(ctx, doneWork); err != nil {
 		return nil, fmt.Errorf("error preparing query DoneWork: %w", err)
 	}
+	if q.dropAccountStmt, err = db.PrepareContext(ctx, dropAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAccount: %w", err)
+	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
 	}
@@ -80,6 +101,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropSecretStmt, err = db.PrepareContext(ctx, dropSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query DropSecret: %w", err)
+	}
+	if q.dropSessionStmt, err = db.PrepareContext(ctx, dropSession); err != nil {
+		return nil, fmt.Errorf("error preparing query DropSession: %w", err)
+	}
+	if q.endSessionsStmt, err = db.PrepareContext(ctx, endSessions); err != nil {
+		return nil, fmt.Errorf("error preparing query EndSessions: %w", err)
 	}
 	if q.entriesStmt, err = db.PrepareContext(ctx, entries); err != nil {
 		return nil, fmt.Errorf("error preparing query Entries: %w", err)
@@ -174,6 +201,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pruneRunsStmt, err = db.PrepareContext(ctx, pruneRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneRuns: %w", err)
 	}
+	if q.pruneSessionsStmt, err = db.PrepareContext(ctx, pruneSessions); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneSessions: %w", err)
+	}
+	if q.putAccountStmt, err = db.PrepareContext(ctx, putAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAccount: %w", err)
+	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
 	}
@@ -191,6 +224,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putSecretStmt, err = db.PrepareContext(ctx, putSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query PutSecret: %w", err)
+	}
+	if q.putSessionStmt, err = db.PrepareContext(ctx, putSession); err != nil {
+		return nil, fmt.Errorf("error preparing query PutSession: %w", err)
 	}
 	if q.putWorkStmt, err = db.PrepareContext(ctx, putWork); err != nil {
 		return nil, fmt.Errorf("error preparing query PutWork: %w", err)
@@ -227,6 +263,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.secretStmt, err = db.PrepareContext(ctx, secret); err != nil {
 		return nil, fmt.Errorf("error preparing query Secret: %w", err)
+	}
+	if q.sessionStmt, err = db.PrepareContext(ctx, session); err != nil {
+		return nil, fmt.Errorf("error preparing query Session: %w", err)
 	}
 	if q.setPairFullStmt, err = db.PrepareContext(ctx, setPairFull); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPairFull: %w", err)
@@ -266,9 +305,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.accountStmt != nil {
+		if cerr := q.accountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountStmt: %w", cerr)
+		}
+	}
+	if q.accountOfSubjectStmt != nil {
+		if cerr := q.accountOfSubjectStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountOfSubjectStmt: %w", cerr)
+		}
+	}
+	if q.accountsStmt != nil {
+		if cerr := q.accountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountsStmt: %w", cerr)
+		}
+	}
 	if q.acquireStmt != nil {
 		if cerr := q.acquireStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing acquireStmt: %w", cerr)
+		}
+	}
+	if q.addAuditStmt != nil {
+		if cerr := q.addAuditStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addAuditStmt: %w", cerr)
 		}
 	}
 	if q.addEntryStmt != nil {
@@ -316,6 +375,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing asidesOfRefStmt: %w", cerr)
 		}
 	}
+	if q.auditAfterStmt != nil {
+		if cerr := q.auditAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
+		}
+	}
+	if q.auditBeforeStmt != nil {
+		if cerr := q.auditBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditBeforeStmt: %w", cerr)
+		}
+	}
 	if q.bumpPairStmt != nil {
 		if cerr := q.bumpPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bumpPairStmt: %w", cerr)
@@ -346,6 +415,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing doneWorkStmt: %w", cerr)
 		}
 	}
+	if q.dropAccountStmt != nil {
+		if cerr := q.dropAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAccountStmt: %w", cerr)
+		}
+	}
 	if q.dropAsideStmt != nil {
 		if cerr := q.dropAsideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAsideStmt: %w", cerr)
@@ -359,6 +433,16 @@ func (q *Queries) Close() error {
 	if q.dropSecretStmt != nil {
 		if cerr := q.dropSecretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropSecretStmt: %w", cerr)
+		}
+	}
+	if q.dropSessionStmt != nil {
+		if cerr := q.dropSessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropSessionStmt: %w", cerr)
+		}
+	}
+	if q.endSessionsStmt != nil {
+		if cerr := q.endSessionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endSessionsStmt: %w", cerr)
 		}
 	}
 	if q.entriesStmt != nil {
@@ -516,6 +600,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pruneRunsStmt: %w", cerr)
 		}
 	}
+	if q.pruneSessionsStmt != nil {
+		if cerr := q.pruneSessionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneSessionsStmt: %w", cerr)
+		}
+	}
+	if q.putAccountStmt != nil {
+		if cerr := q.putAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAccountStmt: %w", cerr)
+		}
+	}
 	if q.putAsideStmt != nil {
 		if cerr := q.putAsideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putAsideStmt: %w", cerr)
@@ -544,6 +638,11 @@ func (q *Queries) Close() error {
 	if q.putSecretStmt != nil {
 		if cerr := q.putSecretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putSecretStmt: %w", cerr)
+		}
+	}
+	if q.putSessionStmt != nil {
+		if cerr := q.putSessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putSessionStmt: %w", cerr)
 		}
 	}
 	if q.putWorkStmt != nil {
@@ -604,6 +703,11 @@ func (q *Queries) Close() error {
 	if q.secretStmt != nil {
 		if cerr := q.secretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing secretStmt: %w", cerr)
+		}
+	}
+	if q.sessionStmt != nil {
+		if cerr := q.sessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sessionStmt: %w", cerr)
 		}
 	}
 	if q.setPairFullStmt != nil {
@@ -700,7 +804,11 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
+	accountStmt             *sql.Stmt
+	accountOfSubjectStmt    *sql.Stmt
+	accountsStmt            *sql.Stmt
 	acquireStmt             *sql.Stmt
+	addAuditStmt            *sql.Stmt
 	addEntryStmt            *sql.Stmt
 	addTallyStmt            *sql.Stmt
 	asideStmt               *sql.Stmt
@@ -710,15 +818,20 @@ type Queries struct {
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
+	auditAfterStmt          *sql.Stmt
+	auditBeforeStmt         *sql.Stmt
 	bumpPairStmt            *sql.Stmt
 	checkFenceStmt          *sql.Stmt
 	closeIntentStmt         *sql.Stmt
 	countStmt               *sql.Stmt
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
+	dropAccountStmt         *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
+	dropSessionStmt         *sql.Stmt
+	endSessionsStmt         *sql.Stmt
 	entriesStmt             *sql.Stmt
 	entriesOfLinkStmt       *sql.Stmt
 	entriesOfOutlookStmt    *sql.Stmt
@@ -750,12 +863,15 @@ type Queries struct {
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
+	pruneSessionsStmt       *sql.Stmt
+	putAccountStmt          *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
 	putLinkStmt             *sql.Stmt
 	putPairStateStmt        *sql.Stmt
 	putSecretStmt           *sql.Stmt
+	putSessionStmt          *sql.Stmt
 	putWorkStmt             *sql.Stmt
 	raynetRefsStmt          *sql.Stmt
 	recallStmt              *sql.Stmt
@@ -768,6 +884,7 @@ type Queries struct {
 	runsStmt                *sql.Stmt
 	saveRunStmt             *sql.Stmt
 	secretStmt              *sql.Stmt
+	sessionStmt             *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
 	suspectStmt             *sql.Stmt
@@ -785,7 +902,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                      tx,
 		tx:                      tx,
+		accountStmt:             q.accountStmt,
+		accountOfSubjectStmt:    q.accountOfSubjectStmt,
+		accountsStmt:            q.accountsStmt,
 		acquireStmt:             q.acquireStmt,
+		addAuditStmt:            q.addAuditStmt,
 		addEntryStmt:            q.addEntryStmt,
 		addTallyStmt:            q.addTallyStmt,
 		asideStmt:               q.asideStmt,
@@ -795,15 +916,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
+		auditAfterStmt:          q.auditAfterStmt,
+		auditBeforeStmt:         q.auditBeforeStmt,
 		bumpPairStmt:            q.bumpPairStmt,
 		checkFenceStmt:          q.checkFenceStmt,
 		closeIntentStmt:         q.closeIntentStmt,
 		countStmt:               q.countStmt,
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
+		dropAccountStmt:         q.dropAccountStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
+		dropSessionStmt:         q.dropSessionStmt,
+		endSessionsStmt:         q.endSessionsStmt,
 		entriesStmt:             q.entriesStmt,
 		entriesOfLinkStmt:       q.entriesOfLinkStmt,
 		entriesOfOutlookStmt:    q.entriesOfOutlookStmt,
@@ -835,12 +961,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
+		pruneSessionsStmt:       q.pruneSessionsStmt,
+		putAccountStmt:          q.putAccountStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,
 		putLinkStmt:             q.putLinkStmt,
 		putPairStateStmt:        q.putPairStateStmt,
 		putSecretStmt:           q.putSecretStmt,
+		putSessionStmt:          q.putSessionStmt,
 		putWorkStmt:             q.putWorkStmt,
 		raynetRefsStmt:          q.raynetRefsStmt,
 		recallStmt:              q.recallStmt,
@@ -853,6 +982,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		runsStmt:                q.runsStmt,
 		saveRunStmt:             q.saveRunStmt,
 		secretStmt:              q.secretStmt,
+		sessionStmt:             q.sessionStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
 		suspectStmt:             q.suspectStmt,
