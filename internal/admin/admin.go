@@ -163,6 +163,8 @@ type Report struct {
 type SyncOptions struct {
 	// Sweep lists RAYNET's ids completely first, so that removals are noticed.
 	Sweep bool
+	// Full reads everything anew instead of what changed.
+	Full bool
 	// Users limits it to these addresses; empty is everybody chosen.
 	Users []string
 	// Progress is told how far each user is with a kind; it may be called from several goroutines.

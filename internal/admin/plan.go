@@ -34,6 +34,9 @@ func (a *Admin) Plan(ctx context.Context, options SyncOptions) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	for i := range pairs {
+		pairs[i].Full = pairs[i].Full || options.Full
+	}
 	if len(pairs) > 0 {
 		err = a.plan(ctx, t, pairs, options)
 	}
