@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -38,6 +39,10 @@ func (s *session) layers() config.Layers {
 // base opens what the settings describe for the time of use, also while they are incomplete.
 func (s *session) base(ctx context.Context, use func(Connection) error) error {
 	connection, err := s.backends.Open(ctx, s.layers())
+	if _, ok := errors.AsType[config.Errors](err); ok {
+		_, all := config.Read(s.layers())
+		return cmp.Or(all, err) // what is missing as well: one look is enough to put everything right
+	}
 	if err != nil {
 		return err
 	}
@@ -50,18 +55,12 @@ func (s *session) base(ctx context.Context, use func(Connection) error) error {
 
 // connect opens the connection for the time of use. Settings that are missing are config.Errors.
 func (s *session) connect(ctx context.Context, use func(Connection) error) error {
-	err := s.base(ctx, func(connection Connection) error {
+	return s.base(ctx, func(connection Connection) error {
 		if connection.Incomplete != nil {
 			return connection.Incomplete
 		}
 		return use(connection)
 	})
-	if _, ok := errors.AsType[config.Errors](err); ok {
-		if _, all := config.Read(s.layers()); all != nil {
-			return all // what is missing as well: one look is enough to put everything right
-		}
-	}
-	return err
 }
 
 // zoneOf returns the zone in which a user reads times: his own, if the settings name it, else everybody's.
