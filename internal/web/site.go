@@ -83,6 +83,9 @@ func (s *Site) ServeHTTP(out http.ResponseWriter, in *http.Request) { s.handler.
 
 func (s *Site) sessionManager() *scs.SessionManager {
 	m := scs.New()
+	if idle, ok := m.Store.(interface{ StopCleanup() }); ok {
+		idle.StopCleanup() // the library's own store in memory, which is not used
+	}
 	m.Store = s.Sessions
 	m.Lifetime, m.IdleTimeout = sessionLife, idleLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "raynetsync", true, http.SameSiteLaxMode, "/"
