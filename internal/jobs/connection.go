@@ -52,6 +52,8 @@ type Connection struct {
 	// may be tried at all.
 	Refused func(ctx context.Context, err error)
 	Allowed func(ctx context.Context) error
+	// Meter counts what is carried; nil counts nothing.
+	Meter *Meter
 
 	turns turns
 }

@@ -103,6 +103,20 @@ type Run struct {
 	SealedReport []byte
 }
 
+type Sample struct {
+	At    int64
+	Name  string
+	N     int64
+	Total int64
+	Most  int64
+}
+
+type Tally struct {
+	Pair  int64
+	State string
+	Links int64
+}
+
 type Work struct {
 	Pair       int64
 	Ref        string
