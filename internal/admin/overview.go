@@ -153,8 +153,11 @@ func (a *Admin) shared(ctx context.Context, o *Overview) (err error) {
 	return err
 }
 
+// ServerLeasePrefix comes before the name of the connection.
+const ServerLeasePrefix = "server/"
+
 // ServerLease names the lease of the one process that keeps a connection in step.
-func ServerLease(connection string) string { return "server/" + connection }
+func ServerLease(connection string) string { return ServerLeasePrefix + connection }
 
 // secret tells how long the client secret lasts.
 func (a *Admin) secret() SecretStatus {

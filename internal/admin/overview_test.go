@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -251,6 +252,44 @@ func TestTheChartHasWhatWasCounted(t *testing.T) {
 	}
 	if sum != 9+5+57 {
 		t.Errorf("the week has %d, want %d", sum, 9+5+57)
+	}
+}
+
+// What is carried is counted by side, and timed if a person saved it after the mailbox was first read.
+func TestWhatIsCarriedIsTimed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1).enrol()
+	o.Connection.Meter = &jobs.Meter{Prefix: "default/", Keep: func(ctx context.Context, at time.Time, figures []jobs.Figure) error {
+		var samples []store.Sample
+		for _, f := range figures {
+			samples = append(samples, store.Sample{At: at, Name: f.Name, N: f.N, Total: f.Total, Most: f.Most})
+		}
+		return o.Store.AddSamples(ctx, samples)
+	}}
+	id := o.meeting("Porada", 2)
+	o.advance(5 * time.Minute)
+	o.sync(true)
+	last := func() admin.Point {
+		o.must(o.NoteFigures(t.Context()))
+		seen := o.overview(admin.OverviewOptions{})
+		return seen.Day[23]
+	}
+	if p := last(); p.ToOutlook != 1 || p.ToRaynet != 0 || p.Timed != 0 {
+		t.Errorf("after the first synchronisation: %+v", p)
+	}
+	o.advance(time.Minute)
+	o.editOutlook(o.copyOf("Porada"), "subject", "Porada vedení")
+	o.advance(90 * time.Second) // and sync lets a minute pass
+	o.sync(false)
+	if p := last(); p.ToOutlook != 1 || p.ToRaynet != 1 || p.Timed != 1 || p.Delay < 150 || p.Delay > 152 || p.Longest != p.Delay {
+		t.Errorf("after an edit in Outlook: %+v", p)
+	}
+	o.advance(time.Minute)
+	o.editRaynet(id, "title", "Porada firmy")
+	o.advance(5 * time.Minute)
+	o.sync(false)
+	if p := last(); p.ToOutlook != 2 || p.Timed != 2 || p.Longest < 360 || p.Longest > 422 {
+		t.Errorf("after an edit in RAYNET, which tells the minute: %+v", p)
 	}
 }
 

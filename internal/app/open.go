@@ -62,6 +62,7 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
+	meter   *jobs.Meter
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
@@ -75,6 +76,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	c := options.Config
 	a := &App{Config: c, options: options, now: options.Now, stopping: make(chan struct{})}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	if err := prepareFolder(c.Server.DataDir); err != nil {
 		return nil, err
 	}
@@ -103,7 +105,10 @@ func orNow(now func() time.Time) func() time.Time {
 }
 
 // Close closes the database.
-func (a *App) Close() error { return a.Store.Close() }
+func (a *App) Close() error {
+	a.noteFigures(context.Background())
+	return a.Store.Close()
+}
 
 func (a *App) database() string { return filepath.Join(a.Config.Server.DataDir, databaseFile) }
 
@@ -167,6 +172,7 @@ func (a *App) wire(keys *vault.Vault) error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
+	a.Connection.Meter = a.meter
 	a.Connection.Allowed = a.Admin.LoginAllowed
 	a.Connection.Refused = func(ctx context.Context, cause error) {
 		if err := a.Admin.LoginRefused(ctx, cause); err != nil {
@@ -188,6 +194,7 @@ func holder() string {
 func (a *App) observe(side record.Side) func(wire.Exchange) {
 	return func(exchange wire.Exchange) {
 		a.parts.Add(int64(exchange.Parts))
+		a.count(side, exchange)
 		if a.options.Observe != nil {
 			a.options.Observe(side, exchange)
 		}

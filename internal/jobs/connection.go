@@ -172,6 +172,7 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 		outcome, err = c.Engine.Run(ctx, engine.Task{
 			Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry, Progress: options.Progress,
 		})
+		c.Meter.carried(outcome)
 		if options.Dry {
 			return err
 		}
@@ -232,6 +233,7 @@ func (c *Connection) Do(ctx context.Context, id int64, options CycleOptions, dec
 			return err
 		}
 		outcome, err = c.Engine.Do(ctx, task, steps)
+		c.Meter.carried(outcome)
 		return err
 	}
 	if options.Dry {

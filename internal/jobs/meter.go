@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/record"
 )
 
 // What is counted for the charts.
@@ -38,6 +41,13 @@ type Meter struct {
 
 // Count notes that something happened n times.
 func (m *Meter) Count(name string, n int) { m.add(Figure{Name: name, N: int64(n)}) }
+
+// carried notes what came of a cycle.
+func (m *Meter) carried(outcome engine.Outcome) {
+	m.Count(ToRaynet, outcome.Carried[record.Raynet])
+	m.Count(ToOutlook, outcome.Carried[record.Outlook])
+	m.add(Figure{Name: Delay, N: int64(outcome.Delays), Total: outcome.Delay.Milliseconds(), Most: outcome.Longest.Milliseconds()})
+}
 
 func (m *Meter) add(f Figure) {
 	if m == nil || f.N <= 0 {
