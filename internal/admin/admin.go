@@ -161,6 +161,8 @@ type Report struct {
 	Cycles []Cycle `json:"cycles"`
 	// Candidates are told by a plan when nobody is chosen: who could be.
 	Candidates []UserRow `json:"candidates,omitempty"`
+	// Forecast is what it would cost to carry out; plans alone have one.
+	Forecast *Forecast `json:"forecast,omitempty"`
 }
 
 // SyncOptions are the choices of a synchronisation on request.
