@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/config"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
@@ -57,6 +58,8 @@ type App struct {
 	Admin      *admin.Admin
 	Connection *jobs.Connection
 	Store      *store.Store
+	// Accounts are who may sign in to the web page. There is one for the whole process, because it counts wrong passwords.
+	Accounts *account.Accounts
 
 	options Options
 	log     *slog.Logger
@@ -167,6 +170,7 @@ func (a *App) wire(keys *vault.Vault) error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
+	a.Accounts = account.New(account.Options{Store: a.Store, Now: a.now, Log: a.log})
 	a.Connection.Allowed = a.Admin.LoginAllowed
 	a.Connection.Refused = func(ctx context.Context, cause error) {
 		if err := a.Admin.LoginRefused(ctx, cause); err != nil {

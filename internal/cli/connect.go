@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/record/zone"
@@ -22,7 +23,9 @@ type Connection struct {
 	Explain func(context.Context, string) ([]admin.Explanation, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	// Accounts are who may sign in to the web page, and what they did.
+	Accounts *account.Accounts
+	Close    func() error
 }
 
 // settings reads the configuration that the command line names.
