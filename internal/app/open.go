@@ -64,7 +64,8 @@ type App struct {
 	Admin      *admin.Admin
 	Connection *jobs.Connection
 	Store      *store.Store
-	Accounts   *account.Accounts
+	// Accounts are who may sign in to the web page. There is one for the whole process, because it counts wrong passwords.
+	Accounts *account.Accounts
 	// Incomplete is nil if the settings are complete and right; else it is config.Errors, or what kept a client from being made.
 	Incomplete error
 

@@ -188,7 +188,8 @@ const keepJournal = 30 * day
 func (a *App) prune(ctx context.Context) error {
 	pruned, err := a.Store.Prune(ctx, a.now().Add(-keepJournal))
 	if err == nil && pruned != (store.Pruned{}) {
-		a.log.Info("old entries removed", "entries", pruned.Entries, "runs", pruned.Runs, "links", pruned.Links)
+		a.log.Info("old entries removed", "entries", pruned.Entries, "runs", pruned.Runs, "links", pruned.Links,
+			"sessions", pruned.Sessions)
 	}
 	return err
 }

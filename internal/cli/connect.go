@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/record/zone"
@@ -23,9 +24,11 @@ type Connection struct {
 	Explain func(context.Context, string) ([]admin.Explanation, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	// Accounts are who may sign in to the web page, and what they did.
+	Accounts *account.Accounts
+	Close    func() error
 	// Settings are those that hold; Incomplete is nil if they are complete, else config.Errors or what kept a client from being
-	// made. Without complete settings only Setup and Close can be called.
+	// made. Without complete settings only Accounts, Setup and Close can be used.
 	Settings   *config.Config
 	Incomplete error
 	Setup      *admin.Setup

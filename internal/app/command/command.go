@@ -85,7 +85,7 @@ func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
 	if err != nil {
 		return cli.Connection{}, err
 	}
-	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Setup: opened.Setup(nil)}
+	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Accounts: opened.Accounts, Setup: opened.Setup(nil)}
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
