@@ -34,12 +34,19 @@ func (a *Admin) Plan(ctx context.Context, options SyncOptions) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	for i := range pairs {
+		pairs[i].Full = pairs[i].Full || options.Full
+	}
 	if len(pairs) > 0 {
 		err = a.plan(ctx, t, pairs, options)
 	}
 	var errCount error
 	t.cycle.Kinds, errCount = a.planCounts(ctx)
 	report.Cycles = []Cycle{t.end()}
+	if len(pairs) > 0 && err == nil {
+		forecast := a.Forecast(report)
+		report.Forecast = &forecast
+	}
 	return report, errors.Join(err, errCount)
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/outlook"
@@ -57,6 +58,8 @@ type VerifyOptions struct {
 	Write bool
 	// Users tries the mailbox of each chosen user.
 	Users bool
+	// Side, if set, tries this side alone, so that the other one need not be set up yet.
+	Side record.Side
 }
 
 // The texts that several checks share.
@@ -102,9 +105,15 @@ type verifier struct {
 // services answer is a check.
 func (a *Admin) Verify(ctx context.Context, options VerifyOptions) (Verification, error) {
 	v := &verifier{Admin: a, options: options}
-	for _, part := range []func(context.Context) error{
-		v.microsoftLogin, v.microsoftReach, v.raynetLogin, v.raynetAccount, v.raynetExtID, v.clock, v.permissions, v.chosen,
-	} {
+	microsoft, raynetOnly := []func(context.Context) error{v.microsoftLogin, v.microsoftReach}, []func(context.Context) error{v.raynetLogin, v.raynetAccount, v.raynetExtID}
+	parts := slices.Concat(microsoft, raynetOnly, []func(context.Context) error{v.clock, v.permissions, v.chosen})
+	switch options.Side {
+	case record.Outlook:
+		parts = append(microsoft, v.clock, v.permissions)
+	case record.Raynet:
+		parts = append(raynetOnly, v.clock)
+	}
+	for _, part := range parts {
 		if err := part(ctx); err != nil {
 			return Verification{Checks: v.checks}, err
 		}
@@ -175,8 +184,10 @@ func passing(err error) (code string, ok bool) {
 
 // clock compares our clock with those of the services, and looks at the zones of the settings.
 func (v *verifier) clock(context.Context) error {
-	ahead, known := v.Raynet.Clock()
-	worst := ahead
+	worst, known := time.Duration(0), false
+	if v.Raynet != nil {
+		worst, known = v.Raynet.Clock()
+	}
 	if v.signed && !v.token.Issued.IsZero() {
 		theirs := v.token.Issued.Sub(v.token.At)
 		if theirs < 0 {

@@ -48,7 +48,7 @@ type Parts struct {
 // Connect puts a connection together.
 func Connect(parts Parts) *jobs.Connection {
 	if parts.NewID == nil {
-		parts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+		parts.NewID = newID
 	}
 	if parts.Driver == nil {
 		parts.Driver = engine.Concurrent
@@ -76,6 +76,9 @@ func Connect(parts Parts) *jobs.Connection {
 			Started: parts.Now()},
 	}
 }
+
+// newID returns an id that no other has; those made later are greater.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // CopyKey returns how the key of a copy in RAYNET is made from its Outlook original: a plain hash, so that it can be made again
 // when every key of ours was lost. One meeting in several mailboxes has one key.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/config"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
@@ -32,9 +33,14 @@ const ConnectionName = "default"
 // databaseFile is the name of the database in the data directory.
 const databaseFile = "sync.db"
 
-// Options say what to open. Only Config is needed.
+// Options say what to open. Only Config or Layers is needed.
 type Options struct {
+	// Config holds complete settings. If it is nil, they are read from Layers and from what is saved in the database, and may
+	// be incomplete.
 	Config *config.Config
+	Layers config.Layers
+	// Version is shown on the page.
+	Version string
 	// Log may be nil.
 	Log *slog.Logger
 	// Now is the clock; nil is the machine's.
@@ -53,46 +59,97 @@ type Options struct {
 
 // App is the program, put together. Close it.
 type App struct {
-	Config     *config.Config
+	Config *config.Config
+	// Admin and Connection are nil while settings are missing; Incomplete then says which.
 	Admin      *admin.Admin
 	Connection *jobs.Connection
 	Store      *store.Store
+	Accounts   *account.Accounts
+	// Incomplete is nil if the settings are complete and right; else it is config.Errors, or what kept a client from being made.
+	Incomplete error
 
 	options Options
+	keys    *vault.Vault
+	holder  string
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
+	meter   *jobs.Meter
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
 
-// Open reads the key file, opens the database (both are made if they are not there) and prepares both clients. It asks neither
-// service anything. The error says what is wrong in plain words, with the repair; errors of packages store and vault are
-// found in it with errors.Is.
+// Open reads the key file, opens the database (both are made if they are not there) and prepares both clients, if the settings
+// are complete. It asks neither service anything. The error says what is wrong in plain words, with the repair; errors of
+// packages store, vault and config are found in it with errors.Is and errors.As.
 func Open(ctx context.Context, options Options) (*App, error) {
 	options.Now = orNow(options.Now)
 	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
-	c := options.Config
-	a := &App{Config: c, options: options, now: options.Now, stopping: make(chan struct{})}
+	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
-	if err := prepareFolder(c.Server.DataDir); err != nil {
+	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
+	var err error
+	if a.Config == nil {
+		layers := options.Layers
+		layers.Partial = true
+		if a.Config, err = config.Read(layers); err != nil {
+			return nil, err
+		}
+	}
+	if err := prepareFolder(a.Config.Server.DataDir); err != nil {
 		return nil, err
 	}
-	keys, err := a.keys()
-	if err != nil {
+	if a.keys, err = a.openKeys(); err != nil {
 		return nil, err
 	}
 	ballast := max(cmp.Or(options.Ballast, store.DefaultBallastBytes), 0)
 	a.Store, err = store.Open(ctx, store.Options{
-		Path: a.database(), Vault: keys, Now: a.now, Log: a.log, BallastBytes: ballast, Synchronous: options.Synchronous,
+		Path: a.database(), Vault: a.keys, Now: a.now, Log: a.log, BallastBytes: ballast, Synchronous: options.Synchronous,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := a.wire(keys); err != nil {
+	a.Accounts = account.New(account.Options{Store: a.Store, Now: a.now, Log: a.log})
+	if options.Config != nil {
+		err = a.wire()
+	} else {
+		err = a.complete(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// complete adds what is saved in the database to the settings and, if nothing is missing, prepares the clients. Saved settings
+// that are wrong are no reason not to start: they are put right on the page. The error is the database's.
+func (a *App) complete(ctx context.Context) error {
+	saved, err := admin.SavedSettings(ctx, a.Store)
+	if err != nil {
+		return err
+	}
+	layers := a.options.Layers
+	layers.Saved, layers.Partial = saved, true
+	settings, err := config.Read(layers)
+	if err != nil {
+		a.Incomplete = err
+		return nil
+	}
+	a.Config = settings
+	if len(settings.Missing()) > 0 {
+		layers.Partial = false
+		_, a.Incomplete = config.Read(layers)
+		return nil
+	}
+	a.Incomplete = a.wire()
+	return nil
+}
+
+// with returns the program with other settings over the same database. Close neither before the other has come to rest.
+func (a *App) with(settings *config.Config) (*App, error) {
+	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter,
+		stopping: make(chan struct{})}
+	return other, other.wire()
 }
 
 func orNow(now func() time.Time) func() time.Time {
@@ -103,7 +160,10 @@ func orNow(now func() time.Time) func() time.Time {
 }
 
 // Close closes the database.
-func (a *App) Close() error { return a.Store.Close() }
+func (a *App) Close() error {
+	a.noteFigures(context.Background())
+	return a.Store.Close()
+}
 
 func (a *App) database() string { return filepath.Join(a.Config.Server.DataDir, databaseFile) }
 
@@ -134,8 +194,8 @@ func reason(err error) error {
 // ErrKeyMissing says that there is a database and no key file for it.
 var ErrKeyMissing = errors.New("the key file is missing")
 
-// keys opens the key file. One is made for a new database only: made for an old one it would open nothing.
-func (a *App) keys() (*vault.Vault, error) {
+// openKeys opens the key file. One is made for a new database only: made for an old one it would open nothing.
+func (a *App) openKeys() (*vault.Vault, error) {
 	path := a.Config.Server.KeyPath()
 	_, noKey := os.Stat(path)
 	if _, err := os.Stat(a.database()); err == nil && errors.Is(noKey, os.ErrNotExist) {
@@ -145,8 +205,8 @@ func (a *App) keys() (*vault.Vault, error) {
 	return vault.Open(path)
 }
 
-func (a *App) wire(keys *vault.Vault) error {
-	c := a.Config
+func (a *App) wire() error {
+	c, keys := a.Config, a.keys
 	rules := rulesOf(c.Sync)
 	raynetClient, err := a.raynetClient()
 	if err != nil {
@@ -158,7 +218,7 @@ func (a *App) wire(keys *vault.Vault) error {
 	}
 	a.Connection = Connect(Parts{
 		Name: ConnectionName, Tenant: c.Microsoft.TenantID, Store: a.Store, Vault: keys, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: a.now, Holder: holder(), Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
+		Rules: rules, Now: a.now, Holder: a.holder, Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
 	})
 	a.Admin = &admin.Admin{
 		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),
@@ -167,6 +227,7 @@ func (a *App) wire(keys *vault.Vault) error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
+	a.Connection.Meter = a.meter
 	a.Connection.Allowed = a.Admin.LoginAllowed
 	a.Connection.Refused = func(ctx context.Context, cause error) {
 		if err := a.Admin.LoginRefused(ctx, cause); err != nil {
@@ -188,6 +249,7 @@ func holder() string {
 func (a *App) observe(side record.Side) func(wire.Exchange) {
 	return func(exchange wire.Exchange) {
 		a.parts.Add(int64(exchange.Parts))
+		a.count(side, exchange)
 		if a.options.Observe != nil {
 			a.options.Observe(side, exchange)
 		}
@@ -225,7 +287,7 @@ func (a *App) outlookClient(photos *raynet.Client) (*outlook.Client, error) {
 		Reminder: c.Sync.ReminderMinutes, ReminderAtStart: c.Sync.ReminderMinutes == 0,
 		ContactFolder: c.Sync.ContactFolder, MatchDefaultFolder: c.Sync.MatchDefaultFolder == config.On, TaskList: c.Sync.TaskList,
 	}
-	if c.Sync.ContactPhotos == config.On {
+	if c.Sync.ContactPhotos == config.On && photos != nil {
 		settings.Photo = photos.Image
 	}
 	return outlook.New(settings)

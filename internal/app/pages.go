@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -26,11 +27,16 @@ const (
 )
 
 // pages are what the server answers.
-func (s *server) pages() http.Handler {
+func (s *server) pages(ctx context.Context) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(out http.ResponseWriter, r *http.Request) { s.healthz(r).write(out) })
 	mux.HandleFunc("GET /readyz", func(out http.ResponseWriter, r *http.Request) { s.readyz(r).write(out) })
-	return mux
+	site, err := s.site(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", site)
+	return mux, nil
 }
 
 // healthz says whether this process can work at all: its database can be read, and took a write not long ago.
@@ -63,7 +69,7 @@ func (s *server) readyz(r *http.Request) health {
 	polled := s.polled
 	s.mu.Unlock()
 	answer := health{Status: statusOK, Pairs: &running, PollAge: &age}
-	late := max(3*s.Config.Sync.PollInterval, 2*time.Minute)
+	late := max(3*s.current().Config.Sync.PollInterval, 2*time.Minute)
 	switch {
 	case polled.IsZero() && running > 0:
 		answer.Status, answer.Reason = statusFailing, "no-poll-yet"

@@ -43,7 +43,7 @@ func (a *App) Restore(ctx context.Context, what admin.RestoreWhat, dry bool) (ad
 // either hands a request to the server that runs on this database, or does it here if none does.
 func (a *App) either(ctx context.Context, request jobs.SyncRequest, here func(context.Context) (admin.Report, error)) (admin.Report, error) {
 	for {
-		fence, err := a.Store.Acquire(ctx, serverLease, a.Connection.Holder, a.options.LeaseTTL)
+		fence, err := a.Store.Acquire(ctx, serverLease, a.holder, a.options.LeaseTTL)
 		if err == nil {
 			return a.alone(ctx, fence, here)
 		}
@@ -113,7 +113,7 @@ func (a *App) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 			return
 		case <-tick.C:
 		}
-		fence, err := a.Store.Acquire(ctx, serverLease, a.Connection.Holder, a.options.LeaseTTL)
+		fence, err := a.Store.Acquire(ctx, serverLease, a.holder, a.options.LeaseTTL)
 		if err == nil {
 			cancel(errors.Join(errNobodyServes, a.Store.Release(context.WithoutCancel(ctx), fence)))
 			return

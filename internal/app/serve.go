@@ -8,20 +8,23 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/store"
 )
 
 // serverLease is held by the one process that serves the connection.
-const serverLease = "server/" + ConnectionName
+const serverLease = admin.ServerLeasePrefix + ConnectionName
 
 // ServeOptions are the choices of a server. The zero value is that of production.
 type ServeOptions struct {
-	// Ready, if not nil, is told the address under which people reach the server, once it runs.
-	Ready func(url string)
+	// Ready, if not nil, is told the address under which people reach the server, once it runs, and the one-time link of a
+	// first start, empty if there is an administrator already.
+	Ready func(url, start string)
 	// Job, if not nil, is told of every job that ended. It is called by several goroutines at once.
 	Job func(kind string, err error)
 }
@@ -39,76 +42,84 @@ func (e *RunningError) Error() string {
 	return "another server works on this database: " + e.Holder + "; stop it first, or use another server.data_dir"
 }
 
-// server is Serve under way.
+// server is Serve under way. The App it was made of has the database; what runs is live.
 type server struct {
 	*App
 	fence   journal.Fence
-	runner  *jobs.Runner
+	observe func(kind string, err error)
 	http    *http.Server
 	address string
+	live    atomic.Pointer[running] // nil until the settings are complete
+	works   *admin.Works
+	// reload asks the main loop to take up the saved settings; the answer says whether it could.
+	reload chan chan error
 
 	mu      sync.Mutex
 	polled  time.Time // guarded by mu; the last poll of RAYNET that went well
 	renewed time.Time // guarded by mu; when the database took the lease's renewal last
+	saved   string    // digest of the saved settings that were taken up; the main loop's alone
 }
 
 // Serve keeps both services in step and answers on server.listen until ctx ends; then it settles what is under way, within 20
-// seconds, and returns nil. It may be called once. Errors: *RunningError, an address that cannot be listened on, and
-// store.ErrFenced if another process took over, which happens only to one that was frozen for long.
+// seconds, and returns nil. Settings that are saved meanwhile are taken up at once. It may be called once. Errors: *RunningError,
+// an address that cannot be listened on, and store.ErrFenced if another process took over, which happens only to one that was
+// frozen for long.
 func (a *App) Serve(ctx context.Context, options ServeOptions) (err error) {
-	s := &server{App: a}
+	s := &server{App: a, reload: make(chan chan error)}
+	s.observe = s.observed(options.Job)
 	if s.fence, err = a.claim(ctx); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), s.fence)) }()
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", a.Config.Server.Listen)
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", a.Config.Server.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s (server.listen): %w", a.Config.Server.Listen, err)
 	}
-	if s.runner, err = a.runner(ctx, s.observed(options.Job)); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if err := s.runner.Start(ctx); err != nil {
-		return errors.Join(err, listener.Close())
+	s.address = cmp.Or(a.Config.Server.PublicURL, "http://"+listener.Addr().String())
+	pages, err := s.pages(ctx)
+	if err != nil {
+		return errors.Join(err, s.end(ctx), listener.Close())
 	}
 	failed := make(chan error, 2)
-	var running sync.WaitGroup
-	s.http = &http.Server{Handler: s.pages(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16}
-	running.Go(func() {
+	var background sync.WaitGroup
+	s.http = &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 16}
+	background.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve %s: %w", listener.Addr(), err)
 		}
 	})
 	renewing, endRenewal := context.WithCancel(context.WithoutCancel(ctx))
-	running.Go(func() {
+	background.Go(func() {
 		if err := a.keep(renewing, s.fence, s.noteRenewal); err != nil {
 			failed <- err
 		}
 	})
 	s.noteRenewal(a.now())
-	s.address = cmp.Or(a.Config.Server.PublicURL, "http://"+listener.Addr().String())
 	a.log.Info("server started", "url", s.address)
-	if options.Ready != nil {
-		options.Ready(s.address)
-	}
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
+	link, err := s.firstLink(ctx)
+	if err == nil {
+		if options.Ready != nil {
+			options.Ready(s.address, link)
+		}
+		err = s.loop(ctx, failed)
 	}
 	err = errors.Join(err, s.stop(ctx))
 	endRenewal()
-	running.Wait()
+	background.Wait()
 	a.log.Info("server stopped")
 	return err
 }
 
-// stop ends jobs and pages. The lease is kept until nothing runs any more.
+// stop ends pages and jobs. The lease is kept until nothing runs any more.
 func (s *server) stop(ctx context.Context) error {
-	close(s.stopping)
+	s.works.Close()
+	err := s.end(ctx)
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
-	err := s.runner.Stop(within)
 	return errors.Join(err, s.http.Shutdown(within))
 }
 
@@ -116,7 +127,7 @@ func (s *server) stop(ctx context.Context) error {
 func (a *App) claim(ctx context.Context) (journal.Fence, error) {
 	first := time.Time{}
 	for {
-		fence, err := a.Store.Acquire(ctx, serverLease, a.Connection.Holder, a.options.LeaseTTL)
+		fence, err := a.Store.Acquire(ctx, serverLease, a.holder, a.options.LeaseTTL)
 		held, ok := errors.AsType[*store.HeldError](err)
 		if !ok {
 			return fence, err
@@ -194,6 +205,9 @@ func (s *server) observed(tell func(string, error)) func(string, error) {
 			s.mu.Lock()
 			s.polled = s.now()
 			s.mu.Unlock()
+		}
+		if kind == "poll" { // as good a time as any, and often enough
+			s.noteFigures(context.Background())
 		}
 		if err != nil && !errors.Is(err, jobs.ErrStopping) {
 			s.log.Debug("job ended with an error", "job", kind, "err", err)

@@ -120,7 +120,7 @@ func serve(t *testing.T, a *app.App) *serving {
 	ready := make(chan string, 1)
 	go func() {
 		s.done <- a.Serve(ctx, app.ServeOptions{
-			Ready: func(url string) { ready <- url },
+			Ready: func(url, _ string) { ready <- url },
 			Job:   func(kind string, _ error) { s.jobs <- kind },
 		})
 	}()

@@ -22,10 +22,10 @@ type Backends struct {
 	// Version is shown by "version", one line.
 	Version string
 	Now     func() time.Time
-	// Open opens the connection that the settings describe.
-	Open func(ctx context.Context, settings *config.Config) (Connection, error)
+	// Open opens the connection that file, environment and what is saved in the database describe.
+	Open func(ctx context.Context, layers config.Layers) (Connection, error)
 	// Serve keeps both services in step until ctx ends.
-	Serve   func(ctx context.Context, settings *config.Config, options ServeOptions) error
+	Serve   func(ctx context.Context, layers config.Layers, options ServeOptions) error
 	Emulate func(ctx context.Context, options EmulateOptions, ready func(info any) error) error
 	// Demo returns a report for which Converged tells whether nothing was left to do.
 	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
@@ -37,8 +37,17 @@ type Backends struct {
 type ServeOptions struct {
 	LogLevel string // debug, info, warn or error
 	Log      io.Writer
-	// Ready is told the server's address once it runs.
-	Ready func(url string)
+	// Ready is told once the server runs.
+	Ready func(Serving)
+}
+
+// Serving is what a server tells when it runs.
+type Serving struct {
+	URL string
+	// Start is the one-time link of a first start, empty if there is an administrator already.
+	Start string
+	// Nobody says that the connection is set up and nobody is chosen.
+	Nobody bool
 }
 
 // BenchOptions are the flags of "bench".

@@ -67,10 +67,20 @@ func backends(office cli.Connection) cli.Backends {
 	}
 	return cli.Backends{
 		Version: "v1.2.3", Now: moment,
-		Open: func(context.Context, *config.Config) (cli.Connection, error) { return office, nil },
-		Serve: func(_ context.Context, settings *config.Config, options cli.ServeOptions) error {
-			options.Ready("http://" + settings.Server.Listen)
-			return nil
+		Open: func(_ context.Context, layers config.Layers) (cli.Connection, error) {
+			_, office.Incomplete = config.Read(layers)
+			layers.Partial = true
+			var err error
+			office.Settings, err = config.Read(layers)
+			return office, err
+		},
+		Serve: func(_ context.Context, layers config.Layers, options cli.ServeOptions) error {
+			layers.Partial = true
+			settings, err := config.Read(layers)
+			if err == nil {
+				options.Ready(cli.Serving{URL: "http://" + settings.Server.Listen, Nobody: len(settings.Sync.Users) == 0})
+			}
+			return err
 		},
 		Emulate: func(_ context.Context, options cli.EmulateOptions, ready func(any) error) error {
 			return ready(struct {
@@ -162,7 +172,7 @@ func TestMistakesInTheSettings(t *testing.T) {
 	for _, lang := range []string{"cs", "en"} {
 		path := write(t, "[raynet]\ninstance = \"demo\"\nuser = \"sync@example.cz\"\napi_key = \"k\"\nurll = \"x\"\n"+
 			"[microsoft]\ntenant_id = \"nonsense\"\nclient_id = \"22222222-2222-4222-8222-222222222222\"\n[sync]\npreset = \"carefull\"\npoll_interval = \"soon\"\n")
-		code, got := runWith(t, cli.Backends{}, "plan", "--config", path, "--lang", lang)
+		code, got := runWith(t, backends(cli.Connection{}), "plan", "--config", path, "--lang", lang)
 		if code != cli.Usage {
 			t.Errorf("exit code %d, want %d", code, cli.Usage)
 		}

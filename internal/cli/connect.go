@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -23,32 +24,43 @@ type Connection struct {
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
 	Close   func() error
+	// Settings are those that hold; Incomplete is nil if they are complete, else config.Errors or what kept a client from being
+	// made. Without complete settings only Setup and Close can be called.
+	Settings   *config.Config
+	Incomplete error
+	Setup      *admin.Setup
 }
 
-// settings reads the configuration that the command line names.
-func (s *session) settings() (*config.Config, error) {
-	settings, err := config.Load(s.grammar.Config, s.streams.Environ)
-	if err != nil {
-		return nil, err
+// layers are the file and the environment that the command line names.
+func (s *session) layers() config.Layers {
+	return config.Layers{File: s.grammar.Config, Environ: s.streams.Environ}
+}
+
+// base opens what the settings describe for the time of use, also while they are incomplete.
+func (s *session) base(ctx context.Context, use func(Connection) error) error {
+	connection, err := s.backends.Open(ctx, s.layers())
+	if _, ok := errors.AsType[config.Errors](err); ok {
+		_, all := config.Read(s.layers())
+		return cmp.Or(all, err) // what is missing as well: one look is enough to put everything right
 	}
-	s.config = settings
-	if location, err := zone.Load(settings.Sync.TimeZone); err == nil {
+	if err != nil {
+		return err
+	}
+	s.config = connection.Settings
+	if location, err := zone.Load(s.config.Sync.TimeZone); err == nil {
 		s.zone = location
 	}
-	return settings, nil
+	return errors.Join(use(connection), connection.Close())
 }
 
-// connect opens the connection for the time of use.
+// connect opens the connection for the time of use. Settings that are missing are config.Errors.
 func (s *session) connect(ctx context.Context, use func(Connection) error) error {
-	settings, err := s.settings()
-	if err != nil {
-		return err
-	}
-	connection, err := s.backends.Open(ctx, settings)
-	if err != nil {
-		return err
-	}
-	return errors.Join(use(connection), connection.Close())
+	return s.base(ctx, func(connection Connection) error {
+		if connection.Incomplete != nil {
+			return connection.Incomplete
+		}
+		return use(connection)
+	})
 }
 
 // zoneOf returns the zone in which a user reads times: his own, if the settings name it, else everybody's.

@@ -14,17 +14,21 @@ type serveCommand struct {
 
 // Run is called by the parser.
 func (c *serveCommand) Run(ctx context.Context, s *session) error {
-	settings, err := s.settings()
-	if err != nil {
-		return err
-	}
-	return s.backends.Serve(ctx, settings, ServeOptions{LogLevel: c.LogLevel, Log: s.streams.Err, Ready: func(url string) {
+	return s.backends.Serve(ctx, s.layers(), ServeOptions{LogLevel: c.LogLevel, Log: s.streams.Err, Ready: func(at Serving) {
 		if s.grammar.JSON {
-			_ = s.json(map[string]any{"url": url, "pid": os.Getpid()})
+			told := map[string]any{"url": at.URL, "pid": os.Getpid()}
+			if at.Start != "" {
+				told["start"] = at.Start
+			}
+			_ = s.json(told)
 			return
 		}
-		s.screen.Line(screen.Good("✓"), s.t("cli.serve.ready", map[string]any{"URL": url}))
-		if len(settings.Sync.Users) == 0 {
+		s.screen.Line(screen.Good("✓"), s.t("cli.serve.ready", map[string]any{"URL": at.URL}))
+		if at.Start != "" {
+			s.screen.Wrapped(0, "", screen.Warn(s.t("cli.serve.start", nil)))
+			s.screen.Line("  " + screen.Bold(at.Start))
+		}
+		if at.Nobody {
 			s.screen.Wrapped(0, "", screen.Warn(s.t("cli.users.nobody", nil)))
 		}
 	}})

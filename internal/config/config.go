@@ -17,7 +17,9 @@ type Config struct {
 	// Users are the exceptions for single users, in the order of the file. Who is synchronised at all is Sync.Users.
 	Users []User
 
-	origins map[string]Origin // "section.key" -> where it came from; absent: the default
+	origins    map[string]Origin // "section.key" -> where it came from; absent: the default
+	missing    []string          // paths of required settings that are not there
+	fixedUsers []string          // mailboxes of the entries in Users that are not saved ones
 }
 
 // Raynet is how to reach and sign in to RAYNET.
@@ -235,6 +237,8 @@ type Origin struct {
 	// File and Line: set when it comes from the configuration file.
 	File string
 	Line int
+	// Saved: it was made on the web page or by a command, and is kept in the database.
+	Saved bool
 }
 
 // Origin returns where the value of a key ("sync.preset") came from.

@@ -59,6 +59,11 @@ func (k Key) Value(c *Config) string {
 	return k.slot(c).get()
 }
 
+// Savable reports whether the setting can be kept in the database: not what is needed to find and open that.
+func (k Key) Savable() bool {
+	return !slices.Contains([]string{"server.listen", "server.data_dir", "server.key_file"}, k.Path())
+}
+
 // split turns a value in the form of the environment into the parts that a slot takes.
 func (k Key) split(value string) []string {
 	if k.Type != List {

@@ -16,12 +16,17 @@ const maxFileBytes = 1 << 20
 // Load reads the file at path, if path is not empty, and the environment ("NAME=value"), which wins over the file. What is
 // written nowhere has its default. All mistakes are returned at once, as Errors; then there is no Config.
 func Load(path string, environ []string) (*Config, error) {
-	l := &loader{config: Default(), found: map[string]written{}}
+	return Read(Layers{File: path, Environ: environ})
+}
+
+// load reads file and environment over what was found already.
+func (l *loader) load(path string, environ []string) (*Config, error) {
 	if path != "" {
 		l.readFile(path)
 	}
 	if !slices.ContainsFunc(l.errs, isFatal) {
 		l.readEnvironment(environ)
+		l.joinSaved()
 		l.assign()
 		l.assignUsers()
 		l.checkWhole()
@@ -54,7 +59,10 @@ type loader struct {
 	config *Config
 	found  map[string]written // key path -> value; the environment overwrites the file
 	users  []userEntry
+	saved  []userEntry // of those that were saved on the page
 	errs   Errors
+	// partial: what is missing is noted, not complained of.
+	partial bool
 }
 
 // userEntry is one [[user]], from the file or the environment.
@@ -158,6 +166,9 @@ func (l *loader) assignUsers() {
 			continue
 		}
 		seen[user.Mailbox] = true
+		if entry.file != "" {
+			l.config.fixedUsers = append(l.config.fixedUsers, user.Mailbox)
+		}
 		l.config.Users = append(l.config.Users, user)
 	}
 }
@@ -187,6 +198,10 @@ func (l *loader) checkWhole() {
 }
 
 func (l *loader) missing(path, variable, meaning string) {
+	if l.partial {
+		l.config.missing = append(l.config.missing, path)
+		return
+	}
 	section, name, _ := strings.Cut(path, ".")
 	l.fail(l.config.File, place{}, path, faultf(CodeMissing, map[string]string{"variable": variable},
 		"write "+name+" under ["+section+"], or set "+variable+" or "+variable+"_FILE. "+meaning, "is missing"))

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
@@ -56,7 +57,7 @@ func (f *Feed) peek(ctx context.Context, pairs []journal.Pair) (remote.Round, []
 	switch {
 	case err != nil:
 		return remote.Round{}, nil, err
-	case !known:
+	case !known, !slices.ContainsFunc(pairs, func(p journal.Pair) bool { return !p.Full }):
 		return begin(pairs)
 	case len(unseeded) > 0:
 		return begin(unseeded)

@@ -36,6 +36,8 @@ func TestEveryCodeHasAText(t *testing.T) {
 		{"../record", "Kind", []string{"kind"}, 3},
 		{"../record", "Field", []string{"field"}, 9},
 		{"../record", "Flow", []string{"flow"}, 3},
+		{"../admin/account", "Role", []string{"role"}, 4},
+		{"../admin/account", "Code", []string{"audit"}, 14},
 	} {
 		t.Run(test.folder+" "+test.typ, func(t *testing.T) {
 			t.Parallel()

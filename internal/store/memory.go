@@ -133,9 +133,13 @@ func (s *Store) DropSecret(ctx context.Context, name string) error {
 
 // Remember keeps a small setting of the program's own (a refused login, what a service can do, the mapping of users), sealed.
 func (s *Store) Remember(ctx context.Context, key string, value []byte) error {
+	return s.remember(ctx, s.queries, key, value)
+}
+
+func (s *Store) remember(ctx context.Context, q *db.Queries, key string, value []byte) error {
 	sealed, err := s.vault.Seal(value, boundMemory(key))
 	if err == nil {
-		err = mapped(s.queries.Remember(ctx, key, sealed, stamp(s.now())))
+		err = mapped(q.Remember(ctx, key, sealed, stamp(s.now())))
 	}
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", key, err)
@@ -145,7 +149,11 @@ func (s *Store) Remember(ctx context.Context, key string, value []byte) error {
 
 // Recall returns what was remembered; ok is false if nothing was.
 func (s *Store) Recall(ctx context.Context, key string) (value []byte, ok bool, err error) {
-	sealed, err := s.reads.Recall(ctx, key)
+	return s.recall(ctx, s.reads, key)
+}
+
+func (s *Store) recall(ctx context.Context, q *db.Queries, key string) (value []byte, ok bool, err error) {
+	sealed, err := q.Recall(ctx, key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

@@ -1,6 +1,6 @@
 // Package vault keeps secrets unreadable at rest. It knows one key file (a tink keyset and one root secret) and offers sealing
-// with authenticated encryption, where a sealed value is bound to the place it belongs to, a stable key for digests, and
-// fingerprints of credentials. It refuses to know what is sealed, where it is kept, and the database.
+// with authenticated encryption, where a sealed value is bound to the place it belongs to, a stable key for digests,
+// fingerprints of credentials, and keyed chains. It refuses to know what is sealed, where it is kept, and the database.
 //
 // Start reading at Vault; the key file is in file.go.
 package vault
@@ -10,6 +10,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -35,6 +36,7 @@ type Vault struct {
 	aead           tink.AEAD
 	digestKey      []byte
 	fingerprintKey []byte
+	chainKey       []byte
 }
 
 // New returns a vault with fresh keys that exist in memory only: for tests and demonstrations.
@@ -127,7 +129,11 @@ func (m material) vault() (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the fingerprint key: %w", err)
 	}
-	return &Vault{aead: cipher, digestKey: digestKey, fingerprintKey: fingerprintKey}, nil
+	chainKey, err := hkdf.Key(sha256.New, m.secret, nil, "raynetsync chain key 1", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the chain key: %w", err)
+	}
+	return &Vault{aead: cipher, digestKey: digestKey, fingerprintKey: fingerprintKey, chainKey: chainKey}, nil
 }
 
 // Seal encrypts plain. bound names the place that the value belongs to (a table and a row); the value opens only with the same
@@ -159,4 +165,15 @@ func (v *Vault) Fingerprint(secret string) string {
 	mac := hmac.New(sha256.New, v.fingerprintKey)
 	mac.Write([]byte(secret))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Chain returns a keyed digest of the parts in their order, for records of which each one confirms the one before: whoever does
+// not have the key file cannot make one that fits. Like digests and fingerprints it stays the same through rotations.
+func (v *Vault) Chain(parts ...[]byte) string {
+	mac := hmac.New(sha256.New, v.chainKey)
+	for _, part := range parts {
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part)))) // so that no two lists of parts read the same
+		mac.Write(part)
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

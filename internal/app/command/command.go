@@ -80,27 +80,32 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 	return measured, bench.Table(measured), err
 }
 
-func open(ctx context.Context, settings *config.Config) (cli.Connection, error) {
-	opened, err := app.Open(ctx, app.Options{Config: settings})
+func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
+	opened, err := app.Open(ctx, app.Options{Layers: layers})
 	if err != nil {
 		return cli.Connection{}, err
 	}
-	a := opened.Admin
-	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
-		Journal: a.Journal, Restore: opened.Restore, Close: opened.Close}, nil
+	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Setup: opened.Setup(nil)}
+	if a := opened.Admin; a != nil {
+		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
+		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
+	}
+	return out, nil
 }
 
-func serve(ctx context.Context, settings *config.Config, options cli.ServeOptions) error {
+func serve(ctx context.Context, layers config.Layers, options cli.ServeOptions) error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(options.LogLevel)); err != nil {
 		return fmt.Errorf("log level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(options.Log, &slog.HandlerOptions{Level: level}))
-	opened, err := app.Open(ctx, app.Options{Config: settings, Log: log})
+	opened, err := app.Open(ctx, app.Options{Layers: layers, Log: log, Version: version()})
 	if err != nil {
 		return err
 	}
-	return errors.Join(opened.Serve(ctx, app.ServeOptions{Ready: options.Ready}), opened.Close())
+	return errors.Join(opened.Serve(ctx, app.ServeOptions{Ready: func(url, start string) {
+		options.Ready(cli.Serving{URL: url, Start: start, Nobody: opened.Incomplete == nil && len(opened.Config.Sync.Users) == 0})
+	}}), opened.Close())
 }
 
 func runDemo(ctx context.Context, options cli.DemoOptions, show cli.Show) (admin.Report, error) {

@@ -24,11 +24,26 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.accountStmt, err = db.PrepareContext(ctx, account); err != nil {
+		return nil, fmt.Errorf("error preparing query Account: %w", err)
+	}
+	if q.accountOfSubjectStmt, err = db.PrepareContext(ctx, accountOfSubject); err != nil {
+		return nil, fmt.Errorf("error preparing query AccountOfSubject: %w", err)
+	}
+	if q.accountsStmt, err = db.PrepareContext(ctx, accounts); err != nil {
+		return nil, fmt.Errorf("error preparing query Accounts: %w", err)
+	}
 	if q.acquireStmt, err = db.PrepareContext(ctx, acquire); err != nil {
 		return nil, fmt.Errorf("error preparing query Acquire: %w", err)
 	}
+	if q.addAuditStmt, err = db.PrepareContext(ctx, addAudit); err != nil {
+		return nil, fmt.Errorf("error preparing query AddAudit: %w", err)
+	}
 	if q.addEntryStmt, err = db.PrepareContext(ctx, addEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEntry: %w", err)
+	}
+	if q.addSampleStmt, err = db.PrepareContext(ctx, addSample); err != nil {
+		return nil, fmt.Errorf("error preparing query AddSample: %w", err)
 	}
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
@@ -54,6 +69,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
 	}
+	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
+	}
+	if q.auditBeforeStmt, err = db.PrepareContext(ctx, auditBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditBefore: %w", err)
+	}
 	if q.bumpPairStmt, err = db.PrepareContext(ctx, bumpPair); err != nil {
 		return nil, fmt.Errorf("error preparing query BumpPair: %w", err)
 	}
@@ -72,6 +93,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.doneWorkStmt, err = db.PrepareContext(ctx, doneWork); err != nil {
 		return nil, fmt.Errorf("error preparing query DoneWork: %w", err)
 	}
+	if q.dropAccountStmt, err = db.PrepareContext(ctx, dropAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAccount: %w", err)
+	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
 	}
@@ -80,6 +104,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropSecretStmt, err = db.PrepareContext(ctx, dropSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query DropSecret: %w", err)
+	}
+	if q.dropSessionStmt, err = db.PrepareContext(ctx, dropSession); err != nil {
+		return nil, fmt.Errorf("error preparing query DropSession: %w", err)
+	}
+	if q.endSessionsStmt, err = db.PrepareContext(ctx, endSessions); err != nil {
+		return nil, fmt.Errorf("error preparing query EndSessions: %w", err)
 	}
 	if q.entriesStmt, err = db.PrepareContext(ctx, entries); err != nil {
 		return nil, fmt.Errorf("error preparing query Entries: %w", err)
@@ -120,6 +150,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.intentsOfLinkStmt, err = db.PrepareContext(ctx, intentsOfLink); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentsOfLink: %w", err)
 	}
+	if q.lateUsersStmt, err = db.PrepareContext(ctx, lateUsers); err != nil {
+		return nil, fmt.Errorf("error preparing query LateUsers: %w", err)
+	}
 	if q.leaseStmt, err = db.PrepareContext(ctx, lease); err != nil {
 		return nil, fmt.Errorf("error preparing query Lease: %w", err)
 	}
@@ -134,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linkStateStmt, err = db.PrepareContext(ctx, linkState); err != nil {
 		return nil, fmt.Errorf("error preparing query LinkState: %w", err)
+	}
+	if q.linkTotalsStmt, err = db.PrepareContext(ctx, linkTotals); err != nil {
+		return nil, fmt.Errorf("error preparing query LinkTotals: %w", err)
 	}
 	if q.linksAfterStmt, err = db.PrepareContext(ctx, linksAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksAfter: %w", err)
@@ -162,6 +198,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairStmt, err = db.PrepareContext(ctx, pair); err != nil {
 		return nil, fmt.Errorf("error preparing query Pair: %w", err)
 	}
+	if q.pairFiguresStmt, err = db.PrepareContext(ctx, pairFigures); err != nil {
+		return nil, fmt.Errorf("error preparing query PairFigures: %w", err)
+	}
+	if q.pairStopsStmt, err = db.PrepareContext(ctx, pairStops); err != nil {
+		return nil, fmt.Errorf("error preparing query PairStops: %w", err)
+	}
+	if q.pairTalliesStmt, err = db.PrepareContext(ctx, pairTallies); err != nil {
+		return nil, fmt.Errorf("error preparing query PairTallies: %w", err)
+	}
+	if q.pairWorkStmt, err = db.PrepareContext(ctx, pairWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairWork: %w", err)
+	}
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
@@ -173,6 +221,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pruneRunsStmt, err = db.PrepareContext(ctx, pruneRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneRuns: %w", err)
+	}
+	if q.pruneSamplesStmt, err = db.PrepareContext(ctx, pruneSamples); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneSamples: %w", err)
+	}
+	if q.pruneSessionsStmt, err = db.PrepareContext(ctx, pruneSessions); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneSessions: %w", err)
+	}
+	if q.putAccountStmt, err = db.PrepareContext(ctx, putAccount); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAccount: %w", err)
 	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
@@ -191,6 +248,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putSecretStmt, err = db.PrepareContext(ctx, putSecret); err != nil {
 		return nil, fmt.Errorf("error preparing query PutSecret: %w", err)
+	}
+	if q.putSessionStmt, err = db.PrepareContext(ctx, putSession); err != nil {
+		return nil, fmt.Errorf("error preparing query PutSession: %w", err)
 	}
 	if q.putWorkStmt, err = db.PrepareContext(ctx, putWork); err != nil {
 		return nil, fmt.Errorf("error preparing query PutWork: %w", err)
@@ -222,11 +282,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.runsStmt, err = db.PrepareContext(ctx, runs); err != nil {
 		return nil, fmt.Errorf("error preparing query Runs: %w", err)
 	}
+	if q.samplesStmt, err = db.PrepareContext(ctx, samples); err != nil {
+		return nil, fmt.Errorf("error preparing query Samples: %w", err)
+	}
 	if q.saveRunStmt, err = db.PrepareContext(ctx, saveRun); err != nil {
 		return nil, fmt.Errorf("error preparing query SaveRun: %w", err)
 	}
 	if q.secretStmt, err = db.PrepareContext(ctx, secret); err != nil {
 		return nil, fmt.Errorf("error preparing query Secret: %w", err)
+	}
+	if q.sessionStmt, err = db.PrepareContext(ctx, session); err != nil {
+		return nil, fmt.Errorf("error preparing query Session: %w", err)
 	}
 	if q.setPairFullStmt, err = db.PrepareContext(ctx, setPairFull); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPairFull: %w", err)
@@ -243,8 +309,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.touchIntentStmt, err = db.PrepareContext(ctx, touchIntent); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchIntent: %w", err)
 	}
+	if q.troubledPageStmt, err = db.PrepareContext(ctx, troubledPage); err != nil {
+		return nil, fmt.Errorf("error preparing query TroubledPage: %w", err)
+	}
 	if q.upsertPairStmt, err = db.PrepareContext(ctx, upsertPair); err != nil {
 		return nil, fmt.Errorf("error preparing query UpsertPair: %w", err)
+	}
+	if q.userPageStmt, err = db.PrepareContext(ctx, userPage); err != nil {
+		return nil, fmt.Errorf("error preparing query UserPage: %w", err)
+	}
+	if q.userStatesStmt, err = db.PrepareContext(ctx, userStates); err != nil {
+		return nil, fmt.Errorf("error preparing query UserStates: %w", err)
 	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
@@ -261,19 +336,47 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
 	}
+	if q.workTotalsStmt, err = db.PrepareContext(ctx, workTotals); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkTotals: %w", err)
+	}
 	return &q, nil
 }
 
 func (q *Queries) Close() error {
 	var err error
+	if q.accountStmt != nil {
+		if cerr := q.accountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountStmt: %w", cerr)
+		}
+	}
+	if q.accountOfSubjectStmt != nil {
+		if cerr := q.accountOfSubjectStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountOfSubjectStmt: %w", cerr)
+		}
+	}
+	if q.accountsStmt != nil {
+		if cerr := q.accountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountsStmt: %w", cerr)
+		}
+	}
 	if q.acquireStmt != nil {
 		if cerr := q.acquireStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing acquireStmt: %w", cerr)
 		}
 	}
+	if q.addAuditStmt != nil {
+		if cerr := q.addAuditStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addAuditStmt: %w", cerr)
+		}
+	}
 	if q.addEntryStmt != nil {
 		if cerr := q.addEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEntryStmt: %w", cerr)
+		}
+	}
+	if q.addSampleStmt != nil {
+		if cerr := q.addSampleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addSampleStmt: %w", cerr)
 		}
 	}
 	if q.addTallyStmt != nil {
@@ -316,6 +419,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing asidesOfRefStmt: %w", cerr)
 		}
 	}
+	if q.auditAfterStmt != nil {
+		if cerr := q.auditAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
+		}
+	}
+	if q.auditBeforeStmt != nil {
+		if cerr := q.auditBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditBeforeStmt: %w", cerr)
+		}
+	}
 	if q.bumpPairStmt != nil {
 		if cerr := q.bumpPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bumpPairStmt: %w", cerr)
@@ -346,6 +459,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing doneWorkStmt: %w", cerr)
 		}
 	}
+	if q.dropAccountStmt != nil {
+		if cerr := q.dropAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAccountStmt: %w", cerr)
+		}
+	}
 	if q.dropAsideStmt != nil {
 		if cerr := q.dropAsideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAsideStmt: %w", cerr)
@@ -359,6 +477,16 @@ func (q *Queries) Close() error {
 	if q.dropSecretStmt != nil {
 		if cerr := q.dropSecretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropSecretStmt: %w", cerr)
+		}
+	}
+	if q.dropSessionStmt != nil {
+		if cerr := q.dropSessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropSessionStmt: %w", cerr)
+		}
+	}
+	if q.endSessionsStmt != nil {
+		if cerr := q.endSessionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endSessionsStmt: %w", cerr)
 		}
 	}
 	if q.entriesStmt != nil {
@@ -426,6 +554,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing intentsOfLinkStmt: %w", cerr)
 		}
 	}
+	if q.lateUsersStmt != nil {
+		if cerr := q.lateUsersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lateUsersStmt: %w", cerr)
+		}
+	}
 	if q.leaseStmt != nil {
 		if cerr := q.leaseStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing leaseStmt: %w", cerr)
@@ -449,6 +582,11 @@ func (q *Queries) Close() error {
 	if q.linkStateStmt != nil {
 		if cerr := q.linkStateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linkStateStmt: %w", cerr)
+		}
+	}
+	if q.linkTotalsStmt != nil {
+		if cerr := q.linkTotalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linkTotalsStmt: %w", cerr)
 		}
 	}
 	if q.linksAfterStmt != nil {
@@ -496,6 +634,26 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairStmt: %w", cerr)
 		}
 	}
+	if q.pairFiguresStmt != nil {
+		if cerr := q.pairFiguresStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairFiguresStmt: %w", cerr)
+		}
+	}
+	if q.pairStopsStmt != nil {
+		if cerr := q.pairStopsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairStopsStmt: %w", cerr)
+		}
+	}
+	if q.pairTalliesStmt != nil {
+		if cerr := q.pairTalliesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairTalliesStmt: %w", cerr)
+		}
+	}
+	if q.pairWorkStmt != nil {
+		if cerr := q.pairWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairWorkStmt: %w", cerr)
+		}
+	}
 	if q.pairsStmt != nil {
 		if cerr := q.pairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
@@ -514,6 +672,21 @@ func (q *Queries) Close() error {
 	if q.pruneRunsStmt != nil {
 		if cerr := q.pruneRunsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneRunsStmt: %w", cerr)
+		}
+	}
+	if q.pruneSamplesStmt != nil {
+		if cerr := q.pruneSamplesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneSamplesStmt: %w", cerr)
+		}
+	}
+	if q.pruneSessionsStmt != nil {
+		if cerr := q.pruneSessionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneSessionsStmt: %w", cerr)
+		}
+	}
+	if q.putAccountStmt != nil {
+		if cerr := q.putAccountStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAccountStmt: %w", cerr)
 		}
 	}
 	if q.putAsideStmt != nil {
@@ -544,6 +717,11 @@ func (q *Queries) Close() error {
 	if q.putSecretStmt != nil {
 		if cerr := q.putSecretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putSecretStmt: %w", cerr)
+		}
+	}
+	if q.putSessionStmt != nil {
+		if cerr := q.putSessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putSessionStmt: %w", cerr)
 		}
 	}
 	if q.putWorkStmt != nil {
@@ -596,6 +774,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing runsStmt: %w", cerr)
 		}
 	}
+	if q.samplesStmt != nil {
+		if cerr := q.samplesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing samplesStmt: %w", cerr)
+		}
+	}
 	if q.saveRunStmt != nil {
 		if cerr := q.saveRunStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing saveRunStmt: %w", cerr)
@@ -604,6 +787,11 @@ func (q *Queries) Close() error {
 	if q.secretStmt != nil {
 		if cerr := q.secretStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing secretStmt: %w", cerr)
+		}
+	}
+	if q.sessionStmt != nil {
+		if cerr := q.sessionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sessionStmt: %w", cerr)
 		}
 	}
 	if q.setPairFullStmt != nil {
@@ -631,9 +819,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing touchIntentStmt: %w", cerr)
 		}
 	}
+	if q.troubledPageStmt != nil {
+		if cerr := q.troubledPageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing troubledPageStmt: %w", cerr)
+		}
+	}
 	if q.upsertPairStmt != nil {
 		if cerr := q.upsertPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing upsertPairStmt: %w", cerr)
+		}
+	}
+	if q.userPageStmt != nil {
+		if cerr := q.userPageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userPageStmt: %w", cerr)
+		}
+	}
+	if q.userStatesStmt != nil {
+		if cerr := q.userStatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userStatesStmt: %w", cerr)
 		}
 	}
 	if q.workCountsStmt != nil {
@@ -659,6 +862,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workTotalsStmt != nil {
+		if cerr := q.workTotalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workTotalsStmt: %w", cerr)
 		}
 	}
 	return err
@@ -700,8 +908,13 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
+	accountStmt             *sql.Stmt
+	accountOfSubjectStmt    *sql.Stmt
+	accountsStmt            *sql.Stmt
 	acquireStmt             *sql.Stmt
+	addAuditStmt            *sql.Stmt
 	addEntryStmt            *sql.Stmt
+	addSampleStmt           *sql.Stmt
 	addTallyStmt            *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
@@ -710,15 +923,20 @@ type Queries struct {
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
+	auditAfterStmt          *sql.Stmt
+	auditBeforeStmt         *sql.Stmt
 	bumpPairStmt            *sql.Stmt
 	checkFenceStmt          *sql.Stmt
 	closeIntentStmt         *sql.Stmt
 	countStmt               *sql.Stmt
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
+	dropAccountStmt         *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
+	dropSessionStmt         *sql.Stmt
+	endSessionsStmt         *sql.Stmt
 	entriesStmt             *sql.Stmt
 	entriesOfLinkStmt       *sql.Stmt
 	entriesOfOutlookStmt    *sql.Stmt
@@ -732,11 +950,13 @@ type Queries struct {
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
 	intentsOfLinkStmt       *sql.Stmt
+	lateUsersStmt           *sql.Stmt
 	leaseStmt               *sql.Stmt
 	linkStmt                *sql.Stmt
 	linkOfOutlookStmt       *sql.Stmt
 	linkOfRaynetStmt        *sql.Stmt
 	linkStateStmt           *sql.Stmt
+	linkTotalsStmt          *sql.Stmt
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
@@ -746,16 +966,24 @@ type Queries struct {
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
+	pairFiguresStmt         *sql.Stmt
+	pairStopsStmt           *sql.Stmt
+	pairTalliesStmt         *sql.Stmt
+	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
+	pruneSamplesStmt        *sql.Stmt
+	pruneSessionsStmt       *sql.Stmt
+	putAccountStmt          *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
 	putLinkStmt             *sql.Stmt
 	putPairStateStmt        *sql.Stmt
 	putSecretStmt           *sql.Stmt
+	putSessionStmt          *sql.Stmt
 	putWorkStmt             *sql.Stmt
 	raynetRefsStmt          *sql.Stmt
 	recallStmt              *sql.Stmt
@@ -766,27 +994,38 @@ type Queries struct {
 	reportWorkStmt          *sql.Stmt
 	runStmt                 *sql.Stmt
 	runsStmt                *sql.Stmt
+	samplesStmt             *sql.Stmt
 	saveRunStmt             *sql.Stmt
 	secretStmt              *sql.Stmt
+	sessionStmt             *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
+	troubledPageStmt        *sql.Stmt
 	upsertPairStmt          *sql.Stmt
+	userPageStmt            *sql.Stmt
+	userStatesStmt          *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workTotalsStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                      tx,
 		tx:                      tx,
+		accountStmt:             q.accountStmt,
+		accountOfSubjectStmt:    q.accountOfSubjectStmt,
+		accountsStmt:            q.accountsStmt,
 		acquireStmt:             q.acquireStmt,
+		addAuditStmt:            q.addAuditStmt,
 		addEntryStmt:            q.addEntryStmt,
+		addSampleStmt:           q.addSampleStmt,
 		addTallyStmt:            q.addTallyStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
@@ -795,15 +1034,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
+		auditAfterStmt:          q.auditAfterStmt,
+		auditBeforeStmt:         q.auditBeforeStmt,
 		bumpPairStmt:            q.bumpPairStmt,
 		checkFenceStmt:          q.checkFenceStmt,
 		closeIntentStmt:         q.closeIntentStmt,
 		countStmt:               q.countStmt,
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
+		dropAccountStmt:         q.dropAccountStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
+		dropSessionStmt:         q.dropSessionStmt,
+		endSessionsStmt:         q.endSessionsStmt,
 		entriesStmt:             q.entriesStmt,
 		entriesOfLinkStmt:       q.entriesOfLinkStmt,
 		entriesOfOutlookStmt:    q.entriesOfOutlookStmt,
@@ -817,11 +1061,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
 		intentsOfLinkStmt:       q.intentsOfLinkStmt,
+		lateUsersStmt:           q.lateUsersStmt,
 		leaseStmt:               q.leaseStmt,
 		linkStmt:                q.linkStmt,
 		linkOfOutlookStmt:       q.linkOfOutlookStmt,
 		linkOfRaynetStmt:        q.linkOfRaynetStmt,
 		linkStateStmt:           q.linkStateStmt,
+		linkTotalsStmt:          q.linkTotalsStmt,
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
@@ -831,16 +1077,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
+		pairFiguresStmt:         q.pairFiguresStmt,
+		pairStopsStmt:           q.pairStopsStmt,
+		pairTalliesStmt:         q.pairTalliesStmt,
+		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
+		pruneSamplesStmt:        q.pruneSamplesStmt,
+		pruneSessionsStmt:       q.pruneSessionsStmt,
+		putAccountStmt:          q.putAccountStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,
 		putLinkStmt:             q.putLinkStmt,
 		putPairStateStmt:        q.putPairStateStmt,
 		putSecretStmt:           q.putSecretStmt,
+		putSessionStmt:          q.putSessionStmt,
 		putWorkStmt:             q.putWorkStmt,
 		raynetRefsStmt:          q.raynetRefsStmt,
 		recallStmt:              q.recallStmt,
@@ -851,18 +1105,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		reportWorkStmt:          q.reportWorkStmt,
 		runStmt:                 q.runStmt,
 		runsStmt:                q.runsStmt,
+		samplesStmt:             q.samplesStmt,
 		saveRunStmt:             q.saveRunStmt,
 		secretStmt:              q.secretStmt,
+		sessionStmt:             q.sessionStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
+		troubledPageStmt:        q.troubledPageStmt,
 		upsertPairStmt:          q.upsertPairStmt,
+		userPageStmt:            q.userPageStmt,
+		userStatesStmt:          q.userStatesStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workTotalsStmt:          q.workTotalsStmt,
 	}
 }

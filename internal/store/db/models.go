@@ -8,6 +8,14 @@ import (
 	"database/sql"
 )
 
+type Account struct {
+	Name       string
+	Subject    sql.NullString
+	Role       string
+	Since      int64
+	SealedBody []byte
+}
+
 type Aside struct {
 	Pair       int64
 	Ref        string
@@ -19,6 +27,15 @@ type Aside struct {
 	NaturalKey sql.NullString
 	Twin       sql.NullString
 	Source     sql.NullString
+}
+
+type Audit struct {
+	ID         int64
+	At         int64
+	Account    string
+	Act        string
+	SealedBody []byte
+	Chain      string
 }
 
 type CursorAt struct {
@@ -101,6 +118,27 @@ type Run struct {
 	Started      int64
 	Ended        int64
 	SealedReport []byte
+}
+
+type Sample struct {
+	At    int64
+	Name  string
+	N     int64
+	Total int64
+	Most  int64
+}
+
+type Session struct {
+	Token      string
+	Account    string
+	Until      int64
+	SealedBody []byte
+}
+
+type Tally struct {
+	Pair  int64
+	State string
+	Links int64
 }
 
 type Work struct {

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/config"
+	"raynetsync/internal/web"
+)
+
+// site is the web page over this server. What it begins in the background ends with ctx at the latest.
+func (s *server) site(ctx context.Context) (http.Handler, error) {
+	s.works = admin.NewWorks(ctx, s.now, newID)
+	return web.New(web.Options{
+		Setup: s.Setup(s.reloadNow), Accounts: s.Accounts, Works: s.works, Sessions: s.Store.Sessions(),
+		Admin: func() *admin.Admin { return s.current().Admin },
+		Sync: func(ctx context.Context, options admin.SyncOptions) (admin.Report, error) {
+			a, err := s.complete()
+			if err != nil {
+				return admin.Report{}, err
+			}
+			return a.sync(ctx, options)
+		},
+		Restore: func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error) {
+			a, err := s.complete()
+			if err != nil {
+				return admin.Report{}, err
+			}
+			return a.Admin.Restore(ctx, what, dry)
+		},
+		Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
+	})
+}
+
+// firstLink returns the link by which the first administrator sets a password; empty if there is one already.
+func (s *server) firstLink(ctx context.Context) (string, error) {
+	token, needed, err := s.Accounts.FirstLink(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	return s.address + "/start/" + token, nil
+}
+
+// complete returns the program as it runs, or says that it does not.
+func (s *server) complete() (*App, error) {
+	live := s.live.Load()
+	if live == nil {
+		return nil, &admin.Failure{Code: admin.FailureIncomplete, Args: map[string]any{"Keys": ""}}
+	}
+	return live.App, nil
+}
+
+// Setup returns the use-cases of the settings. apply, if not nil, makes a server in this process take up what was saved.
+func (a *App) Setup(apply func(context.Context) error) *admin.Setup {
+	return &admin.Setup{Store: a.Store, Layers: a.options.Layers, Try: a.try, Apply: apply}
+}
+
+// missing reports whether a required setting of a section is written nowhere.
+func missing(settings *config.Config, section string) bool {
+	return slices.ContainsFunc(settings.Missing(), func(path string) bool { return strings.HasPrefix(path, section) })
+}
+
+// try prepares a connection by other settings over the same database. The client of a side whose settings are missing is nil.
+func (a *App) try(settings *config.Config) (*admin.Admin, error) {
+	if len(settings.Missing()) == 0 {
+		other, err := a.with(settings)
+		if err != nil {
+			return nil, err
+		}
+		return other.Admin, nil
+	}
+	other := &App{Config: settings, Store: a.Store, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter}
+	out := &admin.Admin{Store: a.Store, Settings: other.settings(a.keys, rulesOf(settings.Sync)), Now: a.now, NewID: newID, Log: a.log}
+	var err error
+	if !missing(settings, "raynet.") {
+		if out.Raynet, err = other.raynetClient(); err != nil {
+			return nil, fmt.Errorf("prepare the connection to RAYNET: %w", err)
+		}
+	}
+	if !missing(settings, "microsoft.") {
+		if out.Outlook, err = other.outlookClient(out.Raynet); err != nil {
+			return nil, fmt.Errorf("prepare the connection to Microsoft 365: %w", err)
+		}
+	}
+	return out, nil
+}

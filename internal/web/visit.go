@@ -1,0 +1,177 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
+	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
+	"raynetsync/internal/record/zone"
+)
+
+// visit is one request being answered.
+type visit struct {
+	*Site
+	out     http.ResponseWriter
+	in      *http.Request
+	route   route
+	now     time.Time
+	account account.Account // without a name: nobody is signed in
+	texts   *locale.Texts
+	lang    string
+	zone    *time.Location
+}
+
+// What a session remembers.
+const (
+	sessionConfirmed = "confirmed" // when the password was asked for again, as Unix seconds
+	sessionNotice    = "notice"    // the key of a text that the next page shows
+	sessionNext      = "next"      // where to go after signing in
+)
+
+// langCookie remembers the language of who is not signed in.
+const langCookie = "raynetsync-lang"
+
+// recognise finds out who it is, and which language and zone he reads.
+func (v *visit) recognise() error {
+	v.lang, v.zone = v.guessLang(), time.UTC
+	v.texts = v.Site.texts(v.lang)
+	ctx := v.in.Context()
+	if token := v.sessions.Token(ctx); token != "" {
+		found, ok, err := v.Accounts.Whose(ctx, token)
+		if err != nil {
+			return err
+		}
+		if ok {
+			v.account = found
+		}
+		if found.Lang != "" {
+			v.lang = found.Lang
+			v.texts = v.Site.texts(v.lang)
+		}
+	}
+	return v.chooseZone()
+}
+
+// chooseZone: the account's own, else that of the settings.
+func (v *visit) chooseZone() error {
+	name := v.account.Zone
+	if name == "" {
+		settings, err := v.Setup.Current(v.in.Context())
+		if mistakes := (config.Errors)(nil); errors.As(err, &mistakes) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name = settings.Sync.TimeZone
+	}
+	if found, err := zone.Load(name); err == nil {
+		v.zone = found
+	}
+	return nil
+}
+
+// guessLang is the language of who is not known: what he chose here before, else his browser's.
+func (v *visit) guessLang() string {
+	if cookie, err := v.in.Cookie(langCookie); err == nil && (cookie.Value == locale.Czech || cookie.Value == locale.English) {
+		return cookie.Value
+	}
+	for part := range strings.SplitSeq(v.in.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
+		switch tag {
+		case "cs", "sk":
+			return locale.Czech
+		case "en":
+			return locale.English
+		}
+	}
+	return locale.English
+}
+
+func (v *visit) t(key string, args map[string]any) string { return v.texts.T(key, args) }
+
+// value returns a field of the form or of the address, without blanks around it.
+func (v *visit) value(name string) string { return strings.TrimSpace(v.in.FormValue(name)) }
+
+// to sends the browser on, with GET.
+func (v *visit) to(path string) error {
+	http.Redirect(v.out, v.in, path, http.StatusSeeOther)
+	return nil
+}
+
+// noted sends the browser on to a page that begins with a notice: a key of the locale files.
+func (v *visit) noted(path, key string) error {
+	v.sessions.Put(v.in.Context(), sessionNotice, key)
+	return v.to(path)
+}
+
+// toSignIn sends who is not signed in to where he can, and remembers where he wanted to go.
+func (v *visit) toSignIn() error {
+	if v.in.Method == http.MethodGet {
+		v.sessions.Put(v.in.Context(), sessionNext, v.in.URL.RequestURI())
+	}
+	return v.to("/sign-in")
+}
+
+// next takes where the visitor wanted to go: a path of this site, never an address elsewhere.
+func (v *visit) next() string {
+	path := v.sessions.PopString(v.in.Context(), sessionNext)
+	parsed, err := url.Parse(path)
+	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") {
+		return "/"
+	}
+	return path
+}
+
+// words are the text of an error that a person can act on.
+func (v *visit) words(err error) (string, bool) {
+	if failure, ok := errors.AsType[*admin.Failure](err); ok && v.texts.Has("failure."+failure.Code) {
+		return v.t("failure."+failure.Code, failure.Args), true
+	}
+	if failure, ok := errors.AsType[*account.Failure](err); ok && v.texts.Has("failure."+failure.Code) {
+		return v.t("failure."+failure.Code, failure.Args), true
+	}
+	if refused, ok := errors.AsType[*admin.LoginError](err); ok {
+		check := refused.Check
+		return v.t("check."+check.ID+"."+check.Code, check.Args), true
+	}
+	if mistakes, ok := errors.AsType[config.Errors](err); ok {
+		return v.mistake(mistakes[0]), true
+	}
+	return "", false
+}
+
+// mistake is the text of a value that cannot be.
+func (v *visit) mistake(one *config.Error) string {
+	problem, repair := admin.MistakeWords(v.texts, one)
+	return problem + "; " + repair
+}
+
+// use returns the use-cases of the connection, or sends an administrator to the set-up.
+func (v *visit) use() (*admin.Admin, error) {
+	if a := v.Admin(); a != nil {
+		return a, nil
+	}
+	return nil, &refusal{status: http.StatusServiceUnavailable, code: "not-set-up"}
+}
+
+// actor is who does what this request asks for, for the audit.
+func (v *visit) actor() account.Actor { return account.Actor{Account: v.account.Name, From: v.from()} }
+
+// form returns all values of the posted form but those that the site's own machinery adds.
+func (v *visit) form() url.Values {
+	out := url.Values{}
+	for name, values := range v.in.PostForm {
+		if name != confirmField {
+			out[name] = values
+		}
+	}
+	return out
+}
