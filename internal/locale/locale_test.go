@@ -133,7 +133,7 @@ func placeholders(text string) []string {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change"}
-	mixed := []string{"cli", "demo", "check", "failure"} // whole screens and instructions
+	mixed := []string{"cli", "demo", "check", "failure", "alert"} // whole screens and instructions
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {
 			group, _, _ := strings.Cut(key, ".")

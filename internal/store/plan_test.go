@@ -20,6 +20,8 @@ var scanning = map[string]string{
 	"OldestEntries": "in the order of the key, with a limit",
 	"Runs":          "in the order of an index, with a limit",
 	"Entries":       "in the order of the key, with a limit",
+	"Alerts":        "as many as things that need a person",
+	"EventCounts":   "once a week",
 }
 
 // Queries that sort what they have found, because that is little by nature.
@@ -27,7 +29,7 @@ var sorting = map[string]string{
 	"LinksOfRaynet": "one per pair", "LinksOfOutlook": "one per pair", "LinksOfSeries": "occurrences of one series",
 	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfConnection": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
 	"AsidesOfRef": "one per pair", "AsidesByNatural": "equal ones", "AsidesByTwin": "one per pair", "AsidesBySource": "equal ones",
-	"Pairs": "as many as users",
+	"Pairs": "as many as users", "EventCounts": "once a week", "ParkedFor": "as many as users",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.

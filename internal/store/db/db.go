@@ -33,6 +33,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
 	}
+	if q.alertsStmt, err = db.PrepareContext(ctx, alerts); err != nil {
+		return nil, fmt.Errorf("error preparing query Alerts: %w", err)
+	}
 	if q.asideStmt, err = db.PrepareContext(ctx, aside); err != nil {
 		return nil, fmt.Errorf("error preparing query Aside: %w", err)
 	}
@@ -72,6 +75,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.doneWorkStmt, err = db.PrepareContext(ctx, doneWork); err != nil {
 		return nil, fmt.Errorf("error preparing query DoneWork: %w", err)
 	}
+	if q.dropAlertStmt, err = db.PrepareContext(ctx, dropAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAlert: %w", err)
+	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
 	}
@@ -104,6 +110,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseEntriesStmt, err = db.PrepareContext(ctx, eraseEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseEntries: %w", err)
+	}
+	if q.eventCountsStmt, err = db.PrepareContext(ctx, eventCounts); err != nil {
+		return nil, fmt.Errorf("error preparing query EventCounts: %w", err)
 	}
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
@@ -165,6 +174,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
+	if q.parkedForStmt, err = db.PrepareContext(ctx, parkedFor); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkedFor: %w", err)
+	}
 	if q.pruneJournalStmt, err = db.PrepareContext(ctx, pruneJournal); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneJournal: %w", err)
 	}
@@ -173,6 +185,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pruneRunsStmt, err = db.PrepareContext(ctx, pruneRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneRuns: %w", err)
+	}
+	if q.putAlertStmt, err = db.PrepareContext(ctx, putAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAlert: %w", err)
 	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
@@ -281,6 +296,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTallyStmt: %w", cerr)
 		}
 	}
+	if q.alertsStmt != nil {
+		if cerr := q.alertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing alertsStmt: %w", cerr)
+		}
+	}
 	if q.asideStmt != nil {
 		if cerr := q.asideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asideStmt: %w", cerr)
@@ -346,6 +366,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing doneWorkStmt: %w", cerr)
 		}
 	}
+	if q.dropAlertStmt != nil {
+		if cerr := q.dropAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAlertStmt: %w", cerr)
+		}
+	}
 	if q.dropAsideStmt != nil {
 		if cerr := q.dropAsideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAsideStmt: %w", cerr)
@@ -399,6 +424,11 @@ func (q *Queries) Close() error {
 	if q.eraseEntriesStmt != nil {
 		if cerr := q.eraseEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseEntriesStmt: %w", cerr)
+		}
+	}
+	if q.eventCountsStmt != nil {
+		if cerr := q.eventCountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventCountsStmt: %w", cerr)
 		}
 	}
 	if q.forgetStmt != nil {
@@ -501,6 +531,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
 		}
 	}
+	if q.parkedForStmt != nil {
+		if cerr := q.parkedForStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkedForStmt: %w", cerr)
+		}
+	}
 	if q.pruneJournalStmt != nil {
 		if cerr := q.pruneJournalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneJournalStmt: %w", cerr)
@@ -514,6 +549,11 @@ func (q *Queries) Close() error {
 	if q.pruneRunsStmt != nil {
 		if cerr := q.pruneRunsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneRunsStmt: %w", cerr)
+		}
+	}
+	if q.putAlertStmt != nil {
+		if cerr := q.putAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAlertStmt: %w", cerr)
 		}
 	}
 	if q.putAsideStmt != nil {
@@ -703,6 +743,7 @@ type Queries struct {
 	acquireStmt             *sql.Stmt
 	addEntryStmt            *sql.Stmt
 	addTallyStmt            *sql.Stmt
+	alertsStmt              *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
 	asidesByNaturalStmt     *sql.Stmt
@@ -716,6 +757,7 @@ type Queries struct {
 	countStmt               *sql.Stmt
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
+	dropAlertStmt           *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
@@ -727,6 +769,7 @@ type Queries struct {
 	entriesOfRunStmt        *sql.Stmt
 	entryStmt               *sql.Stmt
 	eraseEntriesStmt        *sql.Stmt
+	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
@@ -747,9 +790,11 @@ type Queries struct {
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
 	pairsStmt               *sql.Stmt
+	parkedForStmt           *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
+	putAlertStmt            *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
@@ -788,6 +833,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		acquireStmt:             q.acquireStmt,
 		addEntryStmt:            q.addEntryStmt,
 		addTallyStmt:            q.addTallyStmt,
+		alertsStmt:              q.alertsStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
 		asidesByNaturalStmt:     q.asidesByNaturalStmt,
@@ -801,6 +847,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countStmt:               q.countStmt,
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
+		dropAlertStmt:           q.dropAlertStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
@@ -812,6 +859,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		entriesOfRunStmt:        q.entriesOfRunStmt,
 		entryStmt:               q.entryStmt,
 		eraseEntriesStmt:        q.eraseEntriesStmt,
+		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
@@ -832,9 +880,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
 		pairsStmt:               q.pairsStmt,
+		parkedForStmt:           q.parkedForStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
+		putAlertStmt:            q.putAlertStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,

@@ -8,6 +8,15 @@ import (
 	"database/sql"
 )
 
+type Alert struct {
+	Code       string
+	Subject    string
+	Since      int64
+	Told       int64
+	Ended      int64
+	SealedBody []byte
+}
+
 type Aside struct {
 	Pair       int64
 	Ref        string
