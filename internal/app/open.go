@@ -57,6 +57,7 @@ type App struct {
 	Admin      *admin.Admin
 	Connection *jobs.Connection
 	Store      *store.Store
+	Alerts     *admin.Alerts
 
 	options Options
 	log     *slog.Logger
@@ -173,7 +174,7 @@ func (a *App) wire(keys *vault.Vault) error {
 			a.log.Error("a refused login was not remembered", "err", err)
 		}
 	}
-	return nil
+	return a.prepareAlerts()
 }
 
 // holder names this process among all that may use the database.

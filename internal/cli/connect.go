@@ -9,6 +9,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
 	"raynetsync/internal/record/zone"
 )
 
@@ -22,7 +23,10 @@ type Connection struct {
 	Explain func(context.Context, string) ([]admin.Explanation, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	// Alerts tells what holds and what was told, in the words of texts; TestAlerts sends a test message by each way.
+	Alerts     func(context.Context, *locale.Texts) (admin.AlertList, error)
+	TestAlerts func(context.Context) ([]admin.AlertAnswer, error)
+	Close      func() error
 }
 
 // settings reads the configuration that the command line names.

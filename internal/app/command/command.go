@@ -87,7 +87,7 @@ func open(ctx context.Context, settings *config.Config) (cli.Connection, error) 
 	}
 	a := opened.Admin
 	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
-		Journal: a.Journal, Restore: opened.Restore, Close: opened.Close}, nil
+		Journal: a.Journal, Restore: opened.Restore, Alerts: opened.Alerts.List, TestAlerts: opened.Alerts.Test, Close: opened.Close}, nil
 }
 
 func serve(ctx context.Context, settings *config.Config, options cli.ServeOptions) error {
