@@ -74,8 +74,8 @@ type note struct {
 type noteBody struct {
 	Condition Condition `json:"condition"`
 	// Seen is when it was noticed; Returned when it came back after people had been told that it was over, zero if it did not.
-	Seen     time.Time       `json:"seen,omitzero"`
-	Returned time.Time       `json:"returned,omitzero"`
+	Seen     time.Time          `json:"seen,omitzero"`
+	Returned time.Time          `json:"returned,omitzero"`
 	Ways     map[string]wayNote `json:"ways,omitempty"`
 }
 
@@ -83,7 +83,7 @@ type noteBody struct {
 type wayNote struct {
 	At    time.Time `json:"at,omitzero"`
 	Level string    `json:"level,omitempty"`
-	Over  bool      `json:"over,omitempty"`
+	Over  bool      `json:"over,omitzero"`
 }
 
 // Tick notes what holds now and tells what is news. Call it every minute. A way that fails is tried again at the next tick

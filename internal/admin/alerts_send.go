@@ -105,11 +105,11 @@ type AlertAnswer struct {
 	Target string `json:"target"`
 	Sent   bool   `json:"sent"`
 	// Partly says that some recipients did not get it.
-	Partly bool `json:"partly,omitempty"`
+	Partly bool `json:"partly,omitzero"`
 	// Code is "alert.answer-<code>", empty if all went well; Host, Status and Detail are what was said by whom.
 	Code   string `json:"code,omitempty"`
 	Host   string `json:"host,omitempty"`
-	Status int    `json:"status,omitempty"`
+	Status int    `json:"status,omitzero"`
 	Detail string `json:"detail,omitempty"`
 }
 

@@ -36,14 +36,14 @@ type Condition struct {
 	Of   record.Kind `json:"of,omitempty"`
 	// Reason is "reason.<code>", or as Code says.
 	Reason string    `json:"reason,omitempty"`
-	Count  int       `json:"count,omitempty"`
+	Count  int       `json:"count,omitzero"`
 	Since  time.Time `json:"since"`
 	// Serious says that people are reminded of it every day.
-	Serious bool `json:"serious,omitempty"`
+	Serious bool `json:"serious,omitzero"`
 	// Level is what makes it news again when it changes.
 	Level string `json:"level,omitempty"`
 	// Wait is how long it must hold before anybody is told: it often passes by itself.
-	Wait time.Duration `json:"wait,omitempty,format:nano"`
+	Wait time.Duration `json:"wait,omitzero,format:nano"`
 }
 
 // subject tells conditions of one code apart.

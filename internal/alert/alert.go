@@ -54,7 +54,7 @@ type Item struct {
 	// Reason is a code of "reason", or the service's own for a refused login.
 	Reason string `json:"reason,omitempty"`
 	// Count is how many records it is about, or how many days are left; see Code.
-	Count int       `json:"count,omitempty"`
+	Count int       `json:"count,omitzero"`
 	Since time.Time `json:"since,omitzero"`
 	Ended time.Time `json:"ended,omitzero"` // zero unless State is Over
 }
@@ -66,10 +66,10 @@ type Digest struct {
 	Users []DigestUser `json:"users"`
 	// SecretExpires is the zero time if it is not known; SecretDays how many days are left.
 	SecretExpires time.Time `json:"secret_expires,omitzero"`
-	SecretDays    int       `json:"secret_days,omitempty"`
+	SecretDays    int       `json:"secret_days,omitzero"`
 	// Remaining and Limit are RAYNET's requests of today; a zero Limit is not known.
-	Remaining int    `json:"raynet_remaining,omitempty"`
-	Limit     int    `json:"raynet_limit,omitempty"`
+	Remaining int    `json:"raynet_remaining,omitzero"`
+	Limit     int    `json:"raynet_limit,omitzero"`
 	Holds     []Item `json:"holds,omitempty"`
 }
 
@@ -82,11 +82,11 @@ type DigestUser struct {
 	Linked int            `json:"linked"`
 	// Waiting is what the program goes on with by itself, Parked what went wrong and is tried again, Review what a person must
 	// decide.
-	Waiting int `json:"waiting,omitempty"`
-	Parked  int `json:"parked,omitempty"`
-	Review  int `json:"review,omitempty"`
+	Waiting int `json:"waiting,omitzero"`
+	Parked  int `json:"parked,omitzero"`
+	Review  int `json:"review,omitzero"`
 	// Grows says that clearly more waits for a person than a week ago.
-	Grows bool `json:"grows,omitempty"`
+	Grows bool `json:"grows,omitzero"`
 }
 
 // The codes of failures; each has a text under "alert.answer-<code>".

@@ -57,26 +57,60 @@ func (m *Mail) Target() string {
 // Send sends a message to all recipients at once and returns nil when the server has taken it. Where the server refuses one of
 // them, the others get it on their own, and the error has Delivered set. The error is an *Error.
 func (m *Mail) Send(ctx context.Context, message Message) error {
-	encrypted := false
-	client, err := mail.NewClient(m.Host, m.options(&encrypted)...)
+	l := &line{mail: m}
+	defer l.close()
+	client, err := mail.NewClient(m.Host, m.options(l)...)
 	if err != nil {
-		return m.failure(err, encrypted)
+		return m.failure(err, l.encrypted)
 	}
 	if err := client.DialWithContext(ctx); err != nil {
-		return m.failure(err, encrypted)
+		return m.failure(err, l.encrypted)
 	}
+	defer context.AfterFunc(ctx, l.close)()
 	defer client.Close() //nolint:errcheck // the message was taken or refused by then; a bad goodbye changes nothing
 	err = m.deliver(client, message, m.To)
 	if err == nil {
 		return nil
 	}
-	failed := m.failure(err, encrypted)
+	failed := m.failure(err, l.encrypted)
 	if sent, ok := errors.AsType[*mail.SendError](err); ok && sent.Reason == mail.ErrSMTPRcptTo && len(m.To) > 1 {
 		for _, one := range m.To {
 			failed.Delivered = m.deliver(client, message, []string{one}) == nil || failed.Delivered
 		}
 	}
 	return failed
+}
+
+// line is one connection to the mail server. The library does not close one on which the conversation ends in an error.
+type line struct {
+	mail      *Mail
+	encrypted bool // a handshake went well
+	conn      net.Conn
+}
+
+func (l *line) config() *tls.Config {
+	return &tls.Config{ServerName: l.mail.Host, RootCAs: l.mail.Roots, MinVersion: tls.VersionTLS12, VerifyConnection: func(tls.ConnectionState) error {
+		l.encrypted = true
+		return nil
+	}}
+}
+
+func (l *line) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	if l.mail.Security == TLS {
+		conn, err = (&tls.Dialer{Config: l.config()}).DialContext(ctx, network, address)
+	} else {
+		conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	if err == nil {
+		l.conn = conn
+	}
+	return conn, err
+}
+
+func (l *line) close() {
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
 }
 
 func (m *Mail) deliver(client *mail.Client, message Message, to []string) error {
@@ -107,15 +141,9 @@ func domain(address string) string {
 	return name
 }
 
-// options are those of one conversation; encrypted is told when a handshake went well.
-func (m *Mail) options(encrypted *bool) []mail.Option {
-	noted := func(tls.ConnectionState) error {
-		*encrypted = true
-		return nil
-	}
+func (m *Mail) options(l *line) []mail.Option {
 	options := []mail.Option{
-		mail.WithTimeout(mailTimeout), mail.WithPort(m.port()), mail.WithoutNoop(),
-		mail.WithTLSConfig(&tls.Config{ServerName: m.Host, RootCAs: m.Roots, MinVersion: tls.VersionTLS12, VerifyConnection: noted}),
+		mail.WithTimeout(mailTimeout), mail.WithPort(m.port()), mail.WithoutNoop(), mail.WithTLSConfig(l.config()), mail.WithDialContextFunc(l.dial),
 	}
 	switch m.Security {
 	case TLS:
@@ -126,11 +154,11 @@ func (m *Mail) options(encrypted *bool) []mail.Option {
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
 	if m.User != "" {
-		way := mail.SMTPAuthAutoDiscover
+		ways := []mail.SMTPAuthType{mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthCramMD5, mail.SMTPAuthPlain, mail.SMTPAuthLogin}
 		if m.Security == NoTLS { // the settings allow it on this machine alone
-			way = mail.SMTPAuthPlainNoEnc
+			ways = []mail.SMTPAuthType{mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc}
 		}
-		options = append(options, mail.WithSMTPAuth(way), mail.WithUsername(m.User), mail.WithPassword(m.Password))
+		options = append(options, mail.WithOpportunisticSMTPAuth(ways...), mail.WithUsername(m.User), mail.WithPassword(m.Password))
 	}
 	return options
 }
