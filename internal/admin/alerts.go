@@ -137,6 +137,7 @@ func (a *Alerts) save(ctx context.Context, notes map[noteKey]*note) error {
 		}
 		body, err := json.Marshal(n.noteBody)
 		if err != nil {
+			a.unsaved = notes
 			return fmt.Errorf("note an alert: %w", err)
 		}
 		n.Body = body
@@ -240,7 +241,7 @@ func (n *note) due(way string, now time.Time) (state alert.State, ok bool) {
 	}
 	switch {
 	case before.At.IsZero():
-		return alert.Begun, now.Sub(n.Seen) >= n.Condition.Wait
+		return alert.Begun, !n.Condition.Slow || now.Sub(n.Seen) >= slowWait
 	case before.Level != n.Condition.Level:
 		return alert.Begun, true
 	}

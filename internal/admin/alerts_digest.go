@@ -56,7 +56,11 @@ func (a *Alerts) tellDigest(ctx context.Context, conditions []Condition) error {
 	}
 	var digest *alert.Digest
 	for _, way := range a.Ways {
-		if !note.Sent[way.Name()].Before(moment) || a.digested[way.Name()].Equal(moment) {
+		if !note.Sent[way.Name()].Before(moment) {
+			continue
+		}
+		if a.digested[way.Name()].Equal(moment) { // sent, and the database did not take the note
+			note.Sent[way.Name()], changed = moment, true
 			continue
 		}
 		if digest == nil {
@@ -70,7 +74,7 @@ func (a *Alerts) tellDigest(ctx context.Context, conditions []Condition) error {
 		if a.digested == nil {
 			a.digested = map[string]time.Time{}
 		}
-		note.Sent[way.Name()], a.digested[way.Name()] = moment, moment // the database may not take it
+		note.Sent[way.Name()], a.digested[way.Name()] = moment, moment
 		if err := errors.Join(a.rememberDigest(ctx, note), a.settled(ctx, way)); err != nil {
 			return err
 		}

@@ -42,8 +42,8 @@ type Condition struct {
 	Serious bool `json:"serious,omitzero"`
 	// Level is what makes it news again when it changes.
 	Level string `json:"level,omitempty"`
-	// Wait is how long it must hold before anybody is told: it often passes by itself.
-	Wait time.Duration `json:"wait,omitzero,format:nano"`
+	// Slow says that it often passes by itself soon, so that it must hold for ten minutes before anybody is told.
+	Slow bool `json:"slow,omitzero"`
 }
 
 // subject tells conditions of one code apart.
@@ -54,8 +54,9 @@ func (c Condition) subject() string {
 	return c.User + "/" + string(c.Of)
 }
 
-// progressWait is how long a server that has just started may take to catch up before it is told to stand still.
-const progressWait = 10 * time.Minute
+// slowWait is how long a condition that is slow must hold before it is told: a server that has just started needs a while to
+// catch up.
+const slowWait = 10 * time.Minute
 
 // Conditions tells what holds now: what concerns everybody first, then users in the order of their addresses. It looks at the
 // database and at what this process remembers; neither service is asked. Its errors are those of the store.
@@ -166,7 +167,7 @@ func (a *Alerts) unread(ctx context.Context, pairs []journal.Pair) ([]Condition,
 	if a.Admin.Now().Sub(last) < a.NoProgress {
 		return nil, nil
 	}
-	return []Condition{{Code: ConditionUnread, Since: last, Serious: true, Wait: progressWait}}, nil
+	return []Condition{{Code: ConditionUnread, Since: last, Serious: true, Slow: true}}, nil
 }
 
 // ofPair tells what is wrong with one pair.
@@ -187,7 +188,7 @@ func (a *Alerts) ofPair(ctx context.Context, p journal.Pair, parked store.Parked
 			return nil, err
 		}
 		if a.Admin.Now().Sub(last) >= a.NoProgress {
-			found = append(found, Condition{Code: ConditionNoProgress, User: p.Address, Of: p.Kind, Since: last, Serious: true, Wait: progressWait})
+			found = append(found, Condition{Code: ConditionNoProgress, User: p.Address, Of: p.Kind, Since: last, Serious: true, Slow: true})
 		}
 	case journal.PairPaused: // by a person, who knows
 		return nil, nil
