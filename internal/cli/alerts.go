@@ -10,11 +10,14 @@ import (
 
 // alertsCommand shows what needs a person and what was told, or sends a test message.
 type alertsCommand struct {
-	Action string `arg:"" optional:"" enum:",test" default:"" help:"${help_alerts_action}"`
+	Action string `arg:"" optional:"" name:"test" help:"${help_alerts_action}"`
 }
 
 // Run is called by the parser.
 func (c *alertsCommand) Run(ctx context.Context, s *session) error {
+	if c.Action != "" && c.Action != "test" {
+		return usageError{fmt.Errorf("unexpected argument %s", c.Action)}
+	}
 	return s.connect(ctx, func(connection Connection) error {
 		if c.Action == "test" {
 			return s.testAlerts(ctx, connection)
@@ -124,7 +127,7 @@ func (s *session) showAnswers(answers []admin.AlertAnswer) {
 	}
 }
 
-// said is what the other side answered: the number, the words, or both.
+// said is what was answered, or what went wrong: the number, the words, or both.
 func said(answer admin.AlertAnswer) string {
 	switch {
 	case answer.Status == 0:
