@@ -68,6 +68,7 @@ type App struct {
 	Accounts *account.Accounts
 	// Incomplete is nil if the settings are complete and right; else it is config.Errors, or what kept a client from being made.
 	Incomplete error
+	Alerts     *admin.Alerts
 
 	options Options
 	keys    *vault.Vault
@@ -235,7 +236,7 @@ func (a *App) wire() error {
 			a.log.Error("a refused login was not remembered", "err", err)
 		}
 	}
-	return nil
+	return a.prepareAlerts()
 }
 
 // holder names this process among all that may use the database.

@@ -176,7 +176,7 @@ func (a *App) keep(ctx context.Context, fence journal.Fence, renewed func(time.T
 func (a *App) runner(ctx context.Context, observe func(string, error)) (*jobs.Runner, error) {
 	return jobs.New(ctx, jobs.Options{
 		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Pace: pace(a.Config.Sync), Log: a.log, Stopping: a.stopping,
-		Tasks:   jobs.Tasks{Enrol: a.enrol, Sync: a.answer, Prune: a.prune},
+		Tasks:   jobs.Tasks{Enrol: a.enrol, Sync: a.answer, Prune: a.prune, Alert: a.Alerts.Tick},
 		Held:    func(err error) bool { return errors.Is(err, store.ErrHeld) },
 		Observe: observe,
 	})

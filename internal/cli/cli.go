@@ -47,6 +47,7 @@ type grammar struct {
 	Plan     planCommand     `cmd:"" help:"${help_plan}"`
 	Sync     syncCommand     `cmd:"" help:"${help_sync}"`
 	Status   statusCommand   `cmd:"" help:"${help_status}"`
+	Alerts   alertsCommand   `cmd:"" help:"${help_alerts}"`
 	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
 	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
 	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`

@@ -11,6 +11,7 @@ import (
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
 	"raynetsync/internal/record/zone"
 )
 
@@ -26,12 +27,15 @@ type Connection struct {
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
 	// Accounts are who may sign in to the web page, and what they did.
 	Accounts *account.Accounts
-	Close    func() error
 	// Settings are those that hold; Incomplete is nil if they are complete, else config.Errors or what kept a client from being
 	// made. Without complete settings only Accounts, Setup and Close can be used.
 	Settings   *config.Config
 	Incomplete error
 	Setup      *admin.Setup
+	// Alerts tells what holds and what was told, in the words of texts; TestAlerts sends a test message by each way.
+	Alerts     func(context.Context, *locale.Texts) (admin.AlertList, error)
+	TestAlerts func(context.Context) ([]admin.AlertAnswer, error)
+	Close      func() error
 }
 
 // layers are the file and the environment that the command line names.

@@ -139,6 +139,7 @@ func TestSentences(t *testing.T) {
 		"check",
 		"failure",
 		"web",
+		"alert",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

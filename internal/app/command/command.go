@@ -89,6 +89,7 @@ func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
+		out.Alerts, out.TestAlerts = opened.Alerts.List, opened.Alerts.Test
 	}
 	return out, nil
 }

@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
 	}
+	if q.alertsStmt, err = db.PrepareContext(ctx, alerts); err != nil {
+		return nil, fmt.Errorf("error preparing query Alerts: %w", err)
+	}
 	if q.asideStmt, err = db.PrepareContext(ctx, aside); err != nil {
 		return nil, fmt.Errorf("error preparing query Aside: %w", err)
 	}
@@ -96,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dropAccountStmt, err = db.PrepareContext(ctx, dropAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAccount: %w", err)
 	}
+	if q.dropAlertStmt, err = db.PrepareContext(ctx, dropAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAlert: %w", err)
+	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
 	}
@@ -134,6 +140,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseEntriesStmt, err = db.PrepareContext(ctx, eraseEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseEntries: %w", err)
+	}
+	if q.eventCountsStmt, err = db.PrepareContext(ctx, eventCounts); err != nil {
+		return nil, fmt.Errorf("error preparing query EventCounts: %w", err)
 	}
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
@@ -213,6 +222,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
+	if q.parkedForStmt, err = db.PrepareContext(ctx, parkedFor); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkedFor: %w", err)
+	}
 	if q.pruneJournalStmt, err = db.PrepareContext(ctx, pruneJournal); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneJournal: %w", err)
 	}
@@ -230,6 +242,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putAccountStmt, err = db.PrepareContext(ctx, putAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAccount: %w", err)
+	}
+	if q.putAlertStmt, err = db.PrepareContext(ctx, putAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAlert: %w", err)
 	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
@@ -384,6 +399,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTallyStmt: %w", cerr)
 		}
 	}
+	if q.alertsStmt != nil {
+		if cerr := q.alertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing alertsStmt: %w", cerr)
+		}
+	}
 	if q.asideStmt != nil {
 		if cerr := q.asideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asideStmt: %w", cerr)
@@ -464,6 +484,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing dropAccountStmt: %w", cerr)
 		}
 	}
+	if q.dropAlertStmt != nil {
+		if cerr := q.dropAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAlertStmt: %w", cerr)
+		}
+	}
 	if q.dropAsideStmt != nil {
 		if cerr := q.dropAsideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAsideStmt: %w", cerr)
@@ -527,6 +552,11 @@ func (q *Queries) Close() error {
 	if q.eraseEntriesStmt != nil {
 		if cerr := q.eraseEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseEntriesStmt: %w", cerr)
+		}
+	}
+	if q.eventCountsStmt != nil {
+		if cerr := q.eventCountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventCountsStmt: %w", cerr)
 		}
 	}
 	if q.forgetStmt != nil {
@@ -659,6 +689,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
 		}
 	}
+	if q.parkedForStmt != nil {
+		if cerr := q.parkedForStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkedForStmt: %w", cerr)
+		}
+	}
 	if q.pruneJournalStmt != nil {
 		if cerr := q.pruneJournalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneJournalStmt: %w", cerr)
@@ -687,6 +722,11 @@ func (q *Queries) Close() error {
 	if q.putAccountStmt != nil {
 		if cerr := q.putAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putAccountStmt: %w", cerr)
+		}
+	}
+	if q.putAlertStmt != nil {
+		if cerr := q.putAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAlertStmt: %w", cerr)
 		}
 	}
 	if q.putAsideStmt != nil {
@@ -916,6 +956,7 @@ type Queries struct {
 	addEntryStmt            *sql.Stmt
 	addSampleStmt           *sql.Stmt
 	addTallyStmt            *sql.Stmt
+	alertsStmt              *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
 	asidesByNaturalStmt     *sql.Stmt
@@ -932,6 +973,7 @@ type Queries struct {
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
 	dropAccountStmt         *sql.Stmt
+	dropAlertStmt           *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
@@ -945,6 +987,7 @@ type Queries struct {
 	entriesOfRunStmt        *sql.Stmt
 	entryStmt               *sql.Stmt
 	eraseEntriesStmt        *sql.Stmt
+	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
@@ -971,12 +1014,14 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	parkedForStmt           *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
 	pruneSamplesStmt        *sql.Stmt
 	pruneSessionsStmt       *sql.Stmt
 	putAccountStmt          *sql.Stmt
+	putAlertStmt            *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
@@ -1027,6 +1072,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEntryStmt:            q.addEntryStmt,
 		addSampleStmt:           q.addSampleStmt,
 		addTallyStmt:            q.addTallyStmt,
+		alertsStmt:              q.alertsStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
 		asidesByNaturalStmt:     q.asidesByNaturalStmt,
@@ -1043,6 +1089,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
 		dropAccountStmt:         q.dropAccountStmt,
+		dropAlertStmt:           q.dropAlertStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
@@ -1056,6 +1103,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		entriesOfRunStmt:        q.entriesOfRunStmt,
 		entryStmt:               q.entryStmt,
 		eraseEntriesStmt:        q.eraseEntriesStmt,
+		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
@@ -1082,12 +1130,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		parkedForStmt:           q.parkedForStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
 		pruneSamplesStmt:        q.pruneSamplesStmt,
 		pruneSessionsStmt:       q.pruneSessionsStmt,
 		putAccountStmt:          q.putAccountStmt,
+		putAlertStmt:            q.putAlertStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,

@@ -57,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"sessions end", testSessionsEnd},
 		{"audit", testAudit},
 		{"audit at once", testAuditAtOnce},
+		{"alerts", testAlerts},
+		{"counts for alerts", testCountsForAlerts},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
