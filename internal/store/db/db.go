@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.asidesByTwinStmt, err = db.PrepareContext(ctx, asidesByTwin); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesByTwin: %w", err)
 	}
+	if q.asidesOfPairStmt, err = db.PrepareContext(ctx, asidesOfPair); err != nil {
+		return nil, fmt.Errorf("error preparing query AsidesOfPair: %w", err)
+	}
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
 	}
@@ -153,6 +156,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksEndedStmt, err = db.PrepareContext(ctx, linksEnded); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksEnded: %w", err)
 	}
+	if q.linksInStateStmt, err = db.PrepareContext(ctx, linksInState); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksInState: %w", err)
+	}
 	if q.linksOfOutlookStmt, err = db.PrepareContext(ctx, linksOfOutlook); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfOutlook: %w", err)
 	}
@@ -185,6 +191,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
+	}
+	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
+	}
+	if q.pairsWithWorkStmt, err = db.PrepareContext(ctx, pairsWithWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithWork: %w", err)
 	}
 	if q.pruneJournalStmt, err = db.PrepareContext(ctx, pruneJournal); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneJournal: %w", err)
@@ -288,6 +300,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.workDueStmt, err = db.PrepareContext(ctx, workDue); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkDue: %w", err)
 	}
+	if q.workInStateStmt, err = db.PrepareContext(ctx, workInState); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkInState: %w", err)
+	}
 	if q.workOfPairStmt, err = db.PrepareContext(ctx, workOfPair); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfPair: %w", err)
 	}
@@ -353,6 +368,11 @@ func (q *Queries) Close() error {
 	if q.asidesByTwinStmt != nil {
 		if cerr := q.asidesByTwinStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asidesByTwinStmt: %w", cerr)
+		}
+	}
+	if q.asidesOfPairStmt != nil {
+		if cerr := q.asidesOfPairStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing asidesOfPairStmt: %w", cerr)
 		}
 	}
 	if q.asidesOfRefStmt != nil {
@@ -520,6 +540,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksEndedStmt: %w", cerr)
 		}
 	}
+	if q.linksInStateStmt != nil {
+		if cerr := q.linksInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksInStateStmt: %w", cerr)
+		}
+	}
 	if q.linksOfOutlookStmt != nil {
 		if cerr := q.linksOfOutlookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfOutlookStmt: %w", cerr)
@@ -573,6 +598,16 @@ func (q *Queries) Close() error {
 	if q.pairsStmt != nil {
 		if cerr := q.pairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithLinksStmt != nil {
+		if cerr := q.pairsWithLinksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithLinksStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithWorkStmt != nil {
+		if cerr := q.pairsWithWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithWorkStmt: %w", cerr)
 		}
 	}
 	if q.pruneJournalStmt != nil {
@@ -745,6 +780,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing workDueStmt: %w", cerr)
 		}
 	}
+	if q.workInStateStmt != nil {
+		if cerr := q.workInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workInStateStmt: %w", cerr)
+		}
+	}
 	if q.workOfPairStmt != nil {
 		if cerr := q.workOfPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfPairStmt: %w", cerr)
@@ -814,6 +854,7 @@ type Queries struct {
 	asidesByRuleStmt        *sql.Stmt
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
+	asidesOfPairStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
 	bumpPairStmt            *sql.Stmt
 	checkFenceStmt          *sql.Stmt
@@ -847,6 +888,7 @@ type Queries struct {
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
+	linksInStateStmt        *sql.Stmt
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
@@ -858,6 +900,8 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsWithLinksStmt      *sql.Stmt
+	pairsWithWorkStmt       *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
@@ -892,6 +936,7 @@ type Queries struct {
 	userStatesStmt          *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
+	workInStateStmt         *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
@@ -912,6 +957,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		asidesByRuleStmt:        q.asidesByRuleStmt,
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
+		asidesOfPairStmt:        q.asidesOfPairStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
 		bumpPairStmt:            q.bumpPairStmt,
 		checkFenceStmt:          q.checkFenceStmt,
@@ -945,6 +991,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
+		linksInStateStmt:        q.linksInStateStmt,
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
@@ -956,6 +1003,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsWithLinksStmt:      q.pairsWithLinksStmt,
+		pairsWithWorkStmt:       q.pairsWithWorkStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
@@ -990,6 +1039,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		userStatesStmt:          q.userStatesStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
+		workInStateStmt:         q.workInStateStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
