@@ -249,12 +249,12 @@ func (n *note) due(way string, now time.Time) (state alert.State, ok bool) {
 }
 
 func (n *note) item(state alert.State) alert.Item {
-	item := itemOf(n.Condition, state)
+	item := alertItem(n.Condition, state)
 	item.Ended = n.Ended
 	return item
 }
 
-func itemOf(c Condition, state alert.State) alert.Item {
+func alertItem(c Condition, state alert.State) alert.Item {
 	return alert.Item{State: state, Code: c.Code, User: c.User, Of: string(c.Of), Reason: c.Reason, Count: c.Count, Since: c.Since}
 }
 

@@ -158,7 +158,7 @@ func (a *Alerts) digest(ctx context.Context, since time.Time, conditions []Condi
 		if c.Since.IsZero() {
 			c.Since = d.Till
 		}
-		d.Holds = append(d.Holds, itemOf(c, alert.Still))
+		d.Holds = append(d.Holds, alertItem(c, alert.Still))
 	}
 	return d, nil
 }

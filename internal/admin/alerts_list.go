@@ -54,7 +54,7 @@ func (a *Alerts) List(ctx context.Context, texts *locale.Texts) (AlertList, erro
 	}
 	words := alert.Composer{Texts: texts, Zone: a.Zone}
 	row := func(c Condition, n *note) AlertRow {
-		item := itemOf(c, alert.Still)
+		item := alertItem(c, alert.Still)
 		r := AlertRow{Condition: c}
 		if n != nil {
 			r.Told, r.Ended, item.Since = n.Told, n.Ended, n.Since

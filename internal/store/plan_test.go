@@ -35,6 +35,7 @@ var sorting = map[string]string{
 	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "LateUsers": "as many as users",
 	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
 	"EventCounts": "once a week", "ParkedFor": "as many as users",
+	"PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.

@@ -69,6 +69,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.asidesByTwinStmt, err = db.PrepareContext(ctx, asidesByTwin); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesByTwin: %w", err)
 	}
+	if q.asidesOfPairStmt, err = db.PrepareContext(ctx, asidesOfPair); err != nil {
+		return nil, fmt.Errorf("error preparing query AsidesOfPair: %w", err)
+	}
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
 	}
@@ -189,6 +192,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksEndedStmt, err = db.PrepareContext(ctx, linksEnded); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksEnded: %w", err)
 	}
+	if q.linksInStateStmt, err = db.PrepareContext(ctx, linksInState); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksInState: %w", err)
+	}
 	if q.linksOfOutlookStmt, err = db.PrepareContext(ctx, linksOfOutlook); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfOutlook: %w", err)
 	}
@@ -221,6 +227,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
+	}
+	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
+	}
+	if q.pairsWithWorkStmt, err = db.PrepareContext(ctx, pairsWithWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithWork: %w", err)
 	}
 	if q.parkedForStmt, err = db.PrepareContext(ctx, parkedFor); err != nil {
 		return nil, fmt.Errorf("error preparing query ParkedFor: %w", err)
@@ -342,6 +354,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.workDueStmt, err = db.PrepareContext(ctx, workDue); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkDue: %w", err)
 	}
+	if q.workInStateStmt, err = db.PrepareContext(ctx, workInState); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkInState: %w", err)
+	}
 	if q.workOfPairStmt, err = db.PrepareContext(ctx, workOfPair); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfPair: %w", err)
 	}
@@ -432,6 +447,11 @@ func (q *Queries) Close() error {
 	if q.asidesByTwinStmt != nil {
 		if cerr := q.asidesByTwinStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asidesByTwinStmt: %w", cerr)
+		}
+	}
+	if q.asidesOfPairStmt != nil {
+		if cerr := q.asidesOfPairStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing asidesOfPairStmt: %w", cerr)
 		}
 	}
 	if q.asidesOfRefStmt != nil {
@@ -634,6 +654,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksEndedStmt: %w", cerr)
 		}
 	}
+	if q.linksInStateStmt != nil {
+		if cerr := q.linksInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksInStateStmt: %w", cerr)
+		}
+	}
 	if q.linksOfOutlookStmt != nil {
 		if cerr := q.linksOfOutlookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfOutlookStmt: %w", cerr)
@@ -687,6 +712,16 @@ func (q *Queries) Close() error {
 	if q.pairsStmt != nil {
 		if cerr := q.pairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithLinksStmt != nil {
+		if cerr := q.pairsWithLinksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithLinksStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithWorkStmt != nil {
+		if cerr := q.pairsWithWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithWorkStmt: %w", cerr)
 		}
 	}
 	if q.parkedForStmt != nil {
@@ -889,6 +924,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing workDueStmt: %w", cerr)
 		}
 	}
+	if q.workInStateStmt != nil {
+		if cerr := q.workInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workInStateStmt: %w", cerr)
+		}
+	}
 	if q.workOfPairStmt != nil {
 		if cerr := q.workOfPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfPairStmt: %w", cerr)
@@ -963,6 +1003,7 @@ type Queries struct {
 	asidesByRuleStmt        *sql.Stmt
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
+	asidesOfPairStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
 	auditAfterStmt          *sql.Stmt
 	auditBeforeStmt         *sql.Stmt
@@ -1003,6 +1044,7 @@ type Queries struct {
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
+	linksInStateStmt        *sql.Stmt
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
@@ -1014,6 +1056,8 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsWithLinksStmt      *sql.Stmt
+	pairsWithWorkStmt       *sql.Stmt
 	parkedForStmt           *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
@@ -1054,6 +1098,7 @@ type Queries struct {
 	userStatesStmt          *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
+	workInStateStmt         *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
@@ -1079,6 +1124,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		asidesByRuleStmt:        q.asidesByRuleStmt,
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
+		asidesOfPairStmt:        q.asidesOfPairStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
 		auditAfterStmt:          q.auditAfterStmt,
 		auditBeforeStmt:         q.auditBeforeStmt,
@@ -1119,6 +1165,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
+		linksInStateStmt:        q.linksInStateStmt,
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
@@ -1130,6 +1177,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsWithLinksStmt:      q.pairsWithLinksStmt,
+		pairsWithWorkStmt:       q.pairsWithWorkStmt,
 		parkedForStmt:           q.parkedForStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
@@ -1170,6 +1219,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		userStatesStmt:          q.userStatesStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
+		workInStateStmt:         q.workInStateStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
