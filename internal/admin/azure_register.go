@@ -316,7 +316,7 @@ func (r *registering) consent(ctx context.Context) error {
 
 // consentLink is the portal's page of the application's permissions, with the button for the consent (G-159).
 func consentLink(clientID string) string {
-	return "https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/" + url.PathEscape(clientID)
+	return "https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/CallAnAPI/appId/" + url.PathEscape(clientID) + "/isMSAApp~/false"
 }
 
 // isFresh reports whether the login service refuses because it does not know yet what was just made (G-157).

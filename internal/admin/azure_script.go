@@ -55,13 +55,11 @@ func AzureCLIScript(texts *locale.Texts, name string) string {
 		"  exit 1",
 		"fi",
 		"if [ -z \"$client\" ]; then",
-		"  client=$(az ad app create --display-name \"$name\" --sign-in-audience AzureADMyOrg --query appId --output tsv | tr -d '\\r')",
+		"  " + note("az-ask"),
+		"  access=$(printf ',{\"id\":\"%s\",\"type\":\"Role\"}' \"${roles[@]}\")",
+		"  client=$(az ad app create --display-name \"$name\" --sign-in-audience AzureADMyOrg --query appId --output tsv \\",
+		"    --required-resource-accesses \"[{\\\"resourceAppId\\\":\\\"$graph\\\",\\\"resourceAccess\\\":[${access#,}]}]\" | tr -d '\\r')",
 		"fi",
-		"",
-		note("az-ask"),
-		"for role in \"${roles[@]}\"; do",
-		"  patiently az ad app permission add --id \"$client\" --api \"$graph\" --api-permissions \"$role=Role\" --output none --only-show-errors",
-		"done",
 		"",
 		note("az-principal"),
 		"if ! az ad sp show --id \"$client\" --output none 2>/dev/null; then",
@@ -110,7 +108,7 @@ type ExchangeScope struct {
 }
 
 // ExchangeScript returns a PowerShell script that limits calendars and contacts to the mailboxes of a group (RBAC for
-// Applications), takes the consent for all mailboxes away and tests the result (G-160, G-161). The language is that of the texts.
+// Applications), takes the consent for all mailboxes away and tests the result (G-74, G-163). The language is that of the texts.
 func ExchangeScript(texts *locale.Texts, scope ExchangeScope) string {
 	say := func(code string) string { return power(texts.T("azure-script."+code, nil)) }
 	note := func(code string) string { return "# " + texts.T("azure-script."+code, nil) }
@@ -144,10 +142,8 @@ func ExchangeScript(texts *locale.Texts, scope ExchangeScope) string {
 		"    New-ServicePrincipal -AppId $client -ObjectId $principal -DisplayName $name | Out-Null",
 		"}",
 		"foreach ($role in 'Application Calendars.ReadWrite', 'Application Contacts.ReadWrite') {",
-		"    $assigned = Get-ManagementRoleAssignment -Role $role -ErrorAction SilentlyContinue |",
-		"        Where-Object { $_.CustomResourceScope -eq $name }",
-		"    if (-not $assigned) {",
-		"        New-ManagementRoleAssignment -App $principal -Role $role -CustomResourceScope $name | Out-Null",
+		"    if (-not (Get-ManagementRoleAssignment -Identity \"$name $role\" -ErrorAction SilentlyContinue)) {",
+		"        New-ManagementRoleAssignment -Name \"$name $role\" -App $principal -Role $role -CustomResourceScope $name | Out-Null",
 		"    }",
 		"}",
 		"",
@@ -163,7 +159,7 @@ func ExchangeScript(texts *locale.Texts, scope ExchangeScope) string {
 		"    Test-ServicePrincipalAuthorization -Identity $principal -Resource $mailbox | Format-Table RoleName, AllowedResourceScope, InScope",
 		"}",
 		"Write-Host " + say("ps-wait"),
-		"Write-Host (" + power("raynetsync azure scope --inside ") + " + $inside + " + power(" --outside ") + " + $outside)",
+		"Write-Host ('raynetsync azure scope --inside {0} --outside {1}' -f $inside, $outside)",
 		"",
 	}
 	return strings.Join(lines, "\n")

@@ -22,7 +22,9 @@ type Connection struct {
 	Explain func(context.Context, string) ([]admin.Explanation, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	// CheckScope looks whether the limit to some mailboxes took effect.
+	CheckScope func(ctx context.Context, inside, outside string) (admin.Verification, error)
+	Close      func() error
 }
 
 // settings reads the configuration that the command line names.

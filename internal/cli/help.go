@@ -58,6 +58,13 @@ func (s *session) help(parser *kong.Kong, args []string) int {
 		if detail := "cli.detail." + node.Name; s.texts.Has(detail) {
 			s.screen.Wrapped(0, "", s.t(detail, nil))
 		}
+		if len(node.Children) > 0 {
+			s.screen.Blank()
+			s.screen.Line(screen.Title(s.t("cli.help.subcommands", nil)))
+			for _, child := range node.Children {
+				s.item(node.Name+" "+child.Name, child.Help, 18)
+			}
+		}
 		s.flags(node, s.t("cli.help.flags", nil))
 	}
 	s.flags(parser.Model.Node, s.t("cli.help.everywhere", nil))
@@ -95,6 +102,16 @@ func flagName(flag *kong.Flag) string {
 
 func usage(node *kong.Node) string {
 	words := []string{node.Name}
+	for above := node.Parent; above != nil && above.Parent != nil; above = above.Parent {
+		words = slices.Insert(words, 0, above.Name)
+	}
+	if len(node.Children) > 0 {
+		var names []string
+		for _, child := range node.Children {
+			names = append(names, child.Name)
+		}
+		words = append(words, strings.Join(names, "|"))
+	}
 	for _, argument := range node.Positional {
 		word := strings.ToUpper(argument.Name)
 		if !argument.Required {

@@ -25,7 +25,7 @@ import (
 
 // Backends returns what the commands call.
 func Backends() cli.Backends {
-	return cli.Backends{Version: version(), Now: time.Now, Open: open, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
+	return cli.Backends{Version: version(), Now: time.Now, Open: open, Register: register, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
 }
 
 // version is the module's version and revision as the build recorded them.
@@ -87,7 +87,19 @@ func open(ctx context.Context, settings *config.Config) (cli.Connection, error) 
 	}
 	a := opened.Admin
 	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
-		Journal: a.Journal, Restore: opened.Restore, Close: opened.Close}, nil
+		Journal: a.Journal, Restore: opened.Restore, CheckScope: a.CheckScope, Close: opened.Close}, nil
+}
+
+func register(ctx context.Context, at cli.AzureEndpoints, tenant string) (cli.AzureSession, error) {
+	azure, err := app.Azure(app.AzureOptions{GraphURL: at.GraphURL, AuthorityURL: at.AuthorityURL, CAFile: at.CAFile})
+	if err != nil {
+		return cli.AzureSession{}, err
+	}
+	session, err := azure.Begin(ctx, tenant)
+	if err != nil {
+		return cli.AzureSession{}, err
+	}
+	return cli.AzureSession{State: session.State, Await: session.Await, Register: session.Register}, nil
 }
 
 func serve(ctx context.Context, settings *config.Config, options cli.ServeOptions) error {
