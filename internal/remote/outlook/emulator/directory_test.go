@@ -202,3 +202,34 @@ func TestPoliciesOfSecrets(t *testing.T) {
 		}
 	}
 }
+
+// register walks through a registration and goes on, whatever fails.
+func (w *world) register(note func(reply)) {
+	w.t.Helper()
+	began := w.ask("/organizations/oauth2/v2.0/devicecode", url.Values{"client_id": {publicClient}, "scope": {"Application.ReadWrite.All AppRoleAssignment.ReadWrite.All"}})
+	note(began)
+	for _, code := range w.srv.DeviceCodes() {
+		if err := w.srv.Approve(code, emulator.GlobalAdministrator); err != nil {
+			w.t.Error(err)
+		}
+	}
+	signed := w.ask("/organizations/oauth2/v2.0/token", url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"},
+		"client_id": {publicClient}, "device_code": {str(began.body["device_code"])}})
+	note(signed)
+	before := w.token
+	defer func() { w.token = before }()
+	w.token = str(signed.body["access_token"])
+	app := w.do("POST", "/applications", map[string]any{"displayName": "App"})
+	note(app)
+	sp := w.do("POST", "/servicePrincipals", map[string]any{"appId": app.body["appId"]})
+	note(sp)
+	graph := w.get("/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')?$select=id")
+	note(w.do("POST", "/servicePrincipals/"+str(sp.body["id"])+"/appRoleAssignments", map[string]any{
+		"principalId": sp.body["id"], "resourceId": graph.body["id"], "appRoleId": "6918b873-d17a-4dc1-b314-35f528134491"}))
+	password := w.do("POST", "/applications/"+str(app.body["id"])+"/addPassword", map[string]any{})
+	note(password)
+	form := goodForm()
+	form.Set("client_id", str(app.body["appId"]))
+	form.Set("client_secret", str(password.body["secretText"]))
+	note(w.ask("/"+emulator.FakeTenant+"/oauth2/v2.0/token", form))
+}
