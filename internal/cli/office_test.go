@@ -27,6 +27,13 @@ func office() cli.Connection {
 		Explain: func(_ context.Context, ref string) ([]admin.Explanation, error) { return explanations(ref), nil },
 		Journal: func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return entries(), nil },
 		Restore: func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return planned(), nil },
+		CheckScope: func(_ context.Context, inside, outside string) (admin.Verification, error) {
+			return admin.Verification{Checks: []admin.Check{
+				{ID: "scope-calendars-consent", State: admin.CheckOK, Code: "ok", Args: map[string]any{"role": "Calendars.ReadWrite"}},
+				{ID: "scope-calendars-inside", State: admin.CheckOK, Code: "ok", User: inside, Args: map[string]any{"address": inside}},
+				{ID: "scope-calendars-outside", State: admin.CheckFailed, Code: "open", User: outside, Args: map[string]any{"address": outside}},
+			}}, nil
+		},
 	}
 }
 
