@@ -122,6 +122,15 @@ func (s *AzureSession) State() AzureState {
 		Registering: s.busy, Steps: slices.Clone(s.steps)}
 }
 
+// Forget drops the administrator's token and what was made, the secret above all. Whoever has stored that calls it.
+func (s *AzureSession) Forget() {
+	s.client.SignOut()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signed, s.done, s.steps = false, Registration{}, nil
+	s.device.Expires = time.Time{} // the code has been used, or is to be used no more
+}
+
 // Poll asks whether the administrator has signed in. It never waits, and asks the login service no more often than that allows:
 // a page may call it as often as it likes. Once it failed, only a new session helps.
 func (s *AzureSession) Poll(ctx context.Context) (signedIn bool, err error) {

@@ -34,7 +34,7 @@ func lives(asked time.Duration) []time.Duration {
 	return out
 }
 
-// credential makes the secret or the certificate, unless an earlier try of this session did.
+// credential makes the secret or the certificate, unless an earlier try of the same sign-in did.
 func (r *registering) credential(ctx context.Context) error {
 	done := r.result()
 	now := r.azure.Now()

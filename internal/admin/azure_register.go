@@ -168,7 +168,7 @@ func (r *registering) patiently(ctx context.Context, again func(error) bool, try
 
 // application finds the registration, or makes it.
 func (r *registering) application(ctx context.Context) error {
-	if id := r.result().ObjectID; id != "" { // made by an earlier try of this session
+	if id := r.result().ObjectID; id != "" { // made by an earlier try of the same sign-in
 		return r.patiently(ctx, entra.Replicating, func() (err error) {
 			r.app, err = r.client.Application(ctx, id)
 			return err

@@ -24,6 +24,9 @@ func (a *Admin) CheckScope(ctx context.Context, inside, outside string) (Verific
 		return Verification{Checks: v.checks}, a.LoginRefused(ctx, err)
 	}
 	v.token, v.signed = token, true
+	if err := v.forgetRefusal(ctx, microsoftSide); err != nil {
+		return Verification{}, err
+	}
 	users, err := a.Outlook.Users(ctx)
 	if err == nil {
 		v.people.outlook = users

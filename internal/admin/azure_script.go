@@ -9,7 +9,7 @@ import (
 )
 
 // AzureCLIScript returns a Bash script that does with the Azure CLI what AzureSession.Register does: the application, its four
-// permissions with the consent, a secret; it prints the values that the configuration needs. Comments and messages are in the
+// permissions with the consent, a secret (G-164); it prints the values that the configuration needs. Comments and messages are in the
 // language of the texts. An empty name is DefaultApplication.
 func AzureCLIScript(texts *locale.Texts, name string) string {
 	if name = strings.TrimSpace(name); name == "" {

@@ -71,6 +71,13 @@ func TestAzureRegistersWithASecret(t *testing.T) {
 	if code != "" || again != made || len(w.srv.Applications()) != 1 {
 		t.Errorf("a second time: %q %+v, %d applications", code, again, len(w.srv.Applications()))
 	}
+	session.Forget()
+	if left, code := w.register(session, admin.AzureOptions{}); code != admin.FailureAzureNotSigned || left != (admin.Registration{}) {
+		t.Errorf("forgotten: %q %+v", code, left)
+	}
+	if _, err := session.Poll(t.Context()); failureCode(t, err) != admin.FailureAzureExpired {
+		t.Errorf("forgotten, and polled: %v", err)
+	}
 }
 
 func TestAzureWaitsForWhatIsNotKnownEverywhere(t *testing.T) {

@@ -48,7 +48,7 @@ func (c *azureRegisterCommand) Run(ctx context.Context, s *session) error {
 	state := session.State()
 	people.Line(screen.Title(s.t("cli.azure.open", map[string]any{"URL": state.URL})), screen.Bold(state.UserCode))
 	people.Wrapped(0, "", s.t("cli.azure.sign-in", nil))
-	people.Line(screen.Dim(s.t("cli.azure.until", map[string]any{"Minutes": s.texts.N("count.minutes", int(state.Expires.Sub(s.backends.Now())/time.Minute), nil)})))
+	people.Line(screen.Dim(s.t("cli.azure.until", map[string]any{"Minutes": s.texts.N("count.minutes", int(state.Expires.Sub(s.backends.Now()).Round(time.Minute)/time.Minute), nil)})))
 	if err := session.Await(ctx); err != nil {
 		return err
 	}
@@ -106,7 +106,8 @@ func (s *session) showRegistration(made admin.Registration, env bool) {
 	if made.Secret != "" {
 		s.screen.Wrapped(0, "", screen.Warn(s.t("cli.azure.once", nil)))
 	}
-	s.screen.Wrapped(0, "", s.t("cli.azure.check", map[string]any{"Principal": made.PrincipalID}))
+	s.screen.Wrapped(0, "", s.t("cli.azure.check", nil))
+	s.screen.Line(made.PrincipalID)
 }
 
 // tomlText writes a text as TOML: between apostrophes as it is, if it can be.

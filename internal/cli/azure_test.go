@@ -15,6 +15,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli"
+	"raynetsync/internal/config"
 )
 
 const secret = "fake~secret~that~is~shown~once"
@@ -55,7 +56,9 @@ func (r *registering) register(options admin.AzureOptions) (admin.Registration, 
 	made := admin.Registration{TenantID: "11111111-1111-4111-8111-111111111111", ClientID: "22222222-2222-4222-8222-222222222222", ObjectID: "object",
 		PrincipalID: "principal", SecretExpires: time.Date(2028, 3, 5, 0, 0, 0, 0, time.UTC), Verified: r.end == nil}
 	if options.Certificate {
-		made.CertificateFile = `/etc/raynetsync/"client".pem`
+		if made.CertificateFile = options.CertificateFile; !filepath.IsAbs(made.CertificateFile) {
+			made.CertificateFile = `/etc/raynetsync/"client".pem`
+		}
 	} else {
 		made.Secret, made.SecretID = secret, "key"
 	}
@@ -166,5 +169,26 @@ func TestAzureScripts(t *testing.T) {
 	}
 	if code, power = script(write(t, ""), "--shell", "exchange", "--group", "Obchod", "--inside", "a", "--outside", "b"); code != cli.Usage || power != "" {
 		t.Errorf("without a client: exit code %d:\n%s", code, power)
+	}
+}
+
+// What is printed is a configuration that can be loaded as it is.
+func TestAzurePrintsAConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{}, {"--certificate", "--certificate-file", write(t, "a certificate")}} {
+		r := &registering{}
+		var at terminal
+		cli.Run(t.Context(), append([]string{"azure", "register", "--lang", "en"}, args...), cli.Streams{Out: &at.out, Err: &at.err}, r.backends())
+		_, rest, found := strings.Cut(at.out.String(), "[microsoft]\n")
+		table, _, _ := strings.Cut(rest, "\n\n")
+		path := write(t, "[raynet]\ninstance = \"demo\"\nuser = \"sync@example.cz\"\napi_key = \"fake-key\"\n[microsoft]\n"+table)
+		settings, err := config.Load(path, nil)
+		if err != nil || !found {
+			t.Errorf("%v: %v\n%s", args, err, at.out.String())
+			continue
+		}
+		if m := settings.Microsoft; m.ClientID != "22222222-2222-4222-8222-222222222222" || m.SecretExpires.Year() != 2028 || m.CertificateFile == "" != (len(args) == 0) {
+			t.Errorf("%v: %+v", args, m)
+		}
 	}
 }
