@@ -51,6 +51,7 @@ type grammar struct {
 	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
 	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
 	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`
+	Azure    azureCommand    `cmd:"" help:"${help_azure}"`
 	Accounts accountsCommand `cmd:"" help:"${help_accounts}"`
 	Audit    auditCommand    `cmd:"" help:"${help_audit}"`
 	Emulate  emulateCommand  `cmd:"" help:"${help_emulate}"`
@@ -127,6 +128,12 @@ func (s *session) fail(err error) int {
 	}
 	if failure, ok := errors.AsType[*admin.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
 		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
+		if strings.HasPrefix(failure.Code, "azure-") {
+			if failure.Err != nil {
+				to.Wrapped(0, "", screen.Dim(failure.Err.Error()))
+			}
+			return Person
+		}
 		if failure.Code != admin.FailureHeld {
 			return Usage // what was typed names nothing
 		}

@@ -35,6 +35,8 @@ type Connection struct {
 	// Alerts tells what holds and what was told, in the words of texts; TestAlerts sends a test message by each way.
 	Alerts     func(context.Context, *locale.Texts) (admin.AlertList, error)
 	TestAlerts func(context.Context) ([]admin.AlertAnswer, error)
+	// CheckScope looks whether the limit to some mailboxes took effect.
+	CheckScope func(ctx context.Context, inside, outside string) (admin.Verification, error)
 	Close      func() error
 }
 

@@ -30,6 +30,13 @@ func office() cli.Connection {
 		Restore:    func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return planned(), nil },
 		Alerts:     func(_ context.Context, texts *locale.Texts) (admin.AlertList, error) { return alerts(texts), nil },
 		TestAlerts: func(context.Context) ([]admin.AlertAnswer, error) { return answers(), nil },
+		CheckScope: func(_ context.Context, inside, outside string) (admin.Verification, error) {
+			return admin.Verification{Checks: []admin.Check{
+				{ID: "scope-calendars-consent", State: admin.CheckOK, Code: "ok", Args: map[string]any{"role": "Calendars.ReadWrite"}},
+				{ID: "scope-calendars-inside", State: admin.CheckOK, Code: "ok", User: inside, Args: map[string]any{"address": inside}},
+				{ID: "scope-calendars-outside", State: admin.CheckFailed, Code: "open", User: outside, Args: map[string]any{"address": outside}},
+			}}, nil
+		},
 	}
 }
 

@@ -10,8 +10,8 @@ var (
 	unexpectedPattern = regexp.MustCompile(`^unexpected argument (.+)$`)
 	unknownPattern    = regexp.MustCompile(`^unknown flag (\S+)$`)
 	missingPattern    = regexp.MustCompile(`^expected "<(\S+)>(?: .*)?"$`)
-	noFlagPattern     = regexp.MustCompile(`^missing flags: (--[^=\s]+)`)
 	noValuePattern    = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: (?:missing value|expected .+ value but got "(?:EOL|-.*)").*$`)
+	flagsPattern      = regexp.MustCompile(`^missing flags: (.+)$`)
 	numberPattern     = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: expected a valid \d+ bit u?int but got "(.*)"$`)
 	durationPattern   = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: expected duration but got "(.*?)"`)
 )
@@ -24,7 +24,7 @@ func (s *session) usage(text string) string {
 		key     string
 		pattern *regexp.Regexp
 	}{
-		{"argument", unexpectedPattern}, {"flag", unknownPattern}, {"missing", missingPattern}, {"missing", noFlagPattern}, {"no-value", noValuePattern},
+		{"argument", unexpectedPattern}, {"flag", unknownPattern}, {"missing", missingPattern}, {"missing-flags", flagsPattern}, {"no-value", noValuePattern},
 		{"number", numberPattern}, {"duration", durationPattern},
 	} {
 		found := one.pattern.FindStringSubmatch(text)
