@@ -157,6 +157,14 @@ type Report struct {
 	Cycles []Cycle `json:"cycles"`
 	// Candidates are told by a plan when nobody is chosen: who could be.
 	Candidates []UserRow `json:"candidates,omitempty"`
+	// Refused is why a decision was not carried out, for whoever asked another process.
+	Refused *Refusal `json:"refused,omitempty"`
+}
+
+// Refusal is a *Failure as it is kept with a run.
+type Refusal struct {
+	Code string         `json:"code"`
+	Args map[string]any `json:"args,omitempty"`
 }
 
 // SyncOptions are the choices of a synchronisation on request.

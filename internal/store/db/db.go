@@ -144,6 +144,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksEndedStmt, err = db.PrepareContext(ctx, linksEnded); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksEnded: %w", err)
 	}
+	if q.linksInStateStmt, err = db.PrepareContext(ctx, linksInState); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksInState: %w", err)
+	}
 	if q.linksOfOutlookStmt, err = db.PrepareContext(ctx, linksOfOutlook); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfOutlook: %w", err)
 	}
@@ -246,6 +249,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.upsertPairStmt, err = db.PrepareContext(ctx, upsertPair); err != nil {
 		return nil, fmt.Errorf("error preparing query UpsertPair: %w", err)
 	}
+	if q.workByWhyStmt, err = db.PrepareContext(ctx, workByWhy); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkByWhy: %w", err)
+	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
 	}
@@ -260,6 +266,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
+	}
+	if q.workReasonsStmt, err = db.PrepareContext(ctx, workReasons); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkReasons: %w", err)
 	}
 	return &q, nil
 }
@@ -466,6 +475,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksEndedStmt: %w", cerr)
 		}
 	}
+	if q.linksInStateStmt != nil {
+		if cerr := q.linksInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksInStateStmt: %w", cerr)
+		}
+	}
 	if q.linksOfOutlookStmt != nil {
 		if cerr := q.linksOfOutlookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfOutlookStmt: %w", cerr)
@@ -636,6 +650,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing upsertPairStmt: %w", cerr)
 		}
 	}
+	if q.workByWhyStmt != nil {
+		if cerr := q.workByWhyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workByWhyStmt: %w", cerr)
+		}
+	}
 	if q.workCountsStmt != nil {
 		if cerr := q.workCountsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workCountsStmt: %w", cerr)
@@ -659,6 +678,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workReasonsStmt != nil {
+		if cerr := q.workReasonsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workReasonsStmt: %w", cerr)
 		}
 	}
 	return err
@@ -740,6 +764,7 @@ type Queries struct {
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
+	linksInStateStmt        *sql.Stmt
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
@@ -774,11 +799,13 @@ type Queries struct {
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
 	upsertPairStmt          *sql.Stmt
+	workByWhyStmt           *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workReasonsStmt         *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -825,6 +852,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
+		linksInStateStmt:        q.linksInStateStmt,
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
@@ -859,10 +887,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
 		upsertPairStmt:          q.upsertPairStmt,
+		workByWhyStmt:           q.workByWhyStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workReasonsStmt:         q.workReasonsStmt,
 	}
 }
