@@ -251,10 +251,9 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 // hold keeps before a person what fitted too: it is decided one by one, and not taken for new.
 func (a *Admin) hold(s *sight, but remote.Ref) []plan.Step {
 	var steps []plan.Step
-	for _, f := range s.candidates {
-		if f.reading.Ref != but && f.waits {
-			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{
-				plan.Question(s.pair.ID, f.reading.Ref, "several-matches", a.Now())}})
+	for _, ref := range s.rivals {
+		if ref != but {
+			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, "several-matches", a.Now())}})
 		}
 	}
 	return steps

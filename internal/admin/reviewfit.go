@@ -31,23 +31,44 @@ func (a *Admin) fit(ctx context.Context, p journal.Pair, all []*sight) error {
 			if reading.Ref.Side == s.ref.Side || reading.Presence != remote.Present || reading.Snapshot.Rule != "" {
 				continue
 			}
-			common := inCommon(*s.own(), reading.Snapshot, key)
-			if len(common) == 0 {
-				continue
+			if common := inCommon(*s.own(), reading.Snapshot, key); len(common) > 0 {
+				s.candidates = append(s.candidates, fitting{reading: reading, common: common})
 			}
-			links, err := a.Store.Links(ctx, p.ID, []remote.Ref{reading.Ref})
-			if err != nil {
-				return err
+		}
+		for _, reading := range pool { // what fits a candidate as well
+			rival := reading.Ref.Side == s.ref.Side && reading.Ref != s.ref && reading.Presence == remote.Present &&
+				slices.ContainsFunc(s.candidates, func(f fitting) bool { return len(inCommon(reading.Snapshot, f.reading.Snapshot, key)) > 0 })
+			if rival {
+				s.rivals = append(s.rivals, reading.Ref)
 			}
-			work, err := a.Store.WorkAt(ctx, p.ID, []remote.Ref{reading.Ref})
-			if err != nil {
-				return err
-			}
-			waits := slices.ContainsFunc(work, func(w journal.Work) bool { return w.Why == journal.WhyReview })
-			s.candidates = append(s.candidates, fitting{reading: reading, common: common, linked: len(links) > 0, waits: waits})
+		}
+		if err := a.freedom(ctx, s); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// freedom finds out which candidates are linked already, and what lies before a person too.
+func (a *Admin) freedom(ctx context.Context, s *sight) error {
+	refs := s.rivals
+	for i := range s.candidates {
+		f := &s.candidates[i]
+		links, err := a.Store.Links(ctx, s.pair.ID, []remote.Ref{f.reading.Ref})
+		if err != nil {
+			return err
+		}
+		f.linked = len(links) > 0
+		refs = append(refs, f.reading.Ref)
+	}
+	work, err := a.Store.WorkAt(ctx, s.pair.ID, refs)
+	s.rivals = nil
+	for _, w := range work {
+		if w.Why == journal.WhyReview {
+			s.rivals = append(s.rivals, w.Ref)
+		}
+	}
+	return err
 }
 
 // pool reads what may fit: everything unlinked of the pair that waits for a person or was set aside as alike, and what either

@@ -20,6 +20,8 @@ type sight struct {
 	raynet, outlook *remote.Reading
 	// candidates are what fits on the other side of an unlinked thing.
 	candidates []fitting
+	// rivals are what fits too, on either side, and lies before a person.
+	rivals []remote.Ref
 	// asks are the fields that a person chooses.
 	asks []record.Field
 }
@@ -29,7 +31,6 @@ type fitting struct {
 	reading remote.Reading
 	common  []string
 	linked  bool
-	waits   bool // it lies before a person too
 }
 
 // sights reads everything that is to be known about some things of one pair, each service once.
