@@ -154,6 +154,9 @@ func (a *Admin) verdict(ctx context.Context, s *sight, d Decision) ([]plan.Step,
 	if err != nil {
 		return nil, err
 	}
+	if len(steps) > 0 && link.ID != "" && steps[0].Link.ID == link.ID {
+		first.Link = steps[0].Link // what a step says of its link counts from the first step on
+	}
 	return append([]plan.Step{first}, steps...), nil
 }
 

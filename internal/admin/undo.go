@@ -163,8 +163,15 @@ func (a *Admin) noticed(ctx context.Context, p journal.Pair, e journal.Entry) ([
 			return nil, err
 		}
 		if len(asides) == 1 && asides[0].Rule == plan.RuleLeft {
-			return []plan.Step{{Op: plan.Note, Drops: []remote.Ref{ref}, Put: []journal.Work{
-				{Pair: p.ID, Ref: ref, Why: journal.WhyChanged, Since: a.Now(), RetryAt: a.Now()}}}}, nil
+			seen, err := a.sights(ctx, p, []entry{{what: ReviewCandidates, pair: p, ref: ref}})
+			if err != nil {
+				return nil, err
+			}
+			work := journal.Work{Pair: p.ID, Ref: ref, Why: journal.WhyChanged, Since: a.Now(), RetryAt: a.Now()}
+			if len(seen[0].candidates) > 0 {
+				work = plan.Question(p.ID, ref, "several-matches", a.Now())
+			}
+			return []plan.Step{{Op: plan.Note, Drops: []remote.Ref{ref}, Put: []journal.Work{work}}}, nil
 		}
 	}
 	if e.LinkID == "" {
