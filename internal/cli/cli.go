@@ -49,6 +49,10 @@ type grammar struct {
 	Explain explainCommand `cmd:"" help:"${help_explain}"`
 	Journal journalCommand `cmd:"" help:"${help_journal}"`
 	Restore restoreCommand `cmd:"" help:"${help_restore}"`
+	Review  reviewCommand  `cmd:"" help:"${help_review}"`
+	Resolve resolveCommand `cmd:"" help:"${help_resolve}"`
+	Pause   pauseCommand   `cmd:"" help:"${help_pause}"`
+	Resume  resumeCommand  `cmd:"" help:"${help_resume}"`
 	Emulate emulateCommand `cmd:"" help:"${help_emulate}"`
 	Bench   benchCommand   `cmd:"" help:"${help_bench}"`
 	Version versionCommand `cmd:"" help:"${help_version}"`
@@ -123,10 +127,11 @@ func (s *session) fail(err error) int {
 	}
 	if failure, ok := errors.AsType[*admin.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
 		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
-		if failure.Code != admin.FailureHeld {
-			return Usage // what was typed names nothing
+		switch failure.Code {
+		case admin.FailureHeld, admin.FailureChanged, admin.FailurePlan:
+			return Person
 		}
-		return Person
+		return Usage // what was typed names nothing
 	}
 	to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+err.Error())
 	return Person

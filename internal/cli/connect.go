@@ -9,6 +9,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
+	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 )
 
@@ -22,7 +23,12 @@ type Connection struct {
 	Explain func(context.Context, string) ([]admin.Explanation, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	Reviews func(context.Context, admin.ReviewOptions) ([]admin.ReviewItem, string, error)
+	Decide  func(context.Context, admin.Decision, bool) (admin.Report, error)
+	Undo    func(ctx context.Context, run, by string) (admin.Report, error)
+	// Pause and Resume stop a user's kinds (none named: all) and let them go on.
+	Pause, Resume func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error)
+	Close         func() error
 }
 
 // settings reads the configuration that the command line names.

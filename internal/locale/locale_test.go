@@ -132,7 +132,7 @@ func placeholders(text string) []string {
 // Sentences end with a full stop, short texts do not: so they can be put together.
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change"}
+	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "choice-means"}
 	mixed := []string{"cli", "demo", "check", "failure"} // whole screens and instructions
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

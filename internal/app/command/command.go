@@ -87,7 +87,8 @@ func open(ctx context.Context, settings *config.Config) (cli.Connection, error) 
 	}
 	a := opened.Admin
 	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
-		Journal: a.Journal, Restore: opened.Restore, Close: opened.Close}, nil
+		Journal: a.Journal, Restore: opened.Restore, Reviews: a.Reviews, Decide: opened.Decide, Undo: opened.Undo,
+		Pause: opened.Pause, Resume: opened.Resume, Close: opened.Close}, nil
 }
 
 func serve(ctx context.Context, settings *config.Config, options cli.ServeOptions) error {
