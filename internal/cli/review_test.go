@@ -151,7 +151,9 @@ func TestResolveRefused(t *testing.T) {
 		if test.failure != "" {
 			failure := &admin.Failure{Code: test.failure, Args: map[string]any{"ID": "3-x", "User": "x"}}
 			o.Decide = func(context.Context, admin.Decision, bool) (admin.Report, error) { return admin.Report{}, failure }
-			o.Resume = func(context.Context, string, []record.Kind, string) (admin.Report, error) { return admin.Report{}, failure }
+			o.Resume = func(context.Context, string, []record.Kind, string) (admin.Report, error) {
+				return admin.Report{}, failure
+			}
 		}
 		if code, got := run(t, "en", o, test.args...); code != test.want || !strings.Contains(got, test.says) {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", test.args, code, got, test.want, test.says)
