@@ -49,6 +49,8 @@ type Options struct {
 	Ballast int64
 	// Synchronous is SQLite's setting, for tests; empty is FULL.
 	Synchronous string
+	// Version is shown to people.
+	Version string
 }
 
 // App is the program, put together. Close it.
@@ -63,6 +65,7 @@ type App struct {
 	now     func() time.Time
 	parts   atomic.Int64
 	meter   *jobs.Meter
+	witness *admin.Witness
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
@@ -76,6 +79,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	c := options.Config
 	a := &App{Config: c, options: options, now: options.Now, stopping: make(chan struct{})}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	a.witness = &admin.Witness{}
 	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	if err := prepareFolder(c.Server.DataDir); err != nil {
 		return nil, err
@@ -167,7 +171,7 @@ func (a *App) wire(keys *vault.Vault) error {
 	})
 	a.Admin = &admin.Admin{
 		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),
-		Now: a.now, NewID: a.Connection.NewID, Log: a.log,
+		Now: a.now, NewID: a.Connection.NewID, Log: a.log, Witness: a.witness, Version: a.options.Version,
 		Requests: func() admin.Requests {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},

@@ -47,6 +47,7 @@ type grammar struct {
 	Sync    syncCommand    `cmd:"" help:"${help_sync}"`
 	Status  statusCommand  `cmd:"" help:"${help_status}"`
 	Explain explainCommand `cmd:"" help:"${help_explain}"`
+	Search  searchCommand  `cmd:"" help:"${help_search}"`
 	Journal journalCommand `cmd:"" help:"${help_journal}"`
 	Restore restoreCommand `cmd:"" help:"${help_restore}"`
 	Emulate emulateCommand `cmd:"" help:"${help_emulate}"`

@@ -125,6 +125,9 @@ func TestScreens(t *testing.T) {
 		{"plan-nobody", nobody(), []string{"plan"}, cli.Person},
 		{"sync", office(), []string{"sync", "--once"}, cli.Person},
 		{"status", office(), []string{"status"}, cli.Person},
+		{"search", office(), []string{"search", "--user", "jana@example.cz", "--titles"}, cli.Done},
+		{"search-ref", office(), []string{"search", "meeting/7"}, cli.Done},
+		{"search-nothing", office(), []string{"search", "--state", "hidden"}, cli.Done},
 		{"explain", office(), []string{"explain", "raynet:meeting/7"}, cli.Done},
 		{"journal", office(), []string{"journal"}, cli.Done},
 		{"restore-dry", office(), []string{"restore", "--entry", "7", "--dry"}, cli.Person},
@@ -172,7 +175,7 @@ func TestMistakesInTheSettings(t *testing.T) {
 
 func TestAnswersForPrograms(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"explain", "raynet:meeting/7"}, {"journal"},
+	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"search", "porada"}, {"explain", "raynet:meeting/7"}, {"journal"},
 		{"restore", "--run", "r1"}, {"version"}, {"serve"}} {
 		_, got := run(t, "cs", office(), append(args, "--json")...)
 		if args[0] == "serve" {

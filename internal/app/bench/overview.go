@@ -42,11 +42,27 @@ func pages(a *admin.Admin, mailboxes int) []page {
 			return err
 		}
 	}
+	items := func(q admin.ItemQuery) func(context.Context) error {
+		return func(ctx context.Context) error {
+			found, err := a.Items(ctx, q)
+			if err == nil && len(found.Items) == 0 {
+				err = errors.New("nothing is there")
+			}
+			return err
+		}
+	}
 	return []page{
 		{"overview, first page", overview(admin.OverviewOptions{})},
 		{"overview, a later page", overview(admin.OverviewOptions{After: fmt.Sprintf("user%05d@crowd.example/", mailboxes/2)})},
 		{"overview, search", overview(admin.OverviewOptions{Search: "user0001"})},
 		{"overview, trouble only", overview(admin.OverviewOptions{Only: admin.OnlyTrouble})},
+		{"items of a user", items(admin.ItemQuery{User: "user00001@crowd.example"})},
+		{"items to decide, of everybody", items(admin.ItemQuery{State: admin.StateReview})},
+		{"items hidden, of everybody", items(admin.ItemQuery{State: "hidden"})},
+		{"health", func(ctx context.Context) error {
+			_, err := a.Health(ctx)
+			return err
+		}},
 		{"explain one record", func(ctx context.Context) error {
 			found, err := a.Explain(ctx, "raynet:meeting/100005")
 			if err == nil && found[0].State != "linked" {

@@ -20,7 +20,7 @@ func noEmulators(t testing.TB) func(context.Context, bench.Size) (emulation.Info
 
 func TestOverviewIsMeasured(t *testing.T) {
 	t.Parallel()
-	report, err := bench.Run(t.Context(), bench.Options{Phases: []string{bench.Overview}, Crowd: crowd.Size{Mailboxes: 220, Links: 6600}, Start: noEmulators(t)})
+	report, err := bench.Run(t.Context(), bench.Options{Phases: []string{bench.Overview}, Crowd: crowd.Size{Mailboxes: 220, Links: 66000}, Start: noEmulators(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

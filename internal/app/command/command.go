@@ -81,12 +81,12 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 }
 
 func open(ctx context.Context, settings *config.Config) (cli.Connection, error) {
-	opened, err := app.Open(ctx, app.Options{Config: settings})
+	opened, err := app.Open(ctx, app.Options{Config: settings, Version: version()})
 	if err != nil {
 		return cli.Connection{}, err
 	}
 	a := opened.Admin
-	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain,
+	return cli.Connection{Verify: a.Verify, Users: a.Users, Plan: a.Plan, Sync: opened.Sync, Status: a.Status, Explain: a.Explain, Items: a.Items,
 		Journal: a.Journal, Restore: opened.Restore, Close: opened.Close}, nil
 }
 
@@ -96,7 +96,7 @@ func serve(ctx context.Context, settings *config.Config, options cli.ServeOption
 		return fmt.Errorf("log level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(options.Log, &slog.HandlerOptions{Level: level}))
-	opened, err := app.Open(ctx, app.Options{Config: settings, Log: log})
+	opened, err := app.Open(ctx, app.Options{Config: settings, Log: log, Version: version()})
 	if err != nil {
 		return err
 	}

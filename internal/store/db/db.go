@@ -114,6 +114,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
 	}
+	if q.holdingsStmt, err = db.PrepareContext(ctx, holdings); err != nil {
+		return nil, fmt.Errorf("error preparing query Holdings: %w", err)
+	}
 	if q.intentCountStmt, err = db.PrepareContext(ctx, intentCount); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentCount: %w", err)
 	}
@@ -167,6 +170,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linksOfSeriesStmt, err = db.PrepareContext(ctx, linksOfSeries); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfSeries: %w", err)
+	}
+	if q.newestParkedStmt, err = db.PrepareContext(ctx, newestParked); err != nil {
+		return nil, fmt.Errorf("error preparing query NewestParked: %w", err)
 	}
 	if q.oldestEntriesStmt, err = db.PrepareContext(ctx, oldestEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestEntries: %w", err)
@@ -272,6 +278,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.settleEntryStmt, err = db.PrepareContext(ctx, settleEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query SettleEntry: %w", err)
+	}
+	if q.stoppedPairsStmt, err = db.PrepareContext(ctx, stoppedPairs); err != nil {
+		return nil, fmt.Errorf("error preparing query StoppedPairs: %w", err)
 	}
 	if q.suspectStmt, err = db.PrepareContext(ctx, suspect); err != nil {
 		return nil, fmt.Errorf("error preparing query Suspect: %w", err)
@@ -470,6 +479,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetStmt: %w", cerr)
 		}
 	}
+	if q.holdingsStmt != nil {
+		if cerr := q.holdingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdingsStmt: %w", cerr)
+		}
+	}
 	if q.intentCountStmt != nil {
 		if cerr := q.intentCountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing intentCountStmt: %w", cerr)
@@ -558,6 +572,11 @@ func (q *Queries) Close() error {
 	if q.linksOfSeriesStmt != nil {
 		if cerr := q.linksOfSeriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfSeriesStmt: %w", cerr)
+		}
+	}
+	if q.newestParkedStmt != nil {
+		if cerr := q.newestParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing newestParkedStmt: %w", cerr)
 		}
 	}
 	if q.oldestEntriesStmt != nil {
@@ -735,6 +754,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing settleEntryStmt: %w", cerr)
 		}
 	}
+	if q.stoppedPairsStmt != nil {
+		if cerr := q.stoppedPairsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing stoppedPairsStmt: %w", cerr)
+		}
+	}
 	if q.suspectStmt != nil {
 		if cerr := q.suspectStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing suspectStmt: %w", cerr)
@@ -874,6 +898,7 @@ type Queries struct {
 	entryStmt               *sql.Stmt
 	eraseEntriesStmt        *sql.Stmt
 	forgetStmt              *sql.Stmt
+	holdingsStmt            *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
@@ -892,6 +917,7 @@ type Queries struct {
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
+	newestParkedStmt        *sql.Stmt
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
@@ -927,6 +953,7 @@ type Queries struct {
 	secretStmt              *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
+	stoppedPairsStmt        *sql.Stmt
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
@@ -977,6 +1004,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		entryStmt:               q.entryStmt,
 		eraseEntriesStmt:        q.eraseEntriesStmt,
 		forgetStmt:              q.forgetStmt,
+		holdingsStmt:            q.holdingsStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
@@ -995,6 +1023,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
+		newestParkedStmt:        q.newestParkedStmt,
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
@@ -1030,6 +1059,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		secretStmt:              q.secretStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
+		stoppedPairsStmt:        q.stoppedPairsStmt,
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
