@@ -87,10 +87,10 @@ func writeLooks(b *strings.Builder, looks []Look) {
 	if len(looks) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nPages about %d mailboxes with %d links, each looked at %d times:\n\n| page | ms |\n|---|--:|\n",
+	fmt.Fprintf(b, "\nPages about %d mailboxes with %d links, each looked at %d times:\n\n| page | ms | CPU ms |\n|---|--:|--:|\n",
 		looks[0].Mailboxes, looks[0].Links, looks[0].Times)
 	for _, l := range looks {
-		fmt.Fprintf(b, "| %s | %.1f |\n", l.Name, l.MS)
+		fmt.Fprintf(b, "| %s | %.1f | %.1f |\n", l.Name, l.MS, l.CPUMS)
 	}
 }
 

@@ -51,6 +51,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"runs", testRuns},
 		{"secrets and memory", testMemory},
 		{"pruning", testPruning},
+		{"samples", testSamples},
+		{"figures", testFigures},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
