@@ -39,8 +39,6 @@ type Options struct {
 	// be incomplete.
 	Config *config.Config
 	Layers config.Layers
-	// Version is shown on the page.
-	Version string
 	// Log may be nil.
 	Log *slog.Logger
 	// Now is the clock; nil is the machine's.
@@ -55,6 +53,8 @@ type Options struct {
 	Ballast int64
 	// Synchronous is SQLite's setting, for tests; empty is FULL.
 	Synchronous string
+	// Version is shown to people.
+	Version string
 }
 
 // App is the program, put together. Close it.
@@ -77,6 +77,7 @@ type App struct {
 	now     func() time.Time
 	parts   atomic.Int64
 	meter   *jobs.Meter
+	witness *admin.Witness
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
@@ -89,6 +90,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	a.witness = &admin.Witness{}
 	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	var err error
 	if a.Config == nil {
@@ -224,7 +226,7 @@ func (a *App) wire() error {
 	})
 	a.Admin = &admin.Admin{
 		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),
-		Now: a.now, NewID: a.Connection.NewID, Log: a.log,
+		Now: a.now, NewID: a.Connection.NewID, Log: a.log, Witness: a.witness, Version: a.options.Version,
 		Requests: func() admin.Requests {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},

@@ -48,6 +48,7 @@ type grammar struct {
 	Sync     syncCommand     `cmd:"" help:"${help_sync}"`
 	Status   statusCommand   `cmd:"" help:"${help_status}"`
 	Alerts   alertsCommand   `cmd:"" help:"${help_alerts}"`
+	Search   searchCommand   `cmd:"" help:"${help_search}"`
 	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
 	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
 	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`

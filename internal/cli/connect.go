@@ -24,6 +24,7 @@ type Connection struct {
 	Sync    func(context.Context, admin.SyncOptions) (admin.Report, error)
 	Status  func(context.Context) (admin.Status, error)
 	Explain func(context.Context, string) ([]admin.Explanation, error)
+	Items   func(context.Context, admin.ItemQuery) (admin.ItemPage, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
 	// Accounts are who may sign in to the web page, and what they did.

@@ -87,6 +87,7 @@ func Fill(ctx context.Context, s *store.Store, size Size, now time.Time) error {
 		{"the template", `DELETE FROM link WHERE pair = $1`, []any{pair}},
 		{"the template", `DELETE FROM tally WHERE pair = $1`, []any{pair}},
 		{"the template", `DELETE FROM pair WHERE id = $1`, []any{pair}},
+		{"the database's own file", `PRAGMA wal_checkpoint(TRUNCATE)`, nil}, // the log is never that large in production
 	} {
 		if err := fill(ctx, s.DB(), step.query, step.args); err != nil {
 			return fmt.Errorf("fill in %s: %w", step.doing, err)

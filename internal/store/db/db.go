@@ -150,6 +150,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
 	}
+	if q.holdingsStmt, err = db.PrepareContext(ctx, holdings); err != nil {
+		return nil, fmt.Errorf("error preparing query Holdings: %w", err)
+	}
 	if q.intentCountStmt, err = db.PrepareContext(ctx, intentCount); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentCount: %w", err)
 	}
@@ -203,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linksOfSeriesStmt, err = db.PrepareContext(ctx, linksOfSeries); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfSeries: %w", err)
+	}
+	if q.newestParkedStmt, err = db.PrepareContext(ctx, newestParked); err != nil {
+		return nil, fmt.Errorf("error preparing query NewestParked: %w", err)
 	}
 	if q.oldestEntriesStmt, err = db.PrepareContext(ctx, oldestEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestEntries: %w", err)
@@ -326,6 +332,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.settleEntryStmt, err = db.PrepareContext(ctx, settleEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query SettleEntry: %w", err)
+	}
+	if q.stoppedPairsStmt, err = db.PrepareContext(ctx, stoppedPairs); err != nil {
+		return nil, fmt.Errorf("error preparing query StoppedPairs: %w", err)
 	}
 	if q.suspectStmt, err = db.PrepareContext(ctx, suspect); err != nil {
 		return nil, fmt.Errorf("error preparing query Suspect: %w", err)
@@ -590,6 +599,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetStmt: %w", cerr)
 		}
 	}
+	if q.holdingsStmt != nil {
+		if cerr := q.holdingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdingsStmt: %w", cerr)
+		}
+	}
 	if q.intentCountStmt != nil {
 		if cerr := q.intentCountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing intentCountStmt: %w", cerr)
@@ -678,6 +692,11 @@ func (q *Queries) Close() error {
 	if q.linksOfSeriesStmt != nil {
 		if cerr := q.linksOfSeriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfSeriesStmt: %w", cerr)
+		}
+	}
+	if q.newestParkedStmt != nil {
+		if cerr := q.newestParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing newestParkedStmt: %w", cerr)
 		}
 	}
 	if q.oldestEntriesStmt != nil {
@@ -885,6 +904,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing settleEntryStmt: %w", cerr)
 		}
 	}
+	if q.stoppedPairsStmt != nil {
+		if cerr := q.stoppedPairsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing stoppedPairsStmt: %w", cerr)
+		}
+	}
 	if q.suspectStmt != nil {
 		if cerr := q.suspectStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing suspectStmt: %w", cerr)
@@ -1046,6 +1070,7 @@ type Queries struct {
 	eraseEntriesStmt        *sql.Stmt
 	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
+	holdingsStmt            *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
@@ -1064,6 +1089,7 @@ type Queries struct {
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
+	newestParkedStmt        *sql.Stmt
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
@@ -1105,6 +1131,7 @@ type Queries struct {
 	sessionStmt             *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
+	stoppedPairsStmt        *sql.Stmt
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
@@ -1169,6 +1196,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseEntriesStmt:        q.eraseEntriesStmt,
 		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
+		holdingsStmt:            q.holdingsStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
@@ -1187,6 +1215,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
+		newestParkedStmt:        q.newestParkedStmt,
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
@@ -1228,6 +1257,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sessionStmt:             q.sessionStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
+		stoppedPairsStmt:        q.stoppedPairsStmt,
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
