@@ -17,7 +17,7 @@ func routes() []route {
 		{pattern: "POST /sign-out", role: account.Self, do: (*visit).signOut},
 		{pattern: "POST /language", open: true, do: (*visit).language},
 		{pattern: "GET /{$}", role: account.Viewer, do: (*visit).overview},
-	})
+	}, setupRoutes(), usersRoutes(), previewRoutes(), settingsRoutes())
 }
 
 // section is one entry of the navigation.
@@ -30,6 +30,8 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{"/users", "web.nav-users", account.Viewer},
+		{"/settings", "web.nav-settings", account.Administrator},
 	}
 }
 
