@@ -84,7 +84,7 @@ func functions(texts *locale.Texts) template.FuncMap {
 			return texts.N(key, count, args), err
 		},
 		"has":      texts.Has,
-		"dict":     pairsOf,
+		"dict":     func(pairs ...any) (map[string]any, error) { return pairsOf(pairs) },
 		"number":   func(n int) string { return texts.Number(int64(n)) },
 		"percent":  texts.Percent,
 		"duration": texts.Duration,
