@@ -138,7 +138,9 @@ func TestSentences(t *testing.T) {
 		"demo",
 		"check",
 		"failure",
-		"web", "setup", "setting", "settings", "people", "plan",
+		"web",
+		"alert",
+		"setup", "setting", "settings", "people", "plan",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

@@ -78,7 +78,7 @@ func (p *People) auditEnd(ctx context.Context) (end auditEnd, err error) {
 		return end, mapped(err)
 	}
 	if len(newest) == 1 && newest[0].ID > end.ID {
-		end.ID = newest[0].ID
+		end = auditEnd{ID: newest[0].ID, Chain: newest[0].Chain}
 	}
 	return end, nil
 }
