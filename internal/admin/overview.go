@@ -125,7 +125,7 @@ func (a *Admin) Overview(ctx context.Context, options OverviewOptions) (Overview
 	if err := group.Wait(); err != nil {
 		return o, err
 	}
-	o.Verdict = a.verdict(&o, found)
+	o.Verdict = a.findings(&o, found)
 	return o, nil
 }
 

@@ -89,8 +89,8 @@ func (a *Admin) trouble(ctx context.Context, t *trouble) (err error) {
 	return err
 }
 
-// verdict says whether all is well.
-func (a *Admin) verdict(o *Overview, t trouble) []Finding {
+// findings says whether all is well.
+func (a *Admin) findings(o *Overview, t trouble) []Finding {
 	all := 0
 	for _, n := range o.States {
 		all += n

@@ -51,6 +51,10 @@ type grammar struct {
 	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
 	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
 	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`
+	Review   reviewCommand   `cmd:"" help:"${help_review}"`
+	Resolve  resolveCommand  `cmd:"" help:"${help_resolve}"`
+	Pause    pauseCommand    `cmd:"" help:"${help_pause}"`
+	Resume   resumeCommand   `cmd:"" help:"${help_resume}"`
 	Azure    azureCommand    `cmd:"" help:"${help_azure}"`
 	Accounts accountsCommand `cmd:"" help:"${help_accounts}"`
 	Audit    auditCommand    `cmd:"" help:"${help_audit}"`
@@ -134,10 +138,11 @@ func (s *session) fail(err error) int {
 			}
 			return Person
 		}
-		if failure.Code != admin.FailureHeld {
-			return Usage // what was typed names nothing
+		switch failure.Code {
+		case admin.FailureHeld, admin.FailureChanged, admin.FailurePlan:
+			return Person
 		}
-		return Person
+		return Usage // what was typed names nothing
 	}
 	if failure, ok := errors.AsType[*account.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
 		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))

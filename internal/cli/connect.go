@@ -12,6 +12,7 @@ import (
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
+	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 )
 
@@ -37,7 +38,12 @@ type Connection struct {
 	TestAlerts func(context.Context) ([]admin.AlertAnswer, error)
 	// CheckScope looks whether the limit to some mailboxes took effect.
 	CheckScope func(ctx context.Context, inside, outside string) (admin.Verification, error)
-	Close      func() error
+	Reviews    func(context.Context, admin.ReviewOptions) ([]admin.ReviewItem, string, error)
+	Decide     func(context.Context, admin.Decision, bool) (admin.Report, error)
+	Undo       func(ctx context.Context, run, by string) (admin.Report, error)
+	// Pause and Resume stop a user's kinds (none named: all) and let them go on.
+	Pause, Resume func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error)
+	Close         func() error
 }
 
 // layers are the file and the environment that the command line names.

@@ -50,10 +50,7 @@ func (p *People) AddAudit(ctx context.Context, line AuditLine) error {
 		return fmt.Errorf("write the audit: %w", err)
 	}
 	row.Chain = p.store.chain(end.Chain, row)
-	err = p.queries.AddAudit(ctx, db.AddAuditParams{
-		ID: row.ID, At: row.At, Account: row.Account, Act: row.Act, SealedBody: row.SealedBody, Chain: row.Chain,
-	})
-	if err != nil {
+	if err := p.queries.AddAudit(ctx, db.AddAuditParams(row)); err != nil {
 		return fmt.Errorf("write the audit: %w", mapped(err))
 	}
 	value, err := json.Marshal(auditEnd{ID: row.ID, Chain: row.Chain})

@@ -175,3 +175,30 @@ func TestUnchangedSessionIsNotWritten(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is signed in stays so while nothing can be written, to see why; nobody new gets in and nobody is thought to be out.
+func TestSessionsWhileNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "sync.db"))
+	keeper, until := s.Sessions(), storetest.Now().Add(30*time.Minute)
+	if err := keeper.Commit("token", []byte("data"), until); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DB().ExecContext(t.Context(), "PRAGMA query_only = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := keeper.Commit("token", []byte("data"), until.Add(10*time.Minute)); err != nil {
+		t.Errorf("prolonging: %v", err)
+	}
+	if data, found, err := keeper.Find("token"); err != nil || !found || string(data) != "data" {
+		t.Errorf("Find = %q, %v, %v", data, found, err)
+	}
+	for name, err := range map[string]error{
+		"new data": keeper.Commit("token", []byte("other"), until), "sooner": keeper.Commit("token", []byte("data"), storetest.Now()),
+		"new": keeper.Commit("another", []byte("data"), until), "end": keeper.Delete("token"),
+	} {
+		if !errors.Is(err, store.ErrReadOnly) {
+			t.Errorf("%s: %v, want ErrReadOnly", name, err)
+		}
+	}
+}

@@ -32,7 +32,7 @@ var sorting = map[string]string{
 	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfConnection": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
 	"AsidesOfRef": "one per pair", "AsidesByNatural": "equal ones", "AsidesByTwin": "one per pair", "AsidesBySource": "equal ones",
 	"Pairs": "as many as users", "UserPage": "as many as users", "TroubledPage": "as many as users", "UserStates": "four",
-	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "LateUsers": "as many as users",
+	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "WorkReasons": "a few reasons", "LateUsers": "as many as users",
 	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
 	"EventCounts": "once a week", "ParkedFor": "as many as users",
 	"PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",

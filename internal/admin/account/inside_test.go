@@ -1,9 +1,15 @@
 package account
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"raynetsync/internal/store"
+	"raynetsync/internal/vault"
 )
 
 // A hash made elsewhere: the reference implementation's command line with "somesalt", "password", t=2, m=65536, p=1.
@@ -94,4 +100,80 @@ func FuzzPlainName(f *testing.F) {
 			t.Errorf("%q is a good name", plain)
 		}
 	})
+}
+
+// A flood of made-up names is kept in bounds and does not push out the name that is being guessed at.
+func TestCountsAreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 5, 8, 30, 0, 0, time.UTC)
+	counts := map[string]count{"forgotten": {Mistakes: 3, At: now.Add(-24 * time.Hour)}}
+	for range 8 {
+		counts["guessed at"] = counts["guessed at"].wrong(nameRule(), now)
+	}
+	for n := range 20 * maxCounts {
+		now = now.Add(time.Millisecond)
+		key := fmt.Sprint(n)
+		counts[key] = counts[key].wrong(nameRule(), now)
+		bound(counts, nameRule(), now)
+		if len(counts) > maxCounts {
+			t.Fatalf("%d counts, want at most %d", len(counts), maxCounts)
+		}
+	}
+	if counts["guessed at"].Mistakes != 8 {
+		t.Errorf("the name that is guessed at was pushed out: %+v", counts["guessed at"])
+	}
+	if _, ok := counts["forgotten"]; ok {
+		t.Error("what is forgotten is still there")
+	}
+	if _, ok := counts[fmt.Sprint(20*maxCounts-1)]; !ok {
+		t.Error("the latest one was pushed out")
+	}
+}
+
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, from, same, other string
+	}{
+		{"IPv4", "203.0.113.1", "203.0.113.1:5000", "203.0.113.2"},
+		{"IPv6", "2001:db8:1:2::1", "[2001:db8:1:2:ffff::9]:5000", "2001:db8:1:3::1"},
+		{"IPv6 with a zone", "fe80::1%eth0", "fe80::2%eth1", "fe80:0:0:1::1"},
+		{"IPv4 in IPv6", "::ffff:203.0.113.1", "203.0.113.1", "::ffff:203.0.113.2"},
+		{"no address", "unix", "unix", ""},
+	} {
+		if place(test.from) != place(test.same) {
+			t.Errorf("%s: %s and %s are two places", test.name, test.from, test.same)
+		}
+		if place(test.from) == place(test.other) {
+			t.Errorf("%s: %s and %s are one place", test.name, test.from, test.other)
+		}
+	}
+}
+
+// Guessing cannot fill the disk.
+func TestLinesAboutRefusalsAreBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 5, 8, 30, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "sync.db"), Vault: vault.New(), Now: clock, Synchronous: "OFF"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	a := New(Options{Store: s, Now: clock})
+	for _, step := range []struct {
+		tries int
+		later time.Duration
+		want  int
+	}{{refusalLines, 0, refusalLines}, {50, 0, refusalLines}, {1, refusalTime, refusalLines + 1}, {1, -time.Minute, refusalLines + 2}} {
+		now = now.Add(step.later)
+		for range step.tries {
+			if err := a.refused(t.Context(), "", "192.0.2.7"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if proof, err := a.VerifyAudit(t.Context()); err != nil || int(proof.Lines) != step.want {
+			t.Errorf("%+v: %d lines, %v", step, proof.Lines, err)
+		}
+	}
 }

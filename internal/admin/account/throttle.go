@@ -186,6 +186,9 @@ func (a *Accounts) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read how often somebody was wrong: %w", err)
 	}
+	if read.Names == nil || read.Addresses == nil {
+		read = throttle{Names: map[string]count{}, Addresses: map[string]count{}}
+	}
 	read.loaded = true
 	a.throttle = read
 	return nil

@@ -89,6 +89,7 @@ func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
+		out.Reviews, out.Decide, out.Undo, out.Pause, out.Resume = a.Reviews, opened.Decide, opened.Undo, opened.Pause, opened.Resume
 		out.Alerts, out.TestAlerts, out.CheckScope = opened.Alerts.List, opened.Alerts.Test, a.CheckScope
 	}
 	return out, nil

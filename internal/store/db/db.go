@@ -348,6 +348,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.userStatesStmt, err = db.PrepareContext(ctx, userStates); err != nil {
 		return nil, fmt.Errorf("error preparing query UserStates: %w", err)
 	}
+	if q.workByWhyStmt, err = db.PrepareContext(ctx, workByWhy); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkByWhy: %w", err)
+	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
 	}
@@ -365,6 +368,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
+	}
+	if q.workReasonsStmt, err = db.PrepareContext(ctx, workReasons); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkReasons: %w", err)
 	}
 	if q.workTotalsStmt, err = db.PrepareContext(ctx, workTotals); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkTotals: %w", err)
@@ -914,6 +920,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing userStatesStmt: %w", cerr)
 		}
 	}
+	if q.workByWhyStmt != nil {
+		if cerr := q.workByWhyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workByWhyStmt: %w", cerr)
+		}
+	}
 	if q.workCountsStmt != nil {
 		if cerr := q.workCountsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workCountsStmt: %w", cerr)
@@ -942,6 +953,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workReasonsStmt != nil {
+		if cerr := q.workReasonsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workReasonsStmt: %w", cerr)
 		}
 	}
 	if q.workTotalsStmt != nil {
@@ -1096,12 +1112,14 @@ type Queries struct {
 	upsertPairStmt          *sql.Stmt
 	userPageStmt            *sql.Stmt
 	userStatesStmt          *sql.Stmt
+	workByWhyStmt           *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workInStateStmt         *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workReasonsStmt         *sql.Stmt
 	workTotalsStmt          *sql.Stmt
 }
 
@@ -1217,12 +1235,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		upsertPairStmt:          q.upsertPairStmt,
 		userPageStmt:            q.userPageStmt,
 		userStatesStmt:          q.userStatesStmt,
+		workByWhyStmt:           q.workByWhyStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workInStateStmt:         q.workInStateStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workReasonsStmt:         q.workReasonsStmt,
 		workTotalsStmt:          q.workTotalsStmt,
 	}
 }

@@ -65,8 +65,8 @@ func testAccounts(t *testing.T, s *store.Store) {
 	err = s.People(ctx, func(ctx context.Context, p *store.People) error {
 		return p.PutAccount(ctx, store.Account{Name: "ota", Subject: "8f1c", Role: "self"})
 	})
-	if !errors.Is(err, store.ErrTaken) {
-		t.Errorf("a subject twice: error = %v, want ErrTaken", err)
+	if !errors.Is(err, store.ErrSubject) {
+		t.Errorf("a subject twice: error = %v, want ErrSubject", err)
 	}
 	People(t, s, func(ctx context.Context, p *store.People) error { return p.DropAccount(ctx, "jana") })
 	err = s.People(ctx, func(ctx context.Context, p *store.People) error { return p.DropAccount(ctx, "jana") })
