@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,8 +77,10 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
-	meter   *jobs.Meter
 	witness *admin.Witness
+	// enrolling lets one goroutine of this process at a time look at the list of users.
+	enrolling sync.Mutex
+	meter     *jobs.Meter
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
