@@ -154,9 +154,14 @@ func (a *App) complete(ctx context.Context) error {
 
 // with returns the program with other settings over the same database. Close neither before the other has come to rest.
 func (a *App) with(settings *config.Config) (*App, error) {
-	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter,
-		stopping: make(chan struct{})}
+	other := a.beside(settings)
 	return other, other.wire()
+}
+
+// beside is the program with other settings and no clients yet; everything that is not about settings is shared.
+func (a *App) beside(settings *config.Config) *App {
+	return &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now,
+		holder: a.holder, meter: a.meter, witness: a.witness, stopping: make(chan struct{})}
 }
 
 func orNow(now func() time.Time) func() time.Time {
