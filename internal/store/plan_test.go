@@ -32,7 +32,7 @@ var sorting = map[string]string{
 	"Pairs": "as many as users", "UserPage": "as many as users", "TroubledPage": "as many as users", "UserStates": "four",
 	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "LateUsers": "as many as users",
 	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
-	"StoppedPairs": "pairs that do not run", "NewestParked": "what was set aside", "PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
+	"PairsOfUser": "three", "StoppedPairs": "pairs that do not run", "NewestParked": "what was set aside", "PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.
