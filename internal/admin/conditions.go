@@ -179,7 +179,7 @@ func (a *Alerts) ofPair(ctx context.Context, p journal.Pair, parked store.Parked
 		c.Code, c.Level = ConditionHalted, fmt.Sprint(p.Reason, " ", p.Since.UnixMilli())
 		found = append(found, c)
 	case journal.PairRefused:
-		c.Code, c.Level = ConditionRefused, p.Reason
+		c.Code = ConditionRefused
 		c.Serious = p.Reason != "container-gone" // its user's own wish
 		found = append(found, c)
 	case journal.PairRunning:
