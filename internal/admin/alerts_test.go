@@ -321,6 +321,17 @@ func TestSecretExpires(t *testing.T) {
 	hears(t, "renewed", w.after(20*time.Minute), "over secret")
 }
 
+// A certificate tells its end itself.
+func TestCertificateExpires(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t, func(c *company) { c.settings.SecretExpires = time.Time{} })
+	w.alerts.CertificateEnds = time.Date(2026, 3, 20, 17, 0, 0, 0, time.UTC)
+	w.tick()
+	if len(w.mail.got) != 1 || w.mail.got[0].Items[0].Code != "certificate" || w.mail.got[0].Items[0].Count != 15 {
+		t.Errorf("told %+v, want a certificate with 15 days", w.mail.got)
+	}
+}
+
 // A day that the administrator did not tell is no alert.
 func TestUnknownExpiryIsNoAlert(t *testing.T) {
 	t.Parallel()

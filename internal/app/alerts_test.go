@@ -1,17 +1,25 @@
 package app_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"raynetsync/internal/alert"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/emulation"
+	settings "raynetsync/internal/config"
 	"raynetsync/internal/engine/journal"
 )
 
@@ -68,5 +76,50 @@ func TestAlertsWithAWrongAuthority(t *testing.T) {
 	}
 	if _, err := app.Open(t.Context(), app.Options{Config: config, Synchronous: "OFF", Ballast: -1}); err == nil || !strings.Contains(err.Error(), "PEM") {
 		t.Errorf("an authority's file without a certificate: %v", err)
+	}
+}
+
+// The end of a certificate is read from its file.
+func TestAlertsKnowTheCertificate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 1})
+	ends := time.Date(2027, 5, 6, 7, 8, 9, 0, time.UTC)
+	file := filepath.Join(t.TempDir(), "certificate.pem")
+	writeCertificate(t, file, ends)
+	config := w.settings(t, t.TempDir())
+	config.Microsoft.ClientSecret, config.Microsoft.CertificateFile = settings.Secret{}, file
+	if a := open(t, app.Options{Config: config}); !a.Alerts.CertificateEnds.Equal(ends) {
+		t.Errorf("it ends at %v, want %v", a.Alerts.CertificateEnds, ends)
+	}
+	if a := open(t, app.Options{Config: w.settings(t, t.TempDir())}); !a.Alerts.CertificateEnds.IsZero() {
+		t.Errorf("a secret is a certificate that ends at %v", a.Alerts.CertificateEnds)
+	}
+}
+
+// writeCertificate writes a certificate with its key, behind one of an authority that ends later.
+func writeCertificate(t *testing.T, file string, ends time.Time) {
+	t.Helper()
+	var text []byte
+	for _, till := range []time.Time{ends.AddDate(5, 0, 0), ends} {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.AddDate(-1, 0, 0), NotAfter: till}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+		if till.Equal(ends) {
+			private, err := x509.MarshalPKCS8PrivateKey(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+		}
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
