@@ -105,11 +105,14 @@ func (w *watch) tick() {
 	}
 }
 
-// after ticks every minute (or every ten, for a long while), keeping RAYNET and all pairs busy, and returns what was told.
+// after ticks every minute, keeping RAYNET and all pairs busy, and returns what was told.
 func (w *watch) after(d time.Duration, pairs ...int64) []string {
 	w.t.Helper()
-	step := time.Minute
-	if d > 2*time.Hour { // long enough that a minute does not matter
+	step := time.Minute // for a long while, fewer do
+	switch {
+	case d > 2*time.Hour:
+		step = 30 * time.Minute
+	case d >= time.Hour:
 		step = 10 * time.Minute
 	}
 	for range d / step {
