@@ -91,7 +91,7 @@ const (
 // Keys returns every setting except those of [[user]], in the order of the documentation. The slice is the caller's.
 func Keys() []Key {
 	return slices.Concat(connectionKeys(), serverKeys(), scopeKeys(), fieldKeys(), windowKeys(), clashKeys(), guardKeys(),
-		contactKeys(), taskKeys(), paceKeys())
+		contactKeys(), taskKeys(), paceKeys(), alertKeys())
 }
 
 func connectionKeys() []Key {

@@ -73,6 +73,7 @@ func Table(report Report) string {
 		first := report.Phases[0]
 		fmt.Fprintf(&b, "\nCompany: %d mailboxes, %.0f ms latency on both services.\n", first.Mailboxes, first.LatencyMS)
 	}
+	writeLooks(&b, report.Looks)
 	if s := report.Slopes; s != nil {
 		writeSlopes(&b, "events", *s)
 	}
@@ -80,6 +81,17 @@ func Table(report Report) string {
 		writeSlopes(&b, string(kind), report.KindSlopes[kind])
 	}
 	return b.String()
+}
+
+func writeLooks(b *strings.Builder, looks []Look) {
+	if len(looks) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nPages about %d mailboxes with %d links, each looked at %d times:\n\n| page | ms |\n|---|--:|\n",
+		looks[0].Mailboxes, looks[0].Links, looks[0].Times)
+	for _, l := range looks {
+		fmt.Fprintf(b, "| %s | %.1f |\n", l.Name, l.MS)
+	}
 }
 
 func writeSlopes(b *strings.Builder, what string, s Slopes) {

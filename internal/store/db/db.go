@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
 	}
+	if q.alertsStmt, err = db.PrepareContext(ctx, alerts); err != nil {
+		return nil, fmt.Errorf("error preparing query Alerts: %w", err)
+	}
 	if q.asideStmt, err = db.PrepareContext(ctx, aside); err != nil {
 		return nil, fmt.Errorf("error preparing query Aside: %w", err)
 	}
@@ -65,6 +68,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.asidesByTwinStmt, err = db.PrepareContext(ctx, asidesByTwin); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesByTwin: %w", err)
+	}
+	if q.asidesOfPairStmt, err = db.PrepareContext(ctx, asidesOfPair); err != nil {
+		return nil, fmt.Errorf("error preparing query AsidesOfPair: %w", err)
 	}
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
@@ -95,6 +101,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropAccountStmt, err = db.PrepareContext(ctx, dropAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAccount: %w", err)
+	}
+	if q.dropAlertStmt, err = db.PrepareContext(ctx, dropAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAlert: %w", err)
 	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
@@ -134,6 +143,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseEntriesStmt, err = db.PrepareContext(ctx, eraseEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseEntries: %w", err)
+	}
+	if q.eventCountsStmt, err = db.PrepareContext(ctx, eventCounts); err != nil {
+		return nil, fmt.Errorf("error preparing query EventCounts: %w", err)
 	}
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
@@ -180,6 +192,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksEndedStmt, err = db.PrepareContext(ctx, linksEnded); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksEnded: %w", err)
 	}
+	if q.linksInStateStmt, err = db.PrepareContext(ctx, linksInState); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksInState: %w", err)
+	}
 	if q.linksOfOutlookStmt, err = db.PrepareContext(ctx, linksOfOutlook); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfOutlook: %w", err)
 	}
@@ -213,6 +228,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
+	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
+	}
+	if q.pairsWithWorkStmt, err = db.PrepareContext(ctx, pairsWithWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithWork: %w", err)
+	}
+	if q.parkedForStmt, err = db.PrepareContext(ctx, parkedFor); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkedFor: %w", err)
+	}
 	if q.pruneJournalStmt, err = db.PrepareContext(ctx, pruneJournal); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneJournal: %w", err)
 	}
@@ -230,6 +254,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putAccountStmt, err = db.PrepareContext(ctx, putAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAccount: %w", err)
+	}
+	if q.putAlertStmt, err = db.PrepareContext(ctx, putAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAlert: %w", err)
 	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
@@ -321,11 +348,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.userStatesStmt, err = db.PrepareContext(ctx, userStates); err != nil {
 		return nil, fmt.Errorf("error preparing query UserStates: %w", err)
 	}
+	if q.workByWhyStmt, err = db.PrepareContext(ctx, workByWhy); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkByWhy: %w", err)
+	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
 	}
 	if q.workDueStmt, err = db.PrepareContext(ctx, workDue); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkDue: %w", err)
+	}
+	if q.workInStateStmt, err = db.PrepareContext(ctx, workInState); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkInState: %w", err)
 	}
 	if q.workOfPairStmt, err = db.PrepareContext(ctx, workOfPair); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfPair: %w", err)
@@ -335,6 +368,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
+	}
+	if q.workReasonsStmt, err = db.PrepareContext(ctx, workReasons); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkReasons: %w", err)
 	}
 	if q.workTotalsStmt, err = db.PrepareContext(ctx, workTotals); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkTotals: %w", err)
@@ -384,6 +420,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTallyStmt: %w", cerr)
 		}
 	}
+	if q.alertsStmt != nil {
+		if cerr := q.alertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing alertsStmt: %w", cerr)
+		}
+	}
 	if q.asideStmt != nil {
 		if cerr := q.asideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asideStmt: %w", cerr)
@@ -412,6 +453,11 @@ func (q *Queries) Close() error {
 	if q.asidesByTwinStmt != nil {
 		if cerr := q.asidesByTwinStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asidesByTwinStmt: %w", cerr)
+		}
+	}
+	if q.asidesOfPairStmt != nil {
+		if cerr := q.asidesOfPairStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing asidesOfPairStmt: %w", cerr)
 		}
 	}
 	if q.asidesOfRefStmt != nil {
@@ -462,6 +508,11 @@ func (q *Queries) Close() error {
 	if q.dropAccountStmt != nil {
 		if cerr := q.dropAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAccountStmt: %w", cerr)
+		}
+	}
+	if q.dropAlertStmt != nil {
+		if cerr := q.dropAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAlertStmt: %w", cerr)
 		}
 	}
 	if q.dropAsideStmt != nil {
@@ -527,6 +578,11 @@ func (q *Queries) Close() error {
 	if q.eraseEntriesStmt != nil {
 		if cerr := q.eraseEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseEntriesStmt: %w", cerr)
+		}
+	}
+	if q.eventCountsStmt != nil {
+		if cerr := q.eventCountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventCountsStmt: %w", cerr)
 		}
 	}
 	if q.forgetStmt != nil {
@@ -604,6 +660,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksEndedStmt: %w", cerr)
 		}
 	}
+	if q.linksInStateStmt != nil {
+		if cerr := q.linksInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksInStateStmt: %w", cerr)
+		}
+	}
 	if q.linksOfOutlookStmt != nil {
 		if cerr := q.linksOfOutlookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfOutlookStmt: %w", cerr)
@@ -659,6 +720,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
 		}
 	}
+	if q.pairsWithLinksStmt != nil {
+		if cerr := q.pairsWithLinksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithLinksStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithWorkStmt != nil {
+		if cerr := q.pairsWithWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithWorkStmt: %w", cerr)
+		}
+	}
+	if q.parkedForStmt != nil {
+		if cerr := q.parkedForStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkedForStmt: %w", cerr)
+		}
+	}
 	if q.pruneJournalStmt != nil {
 		if cerr := q.pruneJournalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneJournalStmt: %w", cerr)
@@ -687,6 +763,11 @@ func (q *Queries) Close() error {
 	if q.putAccountStmt != nil {
 		if cerr := q.putAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putAccountStmt: %w", cerr)
+		}
+	}
+	if q.putAlertStmt != nil {
+		if cerr := q.putAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAlertStmt: %w", cerr)
 		}
 	}
 	if q.putAsideStmt != nil {
@@ -839,6 +920,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing userStatesStmt: %w", cerr)
 		}
 	}
+	if q.workByWhyStmt != nil {
+		if cerr := q.workByWhyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workByWhyStmt: %w", cerr)
+		}
+	}
 	if q.workCountsStmt != nil {
 		if cerr := q.workCountsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workCountsStmt: %w", cerr)
@@ -847,6 +933,11 @@ func (q *Queries) Close() error {
 	if q.workDueStmt != nil {
 		if cerr := q.workDueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workDueStmt: %w", cerr)
+		}
+	}
+	if q.workInStateStmt != nil {
+		if cerr := q.workInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workInStateStmt: %w", cerr)
 		}
 	}
 	if q.workOfPairStmt != nil {
@@ -862,6 +953,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workReasonsStmt != nil {
+		if cerr := q.workReasonsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workReasonsStmt: %w", cerr)
 		}
 	}
 	if q.workTotalsStmt != nil {
@@ -916,12 +1012,14 @@ type Queries struct {
 	addEntryStmt            *sql.Stmt
 	addSampleStmt           *sql.Stmt
 	addTallyStmt            *sql.Stmt
+	alertsStmt              *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
 	asidesByNaturalStmt     *sql.Stmt
 	asidesByRuleStmt        *sql.Stmt
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
+	asidesOfPairStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
 	auditAfterStmt          *sql.Stmt
 	auditBeforeStmt         *sql.Stmt
@@ -932,6 +1030,7 @@ type Queries struct {
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
 	dropAccountStmt         *sql.Stmt
+	dropAlertStmt           *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
@@ -945,6 +1044,7 @@ type Queries struct {
 	entriesOfRunStmt        *sql.Stmt
 	entryStmt               *sql.Stmt
 	eraseEntriesStmt        *sql.Stmt
+	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
@@ -960,6 +1060,7 @@ type Queries struct {
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
+	linksInStateStmt        *sql.Stmt
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
@@ -971,12 +1072,16 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsWithLinksStmt      *sql.Stmt
+	pairsWithWorkStmt       *sql.Stmt
+	parkedForStmt           *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
 	pruneSamplesStmt        *sql.Stmt
 	pruneSessionsStmt       *sql.Stmt
 	putAccountStmt          *sql.Stmt
+	putAlertStmt            *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
@@ -1007,11 +1112,14 @@ type Queries struct {
 	upsertPairStmt          *sql.Stmt
 	userPageStmt            *sql.Stmt
 	userStatesStmt          *sql.Stmt
+	workByWhyStmt           *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
+	workInStateStmt         *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workReasonsStmt         *sql.Stmt
 	workTotalsStmt          *sql.Stmt
 }
 
@@ -1027,12 +1135,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEntryStmt:            q.addEntryStmt,
 		addSampleStmt:           q.addSampleStmt,
 		addTallyStmt:            q.addTallyStmt,
+		alertsStmt:              q.alertsStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
 		asidesByNaturalStmt:     q.asidesByNaturalStmt,
 		asidesByRuleStmt:        q.asidesByRuleStmt,
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
+		asidesOfPairStmt:        q.asidesOfPairStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
 		auditAfterStmt:          q.auditAfterStmt,
 		auditBeforeStmt:         q.auditBeforeStmt,
@@ -1043,6 +1153,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
 		dropAccountStmt:         q.dropAccountStmt,
+		dropAlertStmt:           q.dropAlertStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
@@ -1056,6 +1167,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		entriesOfRunStmt:        q.entriesOfRunStmt,
 		entryStmt:               q.entryStmt,
 		eraseEntriesStmt:        q.eraseEntriesStmt,
+		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
@@ -1071,6 +1183,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
+		linksInStateStmt:        q.linksInStateStmt,
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
@@ -1082,12 +1195,16 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsWithLinksStmt:      q.pairsWithLinksStmt,
+		pairsWithWorkStmt:       q.pairsWithWorkStmt,
+		parkedForStmt:           q.parkedForStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
 		pruneSamplesStmt:        q.pruneSamplesStmt,
 		pruneSessionsStmt:       q.pruneSessionsStmt,
 		putAccountStmt:          q.putAccountStmt,
+		putAlertStmt:            q.putAlertStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,
@@ -1118,11 +1235,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		upsertPairStmt:          q.upsertPairStmt,
 		userPageStmt:            q.userPageStmt,
 		userStatesStmt:          q.userStatesStmt,
+		workByWhyStmt:           q.workByWhyStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
+		workInStateStmt:         q.workInStateStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workReasonsStmt:         q.workReasonsStmt,
 		workTotalsStmt:          q.workTotalsStmt,
 	}
 }
