@@ -158,7 +158,7 @@ func (w *world) takeBack() error {
 	}
 	w.begin()
 	defer w.end()
-	w.clock.advance(grace)
+	w.clock.Advance(grace)
 	report, err := office.Undo(w.ctx, w.decided, administrator)
 	if err == nil && len(report.Cycles[0].Errors) > 0 {
 		err = fmt.Errorf("undo: %+v", report.Cycles[0].Errors)

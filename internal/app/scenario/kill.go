@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
@@ -271,7 +272,7 @@ func (w *world) revive() error {
 		}
 	}
 	w.say("the process is killed at point %d and starts again", dead.seen-1)
-	w.clock.advance(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	return nil
 }
 
@@ -280,12 +281,12 @@ func (w *world) describe() []string {
 	var out []string
 	for _, a := range w.everythingInRaynet() {
 		out = append(out, fmt.Sprintf("RAYNET %s %v-%v at %v due %v %v %v %v %v %v", raynetTitle(a), a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"],
-			a["deadline"], a["priority"], a["status"], a["contactInfo"], object(a["primaryRelationship"])["type"], a["tags"]))
+			a["deadline"], a["priority"], a["status"], a["contactInfo"], stage.Object(a["primaryRelationship"])["type"], a["tags"]))
 	}
 	for _, p := range w.people {
 		for _, e := range w.everythingInOutlook(p) {
 			out = append(out, fmt.Sprintf("Outlook of %s %s %v-%v at %v due %s %v %v %v %v %v", p.name, outlookTitle(e), graphInstant(e["start"]), graphInstant(e["end"]),
-				object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
+				stage.Object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
 		}
 	}
 	slices.Sort(out)
