@@ -146,11 +146,8 @@ func (a *Admin) newContainer(ctx context.Context, t *tally, p journal.Pair, d De
 			if whatOfPair(now) != ReviewContainer {
 				return nil, &Failure{Code: FailureReview, Args: map[string]any{"ID": d.ID}}
 			}
-			facts := []journal.Fact{journal.PutPairState{Pair: p.ID, State: journal.PairHalted, Reason: ReviewContainer}, a.decided(t, p, d)}
-			if now.State == journal.PairRefused {
-				facts = append(facts, journal.PutContainer{Pair: p.ID})
-			}
-			return facts, nil
+			return []journal.Fact{journal.PutPairState{Pair: p.ID, State: journal.PairHalted, Reason: ReviewContainer},
+				journal.PutContainer{Pair: p.ID}, a.decided(t, p, d)}, nil
 		})
 		if err != nil {
 			return err

@@ -19,6 +19,9 @@ func decisions() []statement {
 		{"THE ADMINISTRATOR DECIDES about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
 			return w.decide(a[1], a[0], a[2], "")
 		}},
+		{"THE ADMINISTRATOR DECIDES, IF IT WAITS, about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
+			return w.decideStill(a[1], a[0], a[2])
+		}},
 		{"THE ADMINISTRATOR DECIDES about {who}: {what}", func(w *world, a []string, _ []string) error { return w.decide(a[0], "", a[1], "") }},
 		{"THE ADMINISTRATOR IS REFUSED ({word}) about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
 			return w.decide(a[2], a[1], a[3], a[0])
@@ -111,6 +114,22 @@ func (w *world) decide(who, title, said, refused string) error {
 		return fmt.Errorf("the decision was answered with %w, want the refusal %q", errors.Join(err, errors.New("that")), refused)
 	}
 	return nil
+}
+
+// decideStill looks, and decides about something if it waits.
+func (w *world) decideStill(who, title, said string) error {
+	if err := w.lookAtReview(admin.ReviewHidden); err != nil {
+		return err
+	}
+	hidden := w.reviewed
+	if err := w.lookAtReview(); err != nil {
+		return err
+	}
+	w.reviewed = append(w.reviewed, hidden...)
+	if !slices.ContainsFunc(w.reviewed, func(it admin.ReviewItem) bool { return w.named(it, title) }) {
+		return nil
+	}
+	return w.decide(who, title, said, "")
 }
 
 // named reports whether something is called so: by a title that it shows, or the last one that was seen of it.
