@@ -248,6 +248,9 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 	}
 	first.Link.Half(other.Ref.Side).Ref = other.Ref
 	steps[0].Author = d.By
+	for _, ref := range []remote.Ref{s.ref, other.Ref} { // if we are interrupted, the next cycle goes on with what they differ in
+		steps[0].Put = append(steps[0].Put, journal.Work{Pair: s.pair.ID, Ref: ref, Why: journal.WhyChanged, Reason: "recovered", Since: a.Now(), RetryAt: a.Now()})
+	}
 	return append(steps, a.hold(s, other.Ref)...), nil
 }
 
