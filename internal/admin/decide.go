@@ -78,7 +78,15 @@ func (a *Admin) decideAs(ctx context.Context, run string, d Decision, dry bool) 
 	if err == nil {
 		t.cycle.Kinds, err = a.planCounts(context.WithoutCancel(ctx))
 	}
-	return Report{Cycles: []Cycle{t.end()}}, err
+	return Report{Cycles: []Cycle{t.end()}}, held(err)
+}
+
+// held says in plain words that another process is at the same thing.
+func held(err error) error {
+	if _, told := errors.AsType[*Failure](err); !told && errors.Is(err, store.ErrHeld) {
+		return &Failure{Code: FailureHeld, Err: err}
+	}
+	return err
 }
 
 // decideThing carries out what was decided about one thing, with the write protocol of a cycle, whose place it takes.
