@@ -183,6 +183,15 @@ func (a *Admin) steps(ctx context.Context, s *sight, d Decision, first *plan.Ste
 		return append(plan.Decide(a.planContext(s.pair), item), a.hold(s, remote.Ref{})...), nil
 	case ChoiceAgain:
 		steps, _ := a.makeAgain(s)
+		if steps[0].Side == record.Outlook { // its user may have put the copy where no feed looks
+			copies, err := a.Connection.Engine.Outlook.Find(ctx, s.pair.Scope(), remote.Search{Source: s.link.Raynet.Ref})
+			if err != nil {
+				return nil, err
+			}
+			if len(copies) > 0 {
+				return nil, &Failure{Code: FailureCopied, Args: map[string]any{"ID": d.ID}}
+			}
+		}
 		item, err := a.item(ctx, s, nil)
 		for _, w := range item.Work {
 			first.Done = append(first.Done, journal.DoneWork{Pair: w.Pair, Ref: w.Ref, Generation: w.Generation})

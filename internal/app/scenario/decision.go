@@ -10,6 +10,7 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote/outlook"
 )
 
 // decisions are the lines in which the administrator looks at what waits for a person, decides, and takes a decision back.
@@ -46,7 +47,8 @@ func (w *world) office() (*admin.Admin, error) {
 	if err := w.start(); err != nil {
 		return nil, err
 	}
-	return &admin.Admin{Connection: w.conn, Store: w.store, Now: w.clock.Now, NewID: w.newID,
+	client, _ := w.conn.Engine.Outlook.(*outlook.Client)
+	return &admin.Admin{Connection: w.conn, Store: w.store, Outlook: client, Now: w.clock.Now, NewID: w.newID,
 		Settings: admin.Settings{Rules: func(p journal.Pair) pair.Rules { return w.rules[p.Kind] }, Zone: home}}, nil
 }
 
