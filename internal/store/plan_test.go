@@ -27,7 +27,7 @@ var sorting = map[string]string{
 	"LinksOfRaynet": "one per pair", "LinksOfOutlook": "one per pair", "LinksOfSeries": "occurrences of one series",
 	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfConnection": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
 	"AsidesOfRef": "one per pair", "AsidesByNatural": "equal ones", "AsidesByTwin": "one per pair", "AsidesBySource": "equal ones",
-	"Pairs": "as many as users",
+	"Pairs": "as many as users", "WorkReasons": "what waits for people",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.
