@@ -100,6 +100,8 @@ type Killing struct {
 	RefuseExtID bool
 	// Kind is what the story is about.
 	Kind record.Kind
+	// Deciding says that the story is about a person who decides what waits for one. Whoever finds that it waits still, decides again.
+	Deciding bool
 	// Dir is an empty folder for the database.
 	Dir string
 	// Empty is a database that EmptyDatabase made, to begin with a copy of it; empty makes one.
@@ -147,6 +149,9 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 	}
 	in := newInterpreter()
 	story, precious := compact(k.Kind)
+	if k.Deciding {
+		story, precious = compactDeciding(), []string{"Porada R", "Praha", "Oběd"}
+	}
 	for n, text := range story {
 		w.say("%s", text)
 		if err := in.live(w, line{text: text}); err != nil && (w.kill == nil || !w.kill.dead) {
@@ -211,6 +216,31 @@ func compactCalendar() []string {
 		`PASS 3 minutes`,
 		`Jana deletes "Oběd 2" in Outlook`,
 	}
+}
+
+// compactDeciding has a clash, several things that fit, and a copy that is made again.
+func compactDeciding() []string {
+	story := []string{
+		`PERSON Jana`,
+		`SETTING clashes: ask`,
+		`Jana makes a meeting in RAYNET: "Porada", on 2026-10-22 10:00-11:00`,
+		`Jana makes a meeting in RAYNET: "Oběd", on 2026-10-22 12:00-13:00`,
+		`Jana makes a meeting in RAYNET: "Dvojice", on 2026-10-23 10:00-11:00, text "Sál"`,
+		`Jana makes an event in Outlook: "Dvojice", on 2026-10-23 10:00-11:00`,
+		`Jana makes an event in Outlook: "Dvojice", on 2026-10-23 10:00-11:00, place "Praha", category "RAYNET"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+		`Jana changes "Porada" in RAYNET: "Porada R"`,
+		`Jana changes "Porada" in Outlook: "Porada O"`,
+		`Jana deletes "Oběd" in Outlook`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+	}
+	for _, decided := range []string{`"Porada O" of Jana: outlook`, `"Dvojice" of Jana: link 1`, `"Oběd" of Jana: again`} {
+		line := `THE ADMINISTRATOR DECIDES, IF IT WAITS, about ` + decided
+		story = append(story, line, `PASS 3 minutes`, line)
+	}
+	return append(story, `SYNC WITH TROUBLE`, `PASS 6 minutes`, `SYNC WITH TROUBLE`)
 }
 
 func compactContacts() []string {
