@@ -83,7 +83,7 @@ func (s *Site) ServeHTTP(out http.ResponseWriter, in *http.Request) { s.handler.
 
 func (s *Site) sessionManager() *scs.SessionManager {
 	// Not scs.New: it begins a goroutine that cleans a store in memory, which is not used here and would never end.
-	m := &scs.SessionManager{Store: s.Sessions, Codec: scs.GobCodec{}}
+	m := &scs.SessionManager{Store: s.Sessions, Codec: codec{}}
 	m.Lifetime, m.IdleTimeout = sessionLife, idleLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "raynetsync", true, http.SameSiteLaxMode, "/"
 	m.Cookie.Persist = false
