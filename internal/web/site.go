@@ -74,7 +74,7 @@ func New(options Options) (*Site, error) {
 		mux.Handle(r.pattern, s.handle(r))
 	}
 	mux.Handle("/", s.handle(route{open: true, do: (*visit).notFound}))
-	s.handler = s.protect(s.sessions.LoadAndSave(mux))
+	s.handler = s.sessions.LoadAndSave(s.protect(mux)) // who is refused is told in his language
 	return s, nil
 }
 
