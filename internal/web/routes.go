@@ -17,7 +17,7 @@ func routes() []route {
 		{pattern: "POST /sign-out", role: account.Self, do: (*visit).signOut},
 		{pattern: "POST /language", open: true, do: (*visit).language},
 		{pattern: "GET /{$}", role: account.Viewer, do: (*visit).overview},
-	})
+	}, accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes())
 }
 
 // section is one entry of the navigation.
@@ -30,6 +30,9 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{"/me", "people.nav-me", account.Self},
+		{"/accounts", "people.nav-accounts", account.Administrator},
+		{"/audit", "people.nav-audit", account.Administrator},
 	}
 }
 
@@ -38,6 +41,9 @@ func (v *visit) nav() []NavItem {
 	var out []NavItem
 	here := v.in.URL.Path
 	for _, s := range sections() {
+		if s.role == account.Self && v.account.Subject == "" {
+			continue // no mailbox is theirs
+		}
 		if v.account.Role.May(s.role) {
 			out = append(out, NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)})
 		}

@@ -27,6 +27,8 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
+	Microsoft func() Microsoft
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -109,6 +111,26 @@ type route struct {
 	do  func(*visit) error
 }
 
+// Route is an address of the site as tests see it, so that none escapes them.
+type Route struct {
+	// Pattern is that of http.ServeMux: a method and a path.
+	Pattern string
+	// Role is the least that may come here; Open lets everybody in, whatever Role says.
+	Role account.Role
+	Open bool
+	// Asks tells that the password is asked for again.
+	Asks bool
+}
+
+// Routes returns every address of the site but those of its assets.
+func (s *Site) Routes() []Route {
+	out := make([]Route, 0, len(s.routes))
+	for _, r := range s.routes {
+		out = append(out, Route{Pattern: r.pattern, Role: r.role, Open: r.open, Asks: r.ask})
+	}
+	return out
+}
+
 // handle wraps a route: who may come in, in which language, and what becomes of an error.
 func (s *Site) handle(r route) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
@@ -134,6 +156,8 @@ func (v *visit) serve() error {
 	case v.route.open:
 	case v.account.Name == "":
 		return v.toSignIn()
+	case v.account.Role == account.Self && v.in.URL.Path == "/":
+		return v.to("/me")
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
 	}
