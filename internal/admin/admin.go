@@ -51,6 +51,10 @@ type Settings struct {
 	SecretLooksLikeID  bool
 	// SecretExpires is zero if the administrator did not tell.
 	SecretExpires time.Time
+	// Poll is how often both services are asked what changed, ReservePercent the share of RAYNET's daily requests that is left to
+	// others.
+	Poll           time.Duration
+	ReservePercent int
 	// RaynetURL and GraphURL are shown in messages.
 	RaynetURL, GraphURL string
 	// Login is a keyed digest of all credentials: a refused login is not tried again while it stays the same.
@@ -157,6 +161,8 @@ type Report struct {
 	Cycles []Cycle `json:"cycles"`
 	// Candidates are told by a plan when nobody is chosen: who could be.
 	Candidates []UserRow `json:"candidates,omitempty"`
+	// Forecast is what it would cost to carry out; plans alone have one.
+	Forecast *Forecast `json:"forecast,omitempty"`
 }
 
 // SyncOptions are the choices of a synchronisation on request.

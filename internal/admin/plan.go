@@ -43,6 +43,10 @@ func (a *Admin) Plan(ctx context.Context, options SyncOptions) (Report, error) {
 	var errCount error
 	t.cycle.Kinds, errCount = a.planCounts(ctx)
 	report.Cycles = []Cycle{t.end()}
+	if len(pairs) > 0 && err == nil {
+		forecast := a.Forecast(report)
+		report.Forecast = &forecast
+	}
 	return report, errors.Join(err, errCount)
 }
 

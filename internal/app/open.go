@@ -74,6 +74,8 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
+	voucher *voucher // nil: nobody signs in with Microsoft
+	meter   *jobs.Meter
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
@@ -86,6 +88,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	var err error
 	if a.Config == nil {
 		layers := options.Layers
@@ -145,7 +148,7 @@ func (a *App) complete(ctx context.Context) error {
 
 // with returns the program with other settings over the same database. Close neither before the other has come to rest.
 func (a *App) with(settings *config.Config) (*App, error) {
-	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder,
+	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter,
 		stopping: make(chan struct{})}
 	return other, other.wire()
 }
@@ -158,7 +161,10 @@ func orNow(now func() time.Time) func() time.Time {
 }
 
 // Close closes the database.
-func (a *App) Close() error { return a.Store.Close() }
+func (a *App) Close() error {
+	a.noteFigures(context.Background())
+	return a.Store.Close()
+}
 
 func (a *App) database() string { return filepath.Join(a.Config.Server.DataDir, databaseFile) }
 
@@ -211,6 +217,9 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
+	if a.voucher, err = a.newVoucher(); err != nil {
+		return err
+	}
 	a.Connection = Connect(Parts{
 		Name: ConnectionName, Tenant: c.Microsoft.TenantID, Store: a.Store, Vault: keys, Raynet: raynetClient, Outlook: outlookClient,
 		Rules: rules, Now: a.now, Holder: a.holder, Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
@@ -222,6 +231,7 @@ func (a *App) wire() error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
+	a.Connection.Meter = a.meter
 	a.Connection.Allowed = a.Admin.LoginAllowed
 	a.Connection.Refused = func(ctx context.Context, cause error) {
 		if err := a.Admin.LoginRefused(ctx, cause); err != nil {
@@ -243,6 +253,7 @@ func holder() string {
 func (a *App) observe(side record.Side) func(wire.Exchange) {
 	return func(exchange wire.Exchange) {
 		a.parts.Add(int64(exchange.Parts))
+		a.count(side, exchange)
 		if a.options.Observe != nil {
 			a.options.Observe(side, exchange)
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // serverLease is held by the one process that serves the connection.
-const serverLease = "server/" + ConnectionName
+const serverLease = admin.ServerLeasePrefix + ConnectionName
 
 // ServeOptions are the choices of a server. The zero value is that of production.
 type ServeOptions struct {
@@ -205,6 +205,9 @@ func (s *server) observed(tell func(string, error)) func(string, error) {
 			s.mu.Lock()
 			s.polled = s.now()
 			s.mu.Unlock()
+		}
+		if kind == "poll" { // as good a time as any, and often enough
+			s.noteFigures(context.Background())
 		}
 		if err != nil && !errors.Is(err, jobs.ErrStopping) {
 			s.log.Debug("job ended with an error", "job", kind, "err", err)

@@ -65,7 +65,8 @@ func (a *App) settings(keys *vault.Vault, rules func(journal.Pair) pair.Rules) a
 	s := admin.Settings{
 		Users: c.Sync.Users, Zone: c.Sync.TimeZone, Kinds: kinds(c.Sync.Kinds), Rules: rules,
 		TenantID: c.Microsoft.TenantID, ClientID: c.Microsoft.ClientID, SecretLooksLikeID: notID == nil,
-		SecretExpires: c.Microsoft.SecretExpires, RaynetURL: c.Raynet.URL, GraphURL: c.Microsoft.GraphURL,
+		SecretExpires: c.Microsoft.SecretExpires, Poll: c.Sync.PollInterval, ReservePercent: c.Sync.RaynetReservePercent,
+		RaynetURL: c.Raynet.URL, GraphURL: c.Microsoft.GraphURL,
 		RaynetLogin: fingerprint(keys, c.Raynet.URL, c.Raynet.Instance, c.Raynet.User, c.Raynet.APIKey.Reveal()),
 		MicrosoftLogin: fingerprint(keys, c.Microsoft.AuthorityURL, c.Microsoft.TenantID, c.Microsoft.ClientID, secret,
 			certificate(c.Microsoft.CertificateFile)),

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
@@ -62,6 +63,26 @@ func (s *session) showPlan(report admin.Report, all bool) {
 		}
 	}
 	s.showMails(report)
+	s.showForecast(report.Forecast)
+}
+
+// showForecast says what it would cost to do what is planned.
+func (s *session) showForecast(f *admin.Forecast) {
+	if f == nil || f.Code == "nothing" {
+		return
+	}
+	took := max(time.Minute, (time.Duration(f.Seconds) * time.Second).Round(time.Minute))
+	share := s.texts.Percent(f.Share)
+	if f.Share > 0 && f.Share < 0.01 {
+		share = "< " + s.texts.Percent(0.01)
+	}
+	args := map[string]any{"Time": s.texts.Duration(took), "Share": share, "Raynet": s.texts.Number(int64(f.Raynet)),
+		"Graph": s.texts.Number(int64(f.Graph)), "Left": s.texts.Number(int64(f.Left))}
+	text := s.t("forecast."+f.Code, args)
+	if f.Code == "days" {
+		text = s.texts.N("forecast.days", f.Days, args)
+	}
+	s.screen.Wrapped(2, screen.Dim("·"), text)
 }
 
 // showSteps shows what is planned for one user, kind of step by kind of step.

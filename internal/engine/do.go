@@ -13,7 +13,7 @@ import (
 // left out and count as waiting. What the steps change reaches the other side with the next cycle.
 func (e *Engine) Do(ctx context.Context, task Task, steps []plan.Step) (Outcome, error) {
 	c := &cycle{Engine: e, Task: task, scope: task.Pair.Scope(), schema: record.SchemaOf(task.Pair.Kind)}
-	c.outcome.Steps = map[plan.Op]int{}
+	c.outcome.Steps, c.outcome.Carried = map[plan.Op]int{}, map[record.Side]int{}
 	c.outcome.Stop = map[record.Side]error{}
 	if err := c.openIntents(ctx); err != nil {
 		return c.outcome, err

@@ -15,6 +15,12 @@ func (c *cycle) drive(ctx context.Context, core *apply.Core) error {
 	for op, n := range result.Steps {
 		c.outcome.Steps[op] += n
 	}
+	for side, n := range result.Carried {
+		c.outcome.Carried[side] += n
+	}
+	c.outcome.Delays += result.Delays
+	c.outcome.Delay += result.Delay
+	c.outcome.Longest = max(c.outcome.Longest, result.Longest)
 	c.outcome.Waiting += result.Waiting
 	c.outcome.Parked += result.Parked
 	c.outcome.Again += result.Again

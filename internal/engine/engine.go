@@ -129,7 +129,7 @@ const passes = 3
 // it does the same but for every write, here and there.
 func (e *Engine) Run(ctx context.Context, task Task) (Outcome, error) {
 	c := &cycle{Engine: e, Task: task, scope: task.Pair.Scope(), schema: record.SchemaOf(task.Pair.Kind)}
-	c.outcome.Steps = map[plan.Op]int{}
+	c.outcome.Steps, c.outcome.Carried = map[plan.Op]int{}, map[record.Side]int{}
 	c.outcome.Stop = map[record.Side]error{}
 	if err := c.place(ctx); err != nil {
 		return c.outcome, err
@@ -187,8 +187,13 @@ func active() map[record.Side]int {
 }
 
 func (c *cycle) config() apply.Config {
+	timed := c.cursor.Since
+	if c.full {
+		timed = time.Time{} // what a complete reading finds may have lain there for long
+	}
 	return apply.Config{
-		Pair: c.Pair.ID, Mailbox: c.Pair.Mailbox, Run: c.Task.Run, Schema: c.schema, Digester: c.Digester,
+		Timed: timed,
+		Pair:  c.Pair.ID, Mailbox: c.Pair.Mailbox, Run: c.Task.Run, Schema: c.schema, Digester: c.Digester,
 		Settle: c.Rules.SettleHorizon, GuardAge: c.Rules.GuardAge, LoopWindow: c.Rules.LoopWindow,
 		Active: active(),
 	}

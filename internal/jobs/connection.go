@@ -52,6 +52,8 @@ type Connection struct {
 	// may be tried at all.
 	Refused func(ctx context.Context, err error)
 	Allowed func(ctx context.Context) error
+	// Meter counts what is carried; nil counts nothing.
+	Meter *Meter
 
 	turns turns
 }
@@ -170,6 +172,7 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 		outcome, err = c.Engine.Run(ctx, engine.Task{
 			Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry, Progress: options.Progress,
 		})
+		c.Meter.carried(outcome)
 		if options.Dry {
 			return err
 		}
@@ -230,6 +233,7 @@ func (c *Connection) Do(ctx context.Context, id int64, options CycleOptions, dec
 			return err
 		}
 		outcome, err = c.Engine.Do(ctx, task, steps)
+		c.Meter.carried(outcome)
 		return err
 	}
 	if options.Dry {

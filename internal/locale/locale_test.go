@@ -132,8 +132,14 @@ func placeholders(text string) []string {
 // Sentences end with a full stop, short texts do not: so they can be put together.
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change"}
-	mixed := []string{"cli", "demo", "check", "failure", "web"} // whole screens and instructions
+	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "overview", "forecast"}
+	mixed := []string{ // whole screens and instructions
+		"cli",
+		"demo",
+		"check",
+		"failure",
+		"web",
+	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {
 			group, _, _ := strings.Cut(key, ".")

@@ -113,6 +113,8 @@ type Snapshot struct {
 	Version Version
 	// At is when the answer that shows it arrived (our clock); it is compared with our clock only.
 	At time.Time
+	// Modified is when it was written last, by the side's clock and as exactly as the side tells; zero if it does not.
+	Modified time.Time
 	// Fields are the canonical values. A thing left out by RulePrivate has none.
 	Fields record.Fields
 	// Span is when it takes place; zero for things without time.

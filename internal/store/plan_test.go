@@ -21,6 +21,7 @@ var scanning = map[string]string{
 	"Runs":          "in the order of an index, with a limit",
 	"Entries":       "in the order of the key, with a limit",
 	"Accounts":      "as many as people who sign in",
+	"UserStates":    "what it scans is one row per user",
 }
 
 // Queries that sort what they have found, because that is little by nature.
@@ -28,7 +29,9 @@ var sorting = map[string]string{
 	"LinksOfRaynet": "one per pair", "LinksOfOutlook": "one per pair", "LinksOfSeries": "occurrences of one series",
 	"LinksByTwin": "one per pair", "Intents": "open ones", "IntentsOfConnection": "open ones", "IntentsOfLink": "open ones", "WorkOfRef": "one per pair",
 	"AsidesOfRef": "one per pair", "AsidesByNatural": "equal ones", "AsidesByTwin": "one per pair", "AsidesBySource": "equal ones",
-	"Pairs": "as many as users",
+	"Pairs": "as many as users", "UserPage": "as many as users", "TroubledPage": "as many as users", "UserStates": "four",
+	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "LateUsers": "as many as users",
+	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.

@@ -10,15 +10,19 @@ import (
 
 // Pruned tells what Prune removed.
 type Pruned struct {
-	Entries, Runs, Links, Sessions int
+	Entries, Runs, Links, Sessions, Samples int
 }
+
+// keepSamples is for how long the figures of the charts are kept.
+const keepSamples = 90 * 24 * time.Hour
 
 // pruneRows is how many rows one transaction looks at, so that pruning never keeps a cycle waiting.
 const pruneRows = 1000
 
 // Prune removes journal entries and runs from before the given time (30 days ago is what the product promises), sessions that
 // have ended, and tombstones that name nothing any more. A tombstone that still names a ref is kept for good: it is what keeps a deleted
-// thing from coming back.
+// thing from coming back. Figures of the
+// charts are kept for 90 days whatever is asked for.
 func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var done Pruned
 	for {
@@ -43,6 +47,10 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 		return done, fmt.Errorf("prune runs: %w", mapped(err))
 	}
 	done.Runs = int(rows)
+	if rows, err = s.queries.PruneSamples(ctx, stamp(s.now().Add(-keepSamples))); err != nil {
+		return done, fmt.Errorf("prune figures: %w", mapped(err))
+	}
+	done.Samples = int(rows)
 	ids, err := s.reads.PruneLinks(ctx, pruneRows)
 	if err != nil {
 		return done, fmt.Errorf("prune tombstones: %w", mapped(err))

@@ -83,14 +83,15 @@ func functions(texts *locale.Texts) template.FuncMap {
 			args, err := pairsOf(pairs)
 			return texts.N(key, count, args), err
 		},
-		"has":      texts.Has,
-		"dict":     pairsOf,
-		"number":   func(n int) string { return texts.Number(int64(n)) },
-		"percent":  texts.Percent,
-		"duration": texts.Duration,
-		"kind":     func(kind record.Kind) string { return texts.T("kind."+string(kind), nil) },
-		"join":     strings.Join,
-		"list":     func(values ...any) []any { return values },
+		"has":        texts.Has,
+		"stateclass": stateClass,
+		"dict":       pairsOf,
+		"number":     func(n int) string { return texts.Number(int64(n)) },
+		"percent":    texts.Percent,
+		"duration":   texts.Duration,
+		"kind":       func(kind record.Kind) string { return texts.T("kind."+string(kind), nil) },
+		"join":       strings.Join,
+		"list":       func(values ...any) []any { return values },
 	}
 }
 

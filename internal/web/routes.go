@@ -16,8 +16,10 @@ func routes() []route {
 		{pattern: "POST /sign-in", open: true, do: (*visit).signIn},
 		{pattern: "POST /sign-out", role: account.Self, do: (*visit).signOut},
 		{pattern: "POST /language", open: true, do: (*visit).language},
-		{pattern: "GET /{$}", role: account.Viewer, do: (*visit).overview},
-	}, accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes())
+	},
+		overviewRoutes(),
+		accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes(),
+	)
 }
 
 // section is one entry of the navigation.

@@ -84,8 +84,8 @@ func New(options Options) (*Site, error) {
 func (s *Site) ServeHTTP(out http.ResponseWriter, in *http.Request) { s.handler.ServeHTTP(out, in) }
 
 func (s *Site) sessionManager() *scs.SessionManager {
-	m := scs.New()
-	m.Store = s.Sessions
+	// Not scs.New: it begins a goroutine that cleans a store in memory, which is not used here and would never end.
+	m := &scs.SessionManager{Store: s.Sessions, Codec: scs.GobCodec{}}
 	m.Lifetime, m.IdleTimeout = sessionLife, idleLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "raynetsync", true, http.SameSiteLaxMode, "/"
 	m.Cookie.Persist = false

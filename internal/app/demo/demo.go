@@ -106,11 +106,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.health.close()) }()
-	settings, err := d.settings(running.Info)
-	if err != nil {
-		return err
-	}
-	d.server, err = open(ctx, settings)
+	d.server, err = open(ctx, d.settings(running.Info))
 	if err != nil {
 		return err
 	}
@@ -127,7 +123,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 
 // settings are those that an administrator would write, but for the waiting times: who watches a demo does not wait an hour to
 // see that a deletion was noticed.
-func (d *demo) settings(info emulation.Info) (*config.Config, error) {
+func (d *demo) settings(info emulation.Info) config.Layers {
 	values := map[string]string{
 		"RAYNET_URL": info.RaynetURL, "RAYNET_INSTANCE": info.RaynetInstance, "RAYNET_USER": info.RaynetUser,
 		"RAYNET_API_KEY": info.RaynetAPIKey, "MICROSOFT_TENANT_ID": info.TenantID, "MICROSOFT_CLIENT_ID": info.ClientID,
@@ -140,5 +136,5 @@ func (d *demo) settings(info emulation.Info) (*config.Config, error) {
 	for name, value := range values {
 		environ = append(environ, "RAYNETSYNC_"+name+"="+value)
 	}
-	return config.Load("", environ)
+	return config.Layers{Environ: environ}
 }

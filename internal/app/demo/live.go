@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"math/rand/v2"
@@ -50,11 +51,16 @@ func (d *demo) live(ctx context.Context) error {
 	if err := d.health.close(); err != nil {
 		return err
 	}
-	running := make(chan error, 1)
+	running, ready := make(chan error, 1), make(chan string, 1)
 	go func() {
-		running <- d.server.Serve(serving, app.ServeOptions{})
+		running <- d.server.Serve(serving, app.ServeOptions{Ready: func(url, start string) { ready <- cmp.Or(start, url) }})
 		stop()
 	}()
+	select {
+	case link := <-ready:
+		d.Screen.Wrapped(2, "", d.t("page", args{"URL": link}))
+	case <-serving.Done():
+	}
 	edits, end := iter.Pull(d.world.Company.Edits(rand.New(rand.NewPCG(d.Seed, 0x11fe))))
 	defer end()
 	s := &show{demo: d}

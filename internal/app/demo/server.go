@@ -19,10 +19,13 @@ type server struct {
 	*app.App
 }
 
-func open(ctx context.Context, settings *config.Config) (*server, error) {
-	opened, err := app.Open(ctx, app.Options{Config: settings, Ballast: -1})
+func open(ctx context.Context, settings config.Layers) (*server, error) {
+	opened, err := app.Open(ctx, app.Options{Layers: settings, Ballast: -1})
 	if err != nil {
 		return nil, err
+	}
+	if opened.Incomplete != nil {
+		return nil, errors.Join(opened.Incomplete, opened.Close())
 	}
 	return &server{opened}, nil
 }

@@ -29,6 +29,8 @@ type Config struct {
 	GuardAge time.Duration
 	// LoopWindow is over which time the loop breaker counts.
 	LoopWindow time.Duration
+	// Timed is since when a change must have been saved for the time that it takes to be told (Result.Delay); zero tells none.
+	Timed time.Time
 	// Active bounds how many links are worked on at the same time, per side written to.
 	Active map[record.Side]int
 }
@@ -88,6 +90,12 @@ type Event struct {
 // Result counts what became of the steps.
 type Result struct {
 	Steps map[plan.Op]int // settled
+	// Carried are the changes that were written, by the side on which.
+	Carried map[record.Side]int
+	// Delay is how long changes took from the moment they were saved on their side until they were settled: the sum over Delays
+	// changes of which that is known, and the longest.
+	Delays         int
+	Delay, Longest time.Duration
 	// Waiting are links whose write may still be on its way.
 	Waiting int
 	// Parked are things set aside with a reason.
@@ -129,7 +137,7 @@ var sides = [...]record.Side{"", record.Outlook, record.Raynet}
 // done one after another; newOp is called once for each write, in the order of the steps, and names it for ever.
 func New(config Config, intents []journal.Intent, steps []plan.Step, newOp func() string) *Core {
 	c := &Core{config: config, queues: map[record.Side][]*task{}, active: map[record.Side]int{}, links: map[string]journal.Link{}}
-	c.result.Steps = map[plan.Op]int{}
+	c.result.Steps, c.result.Carried = map[plan.Op]int{}, map[record.Side]int{}
 	c.result.Stop = map[record.Side]error{}
 	for _, intent := range intents {
 		c.tasks = append(c.tasks, &task{core: c, id: len(c.tasks), side: intent.Request.Side, intent: intent, recovering: true})

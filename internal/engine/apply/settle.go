@@ -50,7 +50,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 		}
 		t.core.links[link.ID] = link
 		if !intent.Tail {
-			t.count(intent)
+			t.count(intent, event.At)
 		}
 		if tail != nil {
 			t.intent = *tail
@@ -60,7 +60,17 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	})
 }
 
-func (t *task) count(intent journal.Intent) {
+// count notes a write that was settled, and how long its change took to get there.
+func (t *task) count(intent journal.Intent, now time.Time) {
+	result := &t.core.result
+	result.Carried[intent.Request.Side]++
+	source, timed := t.job.step.Source, t.core.config.Timed
+	if source != nil && !timed.IsZero() && source.Modified.After(timed) {
+		delay := max(0, now.Sub(source.Modified))
+		result.Delays++
+		result.Delay += delay
+		result.Longest = max(result.Longest, delay)
+	}
 	switch intent.Request.Op {
 	case remote.Create:
 		t.core.result.Steps[plan.Create]++

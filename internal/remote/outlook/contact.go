@@ -16,6 +16,7 @@ type contact struct {
 	ID              string         `json:"id"`
 	ETag            string         `json:"@odata.etag"`
 	ChangeKey       string         `json:"changeKey"`
+	Modified        string         `json:"lastModifiedDateTime"`
 	Removed         *removed       `json:"@removed"`
 	Folder          string         `json:"parentFolderId"`
 	DisplayName     string         `json:"displayName"`
@@ -91,7 +92,7 @@ func (c *Client) contactSnapshot(scope remote.Scope, e contact, at time.Time) re
 	stamp, _, foreign := c.marks.read(e.Properties)
 	s := remote.Snapshot{
 		Ref: contactRef(e.ID), Kind: record.Contacts, Version: remote.Version(e.version()), At: at, Stamp: stamp, MadeByUs: stamp != nil,
-		Container: e.Folder, Offered: true, Fields: c.contactFields(e), Raw: &e,
+		Modified: saved(e.Modified), Container: e.Folder, Offered: true, Fields: c.contactFields(e), Raw: &e,
 	}
 	if stamp != nil {
 		s.Key = stamp.Op

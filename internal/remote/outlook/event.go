@@ -16,6 +16,7 @@ type event struct {
 	ID             string       `json:"id"`
 	ETag           string       `json:"@odata.etag"`
 	ChangeKey      string       `json:"changeKey"`
+	Modified       string       `json:"lastModifiedDateTime"`
 	Removed        *removed     `json:"@removed"`
 	Type           string       `json:"type"`
 	SeriesMasterID string       `json:"seriesMasterId"`

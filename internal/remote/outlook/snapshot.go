@@ -89,13 +89,22 @@ func (c *Client) offered(e event) bool {
 	return !c.config.NothingOffered && ((c.config.EverythingOffered && !e.private()) || e.has(c.config.Category))
 }
 
+// saved reads lastModifiedDateTime; zero if the answer did not tell it.
+func saved(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
 // mapped fills everything but Ref and Group.
 func (v view) mapped(e event) remote.Snapshot {
 	c := v.client
 	stamp, category, foreign := c.marks.read(e.Properties)
 	s := remote.Snapshot{
 		Kind: record.Calendar, Version: remote.Version(e.version()), At: v.at, Stamp: stamp, Key: e.TransactionID,
-		Container: v.scope.Container, Offered: c.offered(e), Finished: e.IsCancelled, MadeByUs: stamp != nil,
+		Modified: saved(e.Modified), Container: v.scope.Container, Offered: c.offered(e), Finished: e.IsCancelled, MadeByUs: stamp != nil,
 	}
 	if stamp != nil && stamp.Op != "" {
 		s.Key = stamp.Op

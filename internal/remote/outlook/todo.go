@@ -16,6 +16,7 @@ type todo struct {
 	ID         string           `json:"id"`
 	ETag       string           `json:"@odata.etag"`
 	Removed    *removed         `json:"@removed"`
+	Modified   string           `json:"lastModifiedDateTime"`
 	Title      string           `json:"title"`
 	Body       *itemBody        `json:"body"`
 	Status     string           `json:"status"`

@@ -25,7 +25,7 @@ func (c *Client) task(scope remote.Scope, t todo, at time.Time) remote.Snapshot 
 	stamp, foreign := c.marks.readLinked(t.Linked)
 	s := remote.Snapshot{
 		Ref: taskRef(t.ID), Kind: record.Tasks, Version: remote.Version(t.ETag), At: at, Stamp: stamp, MadeByUs: stamp != nil,
-		Container: scope.Container, Offered: true,
+		Modified: saved(t.Modified), Container: scope.Container, Offered: true,
 		// A completed task that nobody knows is what a task that repeats leaves behind (G-126): it is no new task.
 		Finished: t.done(),
 	}

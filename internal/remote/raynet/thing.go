@@ -106,7 +106,7 @@ func (c *Client) snapshot(s sight, zone *time.Location) remote.Snapshot {
 		}
 	case s.mapped():
 		out = s.mapping.snapshot(c, s.thing, zone)
-		out.At = s.at
+		out.At, out.Modified = s.at, s.thing.modified(zone)
 	case unmapped:
 		out.Rule, out.Version, out.People, out.Raw = remote.RuleType, version(a), a.persons(), a
 		out.Author, out.ByUs = a.author(), c.isUs(a.author())

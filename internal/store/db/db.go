@@ -42,6 +42,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addEntryStmt, err = db.PrepareContext(ctx, addEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEntry: %w", err)
 	}
+	if q.addSampleStmt, err = db.PrepareContext(ctx, addSample); err != nil {
+		return nil, fmt.Errorf("error preparing query AddSample: %w", err)
+	}
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
 	}
@@ -147,6 +150,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.intentsOfLinkStmt, err = db.PrepareContext(ctx, intentsOfLink); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentsOfLink: %w", err)
 	}
+	if q.lateUsersStmt, err = db.PrepareContext(ctx, lateUsers); err != nil {
+		return nil, fmt.Errorf("error preparing query LateUsers: %w", err)
+	}
 	if q.leaseStmt, err = db.PrepareContext(ctx, lease); err != nil {
 		return nil, fmt.Errorf("error preparing query Lease: %w", err)
 	}
@@ -161,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.linkStateStmt, err = db.PrepareContext(ctx, linkState); err != nil {
 		return nil, fmt.Errorf("error preparing query LinkState: %w", err)
+	}
+	if q.linkTotalsStmt, err = db.PrepareContext(ctx, linkTotals); err != nil {
+		return nil, fmt.Errorf("error preparing query LinkTotals: %w", err)
 	}
 	if q.linksAfterStmt, err = db.PrepareContext(ctx, linksAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksAfter: %w", err)
@@ -189,6 +198,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairStmt, err = db.PrepareContext(ctx, pair); err != nil {
 		return nil, fmt.Errorf("error preparing query Pair: %w", err)
 	}
+	if q.pairFiguresStmt, err = db.PrepareContext(ctx, pairFigures); err != nil {
+		return nil, fmt.Errorf("error preparing query PairFigures: %w", err)
+	}
+	if q.pairStopsStmt, err = db.PrepareContext(ctx, pairStops); err != nil {
+		return nil, fmt.Errorf("error preparing query PairStops: %w", err)
+	}
+	if q.pairTalliesStmt, err = db.PrepareContext(ctx, pairTallies); err != nil {
+		return nil, fmt.Errorf("error preparing query PairTallies: %w", err)
+	}
+	if q.pairWorkStmt, err = db.PrepareContext(ctx, pairWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairWork: %w", err)
+	}
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
@@ -200,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pruneRunsStmt, err = db.PrepareContext(ctx, pruneRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneRuns: %w", err)
+	}
+	if q.pruneSamplesStmt, err = db.PrepareContext(ctx, pruneSamples); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneSamples: %w", err)
 	}
 	if q.pruneSessionsStmt, err = db.PrepareContext(ctx, pruneSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneSessions: %w", err)
@@ -258,6 +282,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.runsStmt, err = db.PrepareContext(ctx, runs); err != nil {
 		return nil, fmt.Errorf("error preparing query Runs: %w", err)
 	}
+	if q.samplesStmt, err = db.PrepareContext(ctx, samples); err != nil {
+		return nil, fmt.Errorf("error preparing query Samples: %w", err)
+	}
 	if q.saveRunStmt, err = db.PrepareContext(ctx, saveRun); err != nil {
 		return nil, fmt.Errorf("error preparing query SaveRun: %w", err)
 	}
@@ -282,8 +309,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.touchIntentStmt, err = db.PrepareContext(ctx, touchIntent); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchIntent: %w", err)
 	}
+	if q.troubledPageStmt, err = db.PrepareContext(ctx, troubledPage); err != nil {
+		return nil, fmt.Errorf("error preparing query TroubledPage: %w", err)
+	}
 	if q.upsertPairStmt, err = db.PrepareContext(ctx, upsertPair); err != nil {
 		return nil, fmt.Errorf("error preparing query UpsertPair: %w", err)
+	}
+	if q.userPageStmt, err = db.PrepareContext(ctx, userPage); err != nil {
+		return nil, fmt.Errorf("error preparing query UserPage: %w", err)
+	}
+	if q.userStatesStmt, err = db.PrepareContext(ctx, userStates); err != nil {
+		return nil, fmt.Errorf("error preparing query UserStates: %w", err)
 	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
@@ -299,6 +335,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
+	}
+	if q.workTotalsStmt, err = db.PrepareContext(ctx, workTotals); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkTotals: %w", err)
 	}
 	return &q, nil
 }
@@ -333,6 +372,11 @@ func (q *Queries) Close() error {
 	if q.addEntryStmt != nil {
 		if cerr := q.addEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEntryStmt: %w", cerr)
+		}
+	}
+	if q.addSampleStmt != nil {
+		if cerr := q.addSampleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addSampleStmt: %w", cerr)
 		}
 	}
 	if q.addTallyStmt != nil {
@@ -510,6 +554,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing intentsOfLinkStmt: %w", cerr)
 		}
 	}
+	if q.lateUsersStmt != nil {
+		if cerr := q.lateUsersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lateUsersStmt: %w", cerr)
+		}
+	}
 	if q.leaseStmt != nil {
 		if cerr := q.leaseStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing leaseStmt: %w", cerr)
@@ -533,6 +582,11 @@ func (q *Queries) Close() error {
 	if q.linkStateStmt != nil {
 		if cerr := q.linkStateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linkStateStmt: %w", cerr)
+		}
+	}
+	if q.linkTotalsStmt != nil {
+		if cerr := q.linkTotalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linkTotalsStmt: %w", cerr)
 		}
 	}
 	if q.linksAfterStmt != nil {
@@ -580,6 +634,26 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairStmt: %w", cerr)
 		}
 	}
+	if q.pairFiguresStmt != nil {
+		if cerr := q.pairFiguresStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairFiguresStmt: %w", cerr)
+		}
+	}
+	if q.pairStopsStmt != nil {
+		if cerr := q.pairStopsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairStopsStmt: %w", cerr)
+		}
+	}
+	if q.pairTalliesStmt != nil {
+		if cerr := q.pairTalliesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairTalliesStmt: %w", cerr)
+		}
+	}
+	if q.pairWorkStmt != nil {
+		if cerr := q.pairWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairWorkStmt: %w", cerr)
+		}
+	}
 	if q.pairsStmt != nil {
 		if cerr := q.pairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
@@ -598,6 +672,11 @@ func (q *Queries) Close() error {
 	if q.pruneRunsStmt != nil {
 		if cerr := q.pruneRunsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneRunsStmt: %w", cerr)
+		}
+	}
+	if q.pruneSamplesStmt != nil {
+		if cerr := q.pruneSamplesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneSamplesStmt: %w", cerr)
 		}
 	}
 	if q.pruneSessionsStmt != nil {
@@ -695,6 +774,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing runsStmt: %w", cerr)
 		}
 	}
+	if q.samplesStmt != nil {
+		if cerr := q.samplesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing samplesStmt: %w", cerr)
+		}
+	}
 	if q.saveRunStmt != nil {
 		if cerr := q.saveRunStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing saveRunStmt: %w", cerr)
@@ -735,9 +819,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing touchIntentStmt: %w", cerr)
 		}
 	}
+	if q.troubledPageStmt != nil {
+		if cerr := q.troubledPageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing troubledPageStmt: %w", cerr)
+		}
+	}
 	if q.upsertPairStmt != nil {
 		if cerr := q.upsertPairStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing upsertPairStmt: %w", cerr)
+		}
+	}
+	if q.userPageStmt != nil {
+		if cerr := q.userPageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userPageStmt: %w", cerr)
+		}
+	}
+	if q.userStatesStmt != nil {
+		if cerr := q.userStatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userStatesStmt: %w", cerr)
 		}
 	}
 	if q.workCountsStmt != nil {
@@ -763,6 +862,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workTotalsStmt != nil {
+		if cerr := q.workTotalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workTotalsStmt: %w", cerr)
 		}
 	}
 	return err
@@ -810,6 +914,7 @@ type Queries struct {
 	acquireStmt             *sql.Stmt
 	addAuditStmt            *sql.Stmt
 	addEntryStmt            *sql.Stmt
+	addSampleStmt           *sql.Stmt
 	addTallyStmt            *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
@@ -845,11 +950,13 @@ type Queries struct {
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
 	intentsOfLinkStmt       *sql.Stmt
+	lateUsersStmt           *sql.Stmt
 	leaseStmt               *sql.Stmt
 	linkStmt                *sql.Stmt
 	linkOfOutlookStmt       *sql.Stmt
 	linkOfRaynetStmt        *sql.Stmt
 	linkStateStmt           *sql.Stmt
+	linkTotalsStmt          *sql.Stmt
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
@@ -859,10 +966,15 @@ type Queries struct {
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
+	pairFiguresStmt         *sql.Stmt
+	pairStopsStmt           *sql.Stmt
+	pairTalliesStmt         *sql.Stmt
+	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
+	pruneSamplesStmt        *sql.Stmt
 	pruneSessionsStmt       *sql.Stmt
 	putAccountStmt          *sql.Stmt
 	putAsideStmt            *sql.Stmt
@@ -882,6 +994,7 @@ type Queries struct {
 	reportWorkStmt          *sql.Stmt
 	runStmt                 *sql.Stmt
 	runsStmt                *sql.Stmt
+	samplesStmt             *sql.Stmt
 	saveRunStmt             *sql.Stmt
 	secretStmt              *sql.Stmt
 	sessionStmt             *sql.Stmt
@@ -890,12 +1003,16 @@ type Queries struct {
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
+	troubledPageStmt        *sql.Stmt
 	upsertPairStmt          *sql.Stmt
+	userPageStmt            *sql.Stmt
+	userStatesStmt          *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workTotalsStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -908,6 +1025,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		acquireStmt:             q.acquireStmt,
 		addAuditStmt:            q.addAuditStmt,
 		addEntryStmt:            q.addEntryStmt,
+		addSampleStmt:           q.addSampleStmt,
 		addTallyStmt:            q.addTallyStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
@@ -943,11 +1061,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
 		intentsOfLinkStmt:       q.intentsOfLinkStmt,
+		lateUsersStmt:           q.lateUsersStmt,
 		leaseStmt:               q.leaseStmt,
 		linkStmt:                q.linkStmt,
 		linkOfOutlookStmt:       q.linkOfOutlookStmt,
 		linkOfRaynetStmt:        q.linkOfRaynetStmt,
 		linkStateStmt:           q.linkStateStmt,
+		linkTotalsStmt:          q.linkTotalsStmt,
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
@@ -957,10 +1077,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
+		pairFiguresStmt:         q.pairFiguresStmt,
+		pairStopsStmt:           q.pairStopsStmt,
+		pairTalliesStmt:         q.pairTalliesStmt,
+		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
+		pruneSamplesStmt:        q.pruneSamplesStmt,
 		pruneSessionsStmt:       q.pruneSessionsStmt,
 		putAccountStmt:          q.putAccountStmt,
 		putAsideStmt:            q.putAsideStmt,
@@ -980,6 +1105,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		reportWorkStmt:          q.reportWorkStmt,
 		runStmt:                 q.runStmt,
 		runsStmt:                q.runsStmt,
+		samplesStmt:             q.samplesStmt,
 		saveRunStmt:             q.saveRunStmt,
 		secretStmt:              q.secretStmt,
 		sessionStmt:             q.sessionStmt,
@@ -988,11 +1114,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
+		troubledPageStmt:        q.troubledPageStmt,
 		upsertPairStmt:          q.upsertPairStmt,
+		userPageStmt:            q.userPageStmt,
+		userStatesStmt:          q.userStatesStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workTotalsStmt:          q.workTotalsStmt,
 	}
 }

@@ -120,11 +120,25 @@ type Run struct {
 	SealedReport []byte
 }
 
+type Sample struct {
+	At    int64
+	Name  string
+	N     int64
+	Total int64
+	Most  int64
+}
+
 type Session struct {
 	Token      string
 	Account    string
 	Until      int64
 	SealedBody []byte
+}
+
+type Tally struct {
+	Pair  int64
+	State string
+	Links int64
 }
 
 type Work struct {

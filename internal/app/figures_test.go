@@ -1,0 +1,53 @@
+package app_test
+
+import (
+	"testing"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/app"
+	"raynetsync/internal/app/emulation"
+)
+
+// What one process asked and carried is told by the next one, which asks nothing.
+func TestFiguresOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{})
+	settings := w.settings(t, t.TempDir())
+	open := func() *app.App {
+		opened, err := app.Open(t.Context(), app.Options{Config: settings, Ballast: -1, Synchronous: "OFF"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened
+	}
+	first := open()
+	if _, err := first.Sync(t.Context(), admin.SyncOptions{Sweep: true}); err != nil {
+		t.Fatal(err)
+	}
+	asked := first.Admin.Requests()
+	budget := first.Admin.Raynet.Budget()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := open()
+	seen, err := second.Admin.Overview(t.Context(), admin.OverviewOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var carried, raynet, graph int
+	for _, p := range seen.Day { // the hour may have ended in between
+		carried, raynet, graph = carried+p.ToOutlook, raynet+p.Raynet, graph+p.Graph
+	}
+	if carried == 0 || int64(raynet) != asked.Raynet || int64(graph) < asked.Graph || seen.Graph.Requests != graph {
+		t.Errorf("carried %d, RAYNET %d of %d requests, Graph %d of %d", carried, raynet, asked.Raynet, graph, asked.Graph)
+	}
+	if seen.Raynet == nil || seen.Raynet.Remaining != budget.Remaining || seen.Raynet.Limit != budget.Limit {
+		t.Errorf("budget %+v, was %+v", seen.Raynet, budget)
+	}
+	if second.Admin.Requests() != (admin.Requests{}) {
+		t.Errorf("looking asked: %+v", second.Admin.Requests())
+	}
+}
