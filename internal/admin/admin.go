@@ -163,6 +163,14 @@ type Report struct {
 	Candidates []UserRow `json:"candidates,omitempty"`
 	// Forecast is what it would cost to carry out; plans alone have one.
 	Forecast *Forecast `json:"forecast,omitempty"`
+	// Refused is why a decision was not carried out, for whoever asked another process.
+	Refused *Refusal `json:"refused,omitempty"`
+}
+
+// Refusal is a *Failure as it is kept with a run.
+type Refusal struct {
+	Code string         `json:"code"`
+	Args map[string]any `json:"args,omitempty"`
 }
 
 // SyncOptions are the choices of a synchronisation on request.

@@ -16,6 +16,16 @@ const (
 	FailureEntry   = "entry"       // there is no such entry in the journal
 	FailureNothing = "nothing"     // nothing was named
 	FailureHeld    = "other-holds" // another process is just doing it
+
+	FailureReview    = "review"     // nothing of that name waits for a person
+	FailureChoice    = "choice"     // that cannot be decided about it
+	FailureSeen      = "not-seen"   // it was not said what was seen
+	FailureChanged   = "changed"    // it is not as it was seen any more
+	FailurePlan      = "plan"       // the plan is not as it was seen any more
+	FailureCandidate = "candidate"  // there is no such candidate, or it cannot be chosen
+	FailureField     = "field"      // no choice was made about it, or the field is not one to be chosen
+	FailureUndo      = "not-undone" // nothing of the run can be taken back
+	FailurePaused    = "not-paused" // the user is not paused by a person
 )
 
 // Error returns the code and the cause.

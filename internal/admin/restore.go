@@ -215,6 +215,7 @@ func (a *Admin) undos(ctx context.Context, task engine.Task, what RestoreWhat, e
 		}
 		if i, known := at[entry.LinkID]; known {
 			undos[i].Entries = append(undos[i].Entries, entry)
+			undos[i].Reopen = undos[i].Reopen || decidedClash(entry)
 			continue
 		}
 		link, err := a.Store.Link(ctx, entry.LinkID)
@@ -225,7 +226,8 @@ func (a *Admin) undos(ctx context.Context, task engine.Task, what RestoreWhat, e
 			return nil, err
 		}
 		at[entry.LinkID] = len(undos)
-		undos = append(undos, plan.Undo{Link: link, Entries: []journal.Entry{entry}, Field: what.Field, Remove: what.Remove})
+		undos = append(undos, plan.Undo{Link: link, Entries: []journal.Entry{entry}, Field: what.Field, Remove: what.Remove,
+			Reopen: decidedClash(entry)})
 	}
 	for i := range undos {
 		if err := a.later(ctx, &undos[i]); err != nil {

@@ -44,7 +44,7 @@ func (a *Admin) Sync(ctx context.Context, options SyncOptions) (Report, error) {
 
 // saveRun notes the end of a run and its report, also when the caller has given up.
 func (a *Admin) saveRun(ctx context.Context, run store.Run, report Report) error {
-	told := Report{Cycles: slices.Clone(report.Cycles)}
+	told := Report{Cycles: slices.Clone(report.Cycles), Refused: report.Refused}
 	for i := range told.Cycles {
 		told.Cycles[i].Planned = bare(told.Cycles[i].Planned)
 	}

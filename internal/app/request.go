@@ -100,6 +100,9 @@ func (a *App) ask(ctx context.Context, request jobs.SyncRequest) (report admin.R
 	if err := json.Unmarshal(run.Report, &report); err != nil {
 		return report, fmt.Errorf("read the report: %w", err)
 	}
+	if refused := report.Refused; refused != nil {
+		return report, &admin.Failure{Code: refused.Code, Args: refused.Args}
+	}
 	return report, nil
 }
 
@@ -124,7 +127,12 @@ func (a *App) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 // answer does what another process asked for and returns the id of the run, whose report the use-case keeps.
 func (a *App) answer(ctx context.Context, request jobs.SyncRequest) (run string, err error) {
 	var report admin.Report
-	if what := request.Restore; what != nil {
+	if request.Decide != nil {
+		report, err = a.decide(ctx, *request.Decide)
+		if _, refused := errors.AsType[*admin.Failure](err); refused && len(report.Cycles) > 0 {
+			err = nil // it is kept with the run, and ask finds it there
+		}
+	} else if what := request.Restore; what != nil {
 		report, err = a.Admin.Restore(ctx, admin.RestoreWhat{Entry: what.Entry, Field: record.Field(what.Field), Ref: what.Ref, Run: what.Run,
 			Remove: what.Remove}, false)
 	} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 )
@@ -35,4 +36,11 @@ func (e *Engine) Do(ctx context.Context, task Task, steps []plan.Step) (Outcome,
 		return c.outcome, err
 	}
 	return c.outcome, c.outcome.Store
+}
+
+// Prepare makes sure that the pair has the folder or list that its kind needs, and returns the pair with it.
+func (e *Engine) Prepare(ctx context.Context, task Task) (journal.Pair, error) {
+	c := &cycle{Engine: e, Task: task, scope: task.Pair.Scope(), schema: record.SchemaOf(task.Pair.Kind)}
+	err := c.place(ctx)
+	return c.Pair, err
 }

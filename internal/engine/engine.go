@@ -107,6 +107,10 @@ type Task struct {
 	Dry bool
 	// Look, for a dry run, is what a dry look at RAYNET brought; nil plans with what was committed before.
 	Look *Look
+	// Foresee, for a dry run that a guard stops, tells what it was stopped for: Outcome.Stopped.
+	Foresee bool
+	// Verdict is what a person decided about what a guard stopped, nil if nobody did.
+	Verdict *GuardVerdict
 	// Progress, if not nil, is told how many of the planned steps are over.
 	Progress func(done, all int)
 }
@@ -118,6 +122,9 @@ type Outcome struct {
 	apply.Result
 	// Halted is set when a guard stopped the cycle before its first write.
 	Halted *plan.HaltError
+	// Stopped are the steps that a guard does not let pass, and Fingerprint names exactly these (Task.Foresee).
+	Stopped     []plan.Step
+	Fingerprint string
 	// RetryAt is when the pair should run again although nothing triggers it, zero if there is no need.
 	RetryAt time.Time
 }
@@ -177,6 +184,7 @@ type cycle struct {
 	waiting map[remote.Ref]bool // refs of links with an open intent
 	ops     map[string]bool     // keys of creates whose outcome is open
 	outcome Outcome
+	passed  bool // a person let pass what the guards had stopped
 }
 
 // active is how many links a cycle works on at the same time, per side written to: enough to keep the requests that a service

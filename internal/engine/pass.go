@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"raynetsync/internal/engine/apply"
-	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
@@ -74,7 +73,7 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range undecided(fresh, reviewed) {
+	for _, item := range s.undecided(fresh, reviewed) {
 		var readings []remote.Reading
 		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
 			if reading != nil {
@@ -86,16 +85,23 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	return items, nil
 }
 
-// undecided leaves out what lies before a person. Such things take part in the matching all the same: what fits one of them is
-// not taken for new, and is no match either, but goes before the person too.
-func undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
+// undecided leaves out what lies before a person, and what a person wants to be left alone. Such things take part in the matching
+// all the same: what fits one of them is not taken for new, and is no match either, but goes before the person too.
+func (s *sighting) undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
 	out := make([]plan.Item, 0, len(items))
 	for _, item := range items {
 		open, held := false, false
-		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
-			if reading != nil {
-				held = held || reviewed[reading.Ref]
-				open = open || !reviewed[reading.Ref]
+		for _, reading := range []**remote.Reading{&item.Raynet, &item.Outlook} {
+			switch ref := refOf(*reading); {
+			case ref.IsZero():
+			case s.asides[ref].Rule == plan.RuleLeft:
+				held = true
+				out = append(out, leftAlone(**reading))
+				*reading = nil
+			case reviewed[ref]:
+				held = true
+			default:
+				open = true
 			}
 		}
 		if held && open {
@@ -106,6 +112,20 @@ func undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
 		}
 	}
 	return out
+}
+
+func refOf(reading *remote.Reading) remote.Ref {
+	if reading == nil {
+		return remote.Ref{}
+	}
+	return reading.Ref
+}
+
+func leftAlone(reading remote.Reading) plan.Item {
+	if reading.Ref.Side == record.Raynet {
+		return plan.Item{Raynet: &reading, Left: true}
+	}
+	return plan.Item{Outlook: &reading, Left: true}
 }
 
 // reviewed tells which unlinked things lie before a person: until he has decided, nothing is done about them, however often they
@@ -175,33 +195,6 @@ func (c *cycle) unlinkedItem(s *sighting, item plan.Item, readings ...remote.Rea
 		}
 	}
 	return item
-}
-
-// guard counts what the cycle saw and stops it before its first write if that is more than a careful person would let pass.
-func (c *cycle) guard(ctx context.Context, items []plan.Item) error {
-	var tally plan.Tally
-	for _, item := range items {
-		if item.Link == nil || item.Link.State != journal.Linked {
-			continue
-		}
-		raynet := change.Classify(c.Digester, c.schema, item.Link.Raynet, item.Raynet)
-		outlook := change.Classify(c.Digester, c.schema, item.Link.Outlook, item.Outlook)
-		erased := item.Raynet != nil && item.Raynet.Presence == remote.Present && item.Raynet.Snapshot.Erased
-		if outlook.What == change.Removed || raynet.What == change.Removed && item.Deletion == plan.Proven || erased {
-			tally.Removals++
-		} else if raynet.What == change.Edited || outlook.What == change.Edited {
-			tally.Changed++
-		}
-	}
-	tally.Emptied = c.full && c.round.Full && len(c.round.Changed) == 0
-	if !plan.NeedsCount(c.Rules, tally) {
-		return nil
-	}
-	var err error
-	if tally.Linked, err = c.Store.CountLinks(ctx, c.Pair.ID); err != nil {
-		return err
-	}
-	return plan.Check(c.Rules, tally)
 }
 
 // portion is in how many a pass reads, decides and applies at a time. One that writes to RAYNET is as small as the rules say, so

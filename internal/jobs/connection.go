@@ -154,6 +154,10 @@ type CycleOptions struct {
 	Run      string
 	Dry      bool
 	Progress func(done, all int)
+	// Foresee tells, in a dry run, what a guard stops (Outcome.Stopped).
+	Foresee bool
+	// Verdict is what a person decided about what a guard stopped: a halted pair runs once with it, and goes on if it holds.
+	Verdict *engine.GuardVerdict
 }
 
 // Cycle synchronises one pair once. It returns a *PausedError for a pair that is halted or paused (a dry run looks anyway).
@@ -166,15 +170,22 @@ func (c *Connection) Cycle(ctx context.Context, id int64, options CycleOptions) 
 		if err != nil {
 			return err
 		}
-		if p.State != journal.PairRunning && !options.Dry {
+		decided := p.State == journal.PairHalted && options.Verdict != nil
+		if p.State != journal.PairRunning && !options.Dry && !decided {
 			return &PausedError{Pair: p}
 		}
 		outcome, err = c.Engine.Run(ctx, engine.Task{
-			Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry, Progress: options.Progress,
+			Pair: p, Rules: c.Rules(p), Fence: fence, Run: options.Run, Dry: options.Dry, Progress: options.Progress, Verdict: options.Verdict,
 		})
 		c.Meter.carried(outcome)
 		if options.Dry {
 			return err
+		}
+		if err == nil && decided && outcome.Halted == nil {
+			running := journal.PutPairState{Pair: p.ID, State: journal.PairRunning}
+			if err := c.Store.Commit(ctx, fence, running); err != nil {
+				return err
+			}
 		}
 		if err == nil && p.Full && outcome.Skipped == 0 && outcome.Halted == nil {
 			return c.Store.SetPairFull(ctx, id, false)
@@ -213,7 +224,7 @@ func (c *Connection) Plan(ctx context.Context, p journal.Pair, look *engine.Look
 		return engine.Outcome{}, err
 	}
 	outcome, err := c.Engine.Run(ctx, engine.Task{
-		Pair: p, Rules: c.Rules(p), Run: options.Run, Dry: true, Look: look, Progress: options.Progress,
+		Pair: p, Rules: c.Rules(p), Run: options.Run, Dry: true, Look: look, Progress: options.Progress, Foresee: options.Foresee,
 	})
 	c.noteRefused(ctx, err)
 	return outcome, err
@@ -246,6 +257,33 @@ func (c *Connection) Do(ctx context.Context, id int64, options CycleOptions, dec
 	}
 	err = c.hold(ctx, fmt.Sprintf("pair/%d", id), run)
 	return outcome, err
+}
+
+// Prepare makes the folder or list of a pair that has none any more.
+func (c *Connection) Prepare(ctx context.Context, id int64, run string) error {
+	return c.hold(ctx, fmt.Sprintf("pair/%d", id), func(ctx context.Context, fence journal.Fence) error {
+		p, err := c.Store.Pair(ctx, id)
+		if err != nil {
+			return err
+		}
+		_, err = c.Engine.Prepare(ctx, engine.Task{Pair: p, Rules: c.Rules(p), Fence: fence, Run: run})
+		return err
+	})
+}
+
+// Change changes what is remembered of one pair while no cycle of it runs: decide returns the facts.
+func (c *Connection) Change(ctx context.Context, id int64, decide func(context.Context, journal.Pair) ([]journal.Fact, error)) error {
+	return c.hold(ctx, fmt.Sprintf("pair/%d", id), func(ctx context.Context, fence journal.Fence) error {
+		p, err := c.Store.Pair(ctx, id)
+		if err != nil {
+			return err
+		}
+		facts, err := decide(ctx, p)
+		if err != nil || len(facts) == 0 {
+			return err
+		}
+		return c.Store.Commit(ctx, fence, facts...)
+	})
 }
 
 // allowed asks the circuit whether the logins may be used at all.

@@ -20,6 +20,23 @@ type SyncRequest struct {
 	Sweep bool
 	// Restore, if not nil, asks that something be taken back first; Users and Sweep do not matter then.
 	Restore *RestoreRequest
+	// Decide, if not nil, asks that a person's decision be carried out; nothing else matters then.
+	Decide *DecideRequest
+}
+
+// DecideRequest is what a person decided: codes, references and digests, no values. Exactly one of ID, Undo, Pause and Resume is set.
+type DecideRequest struct {
+	ID        string            `json:"id,omitempty"`
+	Seen      string            `json:"seen,omitempty"`
+	Choice    string            `json:"choice,omitempty"`
+	Candidate string            `json:"candidate,omitempty"`
+	Fields    map[string]string `json:"fields,omitempty"`
+	By        string            `json:"by,omitempty"`
+	// Undo is the run that is taken back; Pause and Resume are addresses, with the kinds that are meant (none: all).
+	Undo   string   `json:"undo,omitempty"`
+	Pause  string   `json:"pause,omitempty"`
+	Resume string   `json:"resume,omitempty"`
+	Kinds  []string `json:"kinds,omitempty"`
 }
 
 // RestoreRequest names what is to be taken back: numbers and references, no values.
@@ -36,6 +53,7 @@ type syncArgs struct {
 	Users   []string        `json:"users,omitempty"`
 	Sweep   bool            `json:"sweep,omitempty"`
 	Restore *RestoreRequest `json:"restore,omitempty"`
+	Decide  *DecideRequest  `json:"decide,omitempty"`
 }
 
 // Kind names the job.

@@ -140,6 +140,22 @@
 //	THE BACKUP IS BROUGHT BACK
 //	THE ADMINISTRATOR LETS {who} GO ON
 //
+// # What a person decides
+//
+// An item of WANT REVIEW is who: what "title in RAYNET" "title in Outlook" (reason) what else is to be seen: the choices.
+//
+//	THE ADMINISTRATOR LOOKS
+//	THE ADMINISTRATOR DECIDES about {title} of {who}: {what}
+//	THE ADMINISTRATOR DECIDES about {who}: {what}
+//	THE ADMINISTRATOR IS REFUSED ({word}) about {title} of {who}: {what}
+//	THE ADMINISTRATOR IS REFUSED ({word}) about {who}: {what}
+//	THE ADMINISTRATOR TAKES THAT BACK
+//	THE ADMINISTRATOR PAUSES {who}
+//	THE ADMINISTRATOR RESUMES {who}
+//	WANT REVIEW
+//	WANT REVIEW of hidden things
+//	WANT DECIDED {word} by {who}
+//
 // # What must be so
 //
 //	WANT in RAYNET no {title}

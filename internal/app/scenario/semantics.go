@@ -29,6 +29,7 @@ func Semantics(stories []Story) string {
 		{"clashes", "Both sides changed", ""},
 		{"rules", "What is left out, and how things are recognised", ""},
 		{"faults", "When something goes wrong", ""},
+		{"decisions", "What a person decides", "`raynetsync review` shows it side by side, `resolve` decides, and every decision can be taken back."},
 	} {
 		rows(&b, stories, table.name, table.heading, table.intro)
 	}

@@ -38,7 +38,7 @@ type line struct {
 
 // Tables are the tables that a story may name, in the order of docs/semantics.md.
 func Tables() []string {
-	return []string{"events", "contacts", "tasks", "losses", "clashes", "removals", "rules", "faults"}
+	return []string{"events", "contacts", "tasks", "losses", "clashes", "removals", "rules", "faults", "decisions"}
 }
 
 // Read reads every story of a folder, in the order of their names.
@@ -139,7 +139,7 @@ func Grammar() []string {
 }
 
 func statements() []statement {
-	return slices.Concat(settings(), deeds(), troubles(), repairs(), wants())
+	return slices.Concat(settings(), deeds(), troubles(), repairs(), decisions(), wants())
 }
 
 // interpreter knows the statements with their patterns compiled.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/apply"
@@ -104,7 +105,9 @@ type world struct {
 
 	titles   map[remote.Ref]string // as last seen
 	last     look
-	told     int64 // id of the last journal entry that a story was told
+	reviewed []admin.ReviewItem // what the administrator saw when he looked last
+	decided  string             // the run of his latest decision
+	told     int64              // id of the last journal entry that a story was told
 	log      bytes.Buffer
 	logMu    sync.Mutex
 	trace    []string

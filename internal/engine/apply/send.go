@@ -23,7 +23,7 @@ func (t *task) compose() []Action {
 		}
 	case plan.Delete:
 		write.Op, write.Erase = remote.Delete, step.Erase
-	case plan.Update, plan.Link, plan.Unlink, plan.Park, plan.Skip, plan.Note:
+	case plan.Update, plan.Link, plan.Unlink, plan.Park, plan.Skip, plan.Note, plan.Forget:
 		write.Op = remote.Update
 	}
 	t.then = func(event Event) []Action {

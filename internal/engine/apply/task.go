@@ -93,7 +93,11 @@ func (t *task) local(now time.Time) []Action {
 		if step.State != "" {
 			t.enter(&link, step, now)
 		}
-		facts = append(facts, journal.PutLink{Link: link})
+		if step.Op == plan.Forget {
+			facts = append(facts, journal.DropLink{ID: link.ID})
+		} else {
+			facts = append(facts, journal.PutLink{Link: link})
+		}
 	}
 	if step.Event != "" {
 		facts = append(facts, journal.AddEntry{Entry: t.entry(link, step, step.Event, now)})

@@ -147,6 +147,7 @@ const (
 	HeldEvent      Event = "held" // two copies that cannot be told apart: a person decides
 	Halted         Event = "halted"
 	RestoredEvent  Event = "restored"
+	Decided        Event = "decided" // a person decided what was waiting for one; Reason tells how, Author who
 )
 
 // Entry is one line of the journal.

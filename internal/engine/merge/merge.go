@@ -46,6 +46,8 @@ type Input struct {
 	// OutlookHeld says that the Outlook item cannot be written now without mailing somebody: RAYNET's edits wait, and where
 	// both sides moved, Outlook's value prevails.
 	OutlookHeld bool
+	// Decided says, for fields that clash, whose value a person chose; it comes before every rule.
+	Decided map[record.Field]record.Side
 }
 
 // Fields returns a verdict for each field of the schema, in its order.
@@ -123,6 +125,12 @@ func (in Input) first(spec record.FieldSpec, raynet, outlook record.Value) (Act,
 
 // clash applies the rule for two different values. It never looks at a clock.
 func (in Input) clash(spec record.FieldSpec, raynet, outlook record.Value) Act {
+	switch in.Decided[spec.Name] {
+	case record.Raynet:
+		return ToOutlook
+	case record.Outlook:
+		return ToRaynet
+	}
 	if spec.Wins != "" {
 		if raynet == spec.Wins {
 			return ToOutlook

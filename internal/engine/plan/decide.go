@@ -41,7 +41,7 @@ func rank(op Op) int {
 		return 1
 	case Delete:
 		return 2
-	case Unlink, Park, Skip, Note:
+	case Unlink, Park, Skip, Note, Forget:
 		return 0
 	}
 	return 0
@@ -147,7 +147,10 @@ func (d *decision) linked() {
 		d.tombstone(raynet, outlook)
 		return
 	}
+	removed := raynet.What == change.Removed || outlook.What == change.Removed
 	switch {
+	case removed && d.item.Verdict.keeps():
+		d.unlink(journal.Released, "kept-by-person")
 	case raynet.What == change.Removed:
 		d.removedInRaynet(outlook)
 	case outlook.What == change.Removed:
@@ -241,6 +244,7 @@ func (d *decision) removeCopy(outlook change.Change, reason string) {
 		d.unlink(journal.Dissolved, reason)
 	case outlook.What == change.Edited:
 		d.unlink(journal.Dissolved, "edited-against-deletion")
+		d.ask(d.link.Outlook.Ref)
 	case copied != nil && copied.Rule != "":
 		d.unlink(journal.Dissolved, reason) // it is the user's own business now
 	case d.link.Origin != record.Raynet || !d.Rules.RemoveCopies || d.link.ReadOnly:
@@ -249,6 +253,7 @@ func (d *decision) removeCopy(outlook change.Change, reason string) {
 		d.unlink(journal.Dissolved, reason)
 	case len(copied.Held) > 0:
 		d.unlink(journal.Dissolved, heldReason(*copied))
+		d.ask(d.link.Outlook.Ref)
 	default:
 		changes := make([]journal.Change, 0, len(copied.Fields))
 		for _, spec := range d.Schema.Fields {
@@ -265,6 +270,7 @@ func (d *decision) removeCopy(outlook change.Change, reason string) {
 func (d *decision) removedInOutlook(raynet change.Change) {
 	if raynet.What == change.Edited {
 		d.unlink(journal.Dissolved, "edited-against-deletion")
+		d.ask(d.link.Raynet.Ref)
 		return
 	}
 	d.unlink(journal.Hidden, "deleted-in-outlook")
@@ -358,6 +364,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 		}
 	case journal.Dissolved:
 		if d.link.Reason != TakenOff || raynetNow == nil || !d.givenBack(*raynetNow, outlook) {
+			d.askStill()
 			return
 		}
 		if !back {

@@ -222,7 +222,7 @@ func TestDeletedInOutlook(t *testing.T) {
 		{
 			name: "edited in RAYNET meanwhile: a person decides",
 			item: plan.Item{Link: linked(), Raynet: inRaynet("Schůze", "Brno"), Outlook: gone(event)},
-			want: []string{"unlink: edited-against-deletion -> dissolved"},
+			want: []string{"unlink -> dissolved, keeps outlook:event/A review: edited-against-deletion until it is decided"},
 		},
 		{
 			name: "a blind overwrite before it is told all the same",
@@ -263,7 +263,7 @@ func TestLeavingTheRules(t *testing.T) {
 		{
 			name: "a participant was taken off and had edited his copy",
 			item: plan.Item{Link: linked(takesPart), Raynet: inRaynet("Porada", "Brno", without), Outlook: inOutlook("Schůze", "Brno")},
-			want: []string{"unlink: edited-against-deletion -> dissolved"},
+			want: []string{"unlink -> dissolved, keeps outlook:event/A review: edited-against-deletion until it is decided"},
 		},
 		{
 			name: "a participant was taken off and nobody looked at his copy yet",

@@ -66,7 +66,7 @@ func TestAThingThatRepeatsIsLeftAlone(t *testing.T) {
 		{
 			name: "deleted in RAYNET",
 			item: plan.Item{Link: linked(), Raynet: gone(meeting), Outlook: inOutlook("Porada", "Brno", repeats), Deletion: plan.Proven},
-			want: []string{"unlink: repeats -> dissolved"},
+			want: []string{"unlink -> dissolved, keeps outlook:event/A review: repeats until it is decided"},
 		},
 	})
 }

@@ -19,13 +19,14 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
 		MovedRaynet: raynet.Moved, MovedOutlook: outlook.Moved,
 		First:           first,
+		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
 		OutlookHeld:     outlookNow != nil && len(outlookNow.Held) > 0,
 	})
-	if d.loops(verdicts, raynet, outlook) {
+	if d.item.Verdict == nil && d.loops(verdicts, raynet, outlook) {
 		return
 	}
-	d.edit = raynet.ByPerson || outlook.ByPerson
+	d.edit = raynet.ByPerson || outlook.ByPerson || d.item.Verdict != nil
 	handed := d.handedOver(raynetNow)
 	note := Step{Op: Note, Link: d.link, Blind: raynet.Blind}
 	note.Raynet = d.confirmation(raynet, raynetNow)

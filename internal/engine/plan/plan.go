@@ -26,6 +26,7 @@ const (
 	Park   Op = "park"   // set aside with a reason and a time for the next try
 	Skip   Op = "skip"   // a rule leaves it out
 	Note   Op = "note"   // something is remembered about a link; nothing flows
+	Forget Op = "forget" // a link that a person made is no more; both things stay as they are
 )
 
 // Writes reports whether the step changes something in a service.
@@ -96,6 +97,10 @@ type Item struct {
 	Later bool
 	// Deletion is how far the proof of a deletion in RAYNET has come.
 	Deletion Evidence
+	// Verdict is what a person decided about it, nil if nobody did.
+	Verdict *Verdict
+	// Left says that a person wants the thing to be left alone: it is not linked, and nothing is done about it.
+	Left bool
 	// Work is what is known to wait for either ref.
 	Work []journal.Work
 	// Asides are what is remembered of either ref that is not linked.

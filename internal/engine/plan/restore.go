@@ -24,6 +24,8 @@ type Undo struct {
 	Copied bool
 	// Remove removes an untouched RAYNET record that we made, where otherwise it is cancelled.
 	Remove bool
+	// Reopen says that a person decided a clash by these entries: with the value that lost, the question comes back.
+	Reopen bool
 }
 
 // Kept says what is not taken back, and why ("reason.<code>").
@@ -60,7 +62,7 @@ func ReversalOf(entry journal.Entry) Reversal {
 		}
 	case journal.Updated, journal.Clash, journal.ReleasedEvent:
 	case journal.Matched, journal.HiddenEvent, journal.DissolvedEvent, journal.Returned, journal.BlindOverwrite,
-		journal.Sending, journal.Abandoned, journal.Parked, journal.HeldEvent, journal.Halted:
+		journal.Sending, journal.Abandoned, journal.Parked, journal.HeldEvent, journal.Halted, journal.Decided:
 		return NoReversal
 	}
 	if entry.Op == "" || !entry.Side.Valid() || len(entry.Changes) == 0 {
@@ -219,8 +221,24 @@ func (u *undoing) putBack(side record.Side, entries []journal.Entry) {
 	}
 	step.Target = &reading.Snapshot
 	u.confirm(&step, side, seen, reading)
+	u.reopen(&step, side)
 	u.look(&step, side)
 	u.steps = append(u.steps, step)
+}
+
+// reopen takes the other side to have shown last what is put back here, so that both sides count as changed again.
+func (u *undoing) reopen(step *Step, side record.Side) {
+	if !u.Reopen {
+		return
+	}
+	adoption := &step.Raynet
+	if side == record.Raynet {
+		adoption = &step.Outlook
+	}
+	adoption.Shown = record.Shown{}
+	for name, value := range step.Fields { // any order: each name once
+		adoption.Shown[name] = u.Digester.Value(name, value)
+	}
 }
 
 // confirm adopts what the side shows if that is our last write, before another write of ours hides it.

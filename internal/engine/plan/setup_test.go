@@ -184,7 +184,11 @@ func line(step plan.Step) string {
 		b.WriteString(", erases")
 	}
 	for _, work := range step.Put {
-		fmt.Fprintf(&b, ", keeps %s %s: %s in %s", work.Ref, work.Why, work.Reason, work.RetryAt.Sub(now))
+		when := "until it is decided"
+		if !work.RetryAt.IsZero() {
+			when = "in " + work.RetryAt.Sub(now).String()
+		}
+		fmt.Fprintf(&b, ", keeps %s %s: %s %s", work.Ref, work.Why, work.Reason, when)
 	}
 	for _, done := range step.Done {
 		fmt.Fprintf(&b, ", done %s", done.Ref)

@@ -14,10 +14,11 @@ const (
 	RuleWindow    remote.Rule = "window"      // outside the window; planned when it enters
 	RuleNoOffer   remote.Rule = "no-category" // nobody asked for it to be in RAYNET
 	RuleNotOurs   remote.Rule = "not-chosen-user"
-	RuleFinished  remote.Rule = "cancelled" // cancelled before it was ever copied
-	RuleCopy      remote.Rule = "copy"      // made by us from an Outlook item that is no longer there
-	RuleDirection remote.Rule = "direction" // the pair does not carry anything that way
-	RuleReview    remote.Rule = "review"    // it fits more than one counterpart: a person decides
+	RuleFinished  remote.Rule = "cancelled"  // cancelled before it was ever copied
+	RuleCopy      remote.Rule = "copy"       // made by us from an Outlook item that is no longer there
+	RuleDirection remote.Rule = "direction"  // the pair does not carry anything that way
+	RuleLeft      remote.Rule = "left-alone" // a person decided that nothing is done about it
+	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
 )
 
 func remoteError(err error) (*remote.Error, bool) { return errors.AsType[*remote.Error](err) }
@@ -35,6 +36,8 @@ func (d *decision) unlinked() {
 				d.put(Note, now.Ref, journal.WhyHeld, "unknown-outcome", "", d.Rules.SettleHorizon)
 			}
 		}
+	case d.item.Left:
+		d.left(raynetNow, outlookNow)
 	case d.item.Several:
 		d.review(raynetNow, outlookNow)
 	case d.item.Matched && raynetNow != nil && outlookNow != nil:
@@ -101,17 +104,7 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 
 // skip remembers the rule that leaves a thing out, unless that is known already.
 func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
-	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
-	if rule != remote.RulePrivate {
-		aside.Version, aside.Span, aside.Group = snapshot.Version, snapshot.Span, snapshot.Group
-		if len(snapshot.Natural) > 0 {
-			aside.Natural = d.digest("natural", snapshot.Natural[0])
-		}
-		aside.Twin = d.digest("twin", snapshot.Twin)
-		if snapshot.Stamp != nil {
-			aside.Source = d.digest("source", snapshot.Stamp.Source.String())
-		}
-	}
+	aside := d.aside(snapshot, rule)
 	for _, known := range d.item.Asides {
 		if known.Ref == aside.Ref && known.Rule == rule && known.Natural == aside.Natural && known.Twin == aside.Twin &&
 			known.Source == aside.Source && known.Span == aside.Span {
@@ -119,6 +112,23 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 		}
 	}
 	d.add(Step{Op: Skip, Reason: string(rule), Source: &snapshot, Aside: &aside})
+}
+
+// aside is what is remembered of a thing that a rule leaves out.
+func (d *decision) aside(snapshot remote.Snapshot, rule remote.Rule) journal.Aside {
+	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
+	if rule == remote.RulePrivate {
+		return aside
+	}
+	aside.Version, aside.Span, aside.Group = snapshot.Version, snapshot.Span, snapshot.Group
+	if len(snapshot.Natural) > 0 {
+		aside.Natural = d.digest("natural", snapshot.Natural[0])
+	}
+	aside.Twin = d.digest("twin", snapshot.Twin)
+	if snapshot.Stamp != nil {
+		aside.Source = d.digest("source", snapshot.Stamp.Source.String())
+	}
+	return aside
 }
 
 func (d *decision) digest(domain, text string) record.Digest {

@@ -180,6 +180,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksEndedStmt, err = db.PrepareContext(ctx, linksEnded); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksEnded: %w", err)
 	}
+	if q.linksInStateStmt, err = db.PrepareContext(ctx, linksInState); err != nil {
+		return nil, fmt.Errorf("error preparing query LinksInState: %w", err)
+	}
 	if q.linksOfOutlookStmt, err = db.PrepareContext(ctx, linksOfOutlook); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfOutlook: %w", err)
 	}
@@ -321,6 +324,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.userStatesStmt, err = db.PrepareContext(ctx, userStates); err != nil {
 		return nil, fmt.Errorf("error preparing query UserStates: %w", err)
 	}
+	if q.workByWhyStmt, err = db.PrepareContext(ctx, workByWhy); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkByWhy: %w", err)
+	}
 	if q.workCountsStmt, err = db.PrepareContext(ctx, workCounts); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkCounts: %w", err)
 	}
@@ -335,6 +341,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workOfRefStmt, err = db.PrepareContext(ctx, workOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfRef: %w", err)
+	}
+	if q.workReasonsStmt, err = db.PrepareContext(ctx, workReasons); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkReasons: %w", err)
 	}
 	if q.workTotalsStmt, err = db.PrepareContext(ctx, workTotals); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkTotals: %w", err)
@@ -604,6 +613,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksEndedStmt: %w", cerr)
 		}
 	}
+	if q.linksInStateStmt != nil {
+		if cerr := q.linksInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing linksInStateStmt: %w", cerr)
+		}
+	}
 	if q.linksOfOutlookStmt != nil {
 		if cerr := q.linksOfOutlookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing linksOfOutlookStmt: %w", cerr)
@@ -839,6 +853,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing userStatesStmt: %w", cerr)
 		}
 	}
+	if q.workByWhyStmt != nil {
+		if cerr := q.workByWhyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workByWhyStmt: %w", cerr)
+		}
+	}
 	if q.workCountsStmt != nil {
 		if cerr := q.workCountsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workCountsStmt: %w", cerr)
@@ -862,6 +881,11 @@ func (q *Queries) Close() error {
 	if q.workOfRefStmt != nil {
 		if cerr := q.workOfRefStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workOfRefStmt: %w", cerr)
+		}
+	}
+	if q.workReasonsStmt != nil {
+		if cerr := q.workReasonsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workReasonsStmt: %w", cerr)
 		}
 	}
 	if q.workTotalsStmt != nil {
@@ -960,6 +984,7 @@ type Queries struct {
 	linksAfterStmt          *sql.Stmt
 	linksByTwinStmt         *sql.Stmt
 	linksEndedStmt          *sql.Stmt
+	linksInStateStmt        *sql.Stmt
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
@@ -1007,11 +1032,13 @@ type Queries struct {
 	upsertPairStmt          *sql.Stmt
 	userPageStmt            *sql.Stmt
 	userStatesStmt          *sql.Stmt
+	workByWhyStmt           *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
+	workReasonsStmt         *sql.Stmt
 	workTotalsStmt          *sql.Stmt
 }
 
@@ -1071,6 +1098,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksAfterStmt:          q.linksAfterStmt,
 		linksByTwinStmt:         q.linksByTwinStmt,
 		linksEndedStmt:          q.linksEndedStmt,
+		linksInStateStmt:        q.linksInStateStmt,
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
@@ -1118,11 +1146,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		upsertPairStmt:          q.upsertPairStmt,
 		userPageStmt:            q.userPageStmt,
 		userStatesStmt:          q.userStatesStmt,
+		workByWhyStmt:           q.workByWhyStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,
+		workReasonsStmt:         q.workReasonsStmt,
 		workTotalsStmt:          q.workTotalsStmt,
 	}
 }

@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// This file lets a person's verdict take part in the decisions, and keeps the questions that wait for one.
+
+// Verdict is what a person decided about one thing.
+type Verdict struct {
+	// Prevails says, for fields that both sides changed, whose value is taken.
+	Prevails map[record.Field]record.Side
+	// Keep says that a removal is not followed: both things stay as they are, and the link is released.
+	Keep bool
+}
+
+func (v *Verdict) prevails() map[record.Field]record.Side {
+	if v == nil {
+		return nil
+	}
+	return v.Prevails
+}
+
+func (v *Verdict) keeps() bool { return v != nil && v.Keep }
+
+// Chosen is the way in which two things were matched by a person.
+const Chosen = "chosen"
+
+// Told is the step by which the journal tells what a person decided: choice is the reason's code, by who it was.
+func Told(link journal.Link, choice, by string) Step {
+	return Step{Op: Note, Link: link, Event: journal.Decided, Reason: choice, Author: by}
+}
+
+// Leave decides that nothing is ever done about an unlinked thing, until a person forgets that again. What is like it goes
+// before a person.
+func Leave(c Context, item Item) []Step {
+	d := decision{Context: c, item: item}
+	for _, now := range []*remote.Snapshot{present(item.Raynet), present(item.Outlook)} {
+		if now != nil {
+			aside := d.aside(*now, RuleLeft)
+			d.add(Step{Op: Note, Aside: &aside})
+		}
+	}
+	d.settleWork()
+	return d.steps
+}
+
+// left keeps what is remembered of a thing that is left alone, but for one that became private: nothing of it may be kept.
+func (d *decision) left(snapshots ...*remote.Snapshot) {
+	for _, now := range snapshots {
+		if now != nil && now.Rule == remote.RulePrivate {
+			d.skip(*now, remote.RulePrivate)
+		}
+	}
+}
+
+// ask puts before a person what the last step ended: ref is the thing that is still there. Nothing but a person moves it.
+func (d *decision) ask(ref remote.Ref) {
+	if len(d.steps) == 0 || ref.IsZero() {
+		return
+	}
+	last := &d.steps[len(d.steps)-1]
+	if last.Op == Unlink {
+		last.Put = append(last.Put, d.question(ref, last.Reason))
+	}
+}
+
+// askStill keeps a question that a feed's report has touched.
+func (d *decision) askStill() {
+	for _, work := range d.item.Work {
+		if work.Why == journal.WhyReview {
+			d.add(Step{Op: Note, Link: d.link, Put: []journal.Work{d.question(work.Ref, work.Reason)}})
+		}
+	}
+}
+
+func (d *decision) question(ref remote.Ref, reason string) journal.Work {
+	return Question(d.Pair.ID, ref, reason, d.Now)
+}
+
+// Question is the work that keeps a question until a person answers it: it is never due.
+func Question(pair int64, ref remote.Ref, reason string, now time.Time) journal.Work {
+	return journal.Work{Pair: pair, Ref: ref, Why: journal.WhyReview, Reason: reason, Since: now}
+}
