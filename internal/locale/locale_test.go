@@ -135,6 +135,7 @@ func TestSentences(t *testing.T) {
 	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "overview", "forecast"}
 	mixed := []string{ // whole screens and instructions
 		"cli",
+		"people",
 		"demo",
 		"check",
 		"failure",

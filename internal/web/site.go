@@ -123,9 +123,9 @@ type Route struct {
 }
 
 // Routes returns every address of the site but those of its assets.
-func (s *Site) Routes() []Route {
-	out := make([]Route, 0, len(s.routes))
-	for _, r := range s.routes {
+func Routes() []Route {
+	var out []Route
+	for _, r := range routes() {
 		out = append(out, Route{Pattern: r.pattern, Role: r.role, Open: r.open, Asks: r.ask})
 	}
 	return out
@@ -141,16 +141,11 @@ func (s *Site) handle(r route) http.Handler {
 	})
 }
 
-// serve lets a visitor in, or says why not.
+// serve lets a visitor in, or says why not. What a stranger sends is not even read.
 func (v *visit) serve() error {
 	v.in.Body = http.MaxBytesReader(v.out, v.in.Body, maxFormBytes)
 	if err := v.recognise(); err != nil {
 		return err
-	}
-	if v.in.Method == http.MethodPost {
-		if err := v.in.ParseForm(); err != nil {
-			return &refusal{status: http.StatusBadRequest, code: "bad-form"}
-		}
 	}
 	switch {
 	case v.route.open:
@@ -160,6 +155,11 @@ func (v *visit) serve() error {
 		return v.to("/me")
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
+	}
+	if v.in.Method == http.MethodPost {
+		if err := v.in.ParseForm(); err != nil {
+			return &refusal{status: http.StatusBadRequest, code: "bad-form"}
+		}
 	}
 	if v.route.ask {
 		if asked, err := v.askAgain(); asked || err != nil {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"context"
+	"crypto/rsa"
 	"net/http"
 	"strings"
 	"sync"
@@ -64,26 +65,29 @@ type Server struct {
 	authority *chaos.Layer
 	key       []byte // signs access and delta tokens; of no use elsewhere
 
-	mu       sync.Mutex
-	boxes    []*mailbox          // guarded by mu; in the order of AddMailbox
-	zones    *zones              // guarded by mu
-	serial   int                 // guarded by mu; ids made
-	asked    int                 // guarded by mu; requests answered
-	roles    []string            // guarded by mu
-	scope    map[string][]string // guarded by mu; role -> mailbox ids allowed without consent
-	epoch    int                 // guarded by mu; access tokens of older epochs are refused
-	tokens   int                 // guarded by mu; tokens issued
-	faults   map[string]bool     // guarded by mu; the emulator's own switches that are on
-	deltaEra int                 // guarded by mu; delta tokens of older eras are dead
-	death    string              // guarded by mu; how they died
-	once     map[string]bool     // guarded by mu; faults that data chose and had
-	touches  []touch             // guarded by mu; the service's own changes to come, oldest first
-	mails    []Mail              // guarded by mu
-	history  []Write             // guarded by mu
-	latency  time.Duration       // guarded by mu
-	disabled bool                // guarded by mu; the application is disabled in the tenant
-	secret   string              // guarded by mu
-	expires  time.Time           // guarded by mu; of the secret
+	mu        sync.Mutex
+	boxes     []*mailbox          // guarded by mu; in the order of AddMailbox
+	zones     *zones              // guarded by mu
+	serial    int                 // guarded by mu; ids made
+	asked     int                 // guarded by mu; requests answered
+	roles     []string            // guarded by mu
+	scope     map[string][]string // guarded by mu; role -> mailbox ids allowed without consent
+	epoch     int                 // guarded by mu; access tokens of older epochs are refused
+	tokens    int                 // guarded by mu; tokens issued
+	faults    map[string]bool     // guarded by mu; the emulator's own switches that are on
+	deltaEra  int                 // guarded by mu; delta tokens of older eras are dead
+	death     string              // guarded by mu; how they died
+	once      map[string]bool     // guarded by mu; faults that data chose and had
+	touches   []touch             // guarded by mu; the service's own changes to come, oldest first
+	mails     []Mail              // guarded by mu
+	history   []Write             // guarded by mu
+	latency   time.Duration       // guarded by mu
+	idKey     *rsa.PrivateKey     // guarded by mu; signs ID tokens; nil until one is needed
+	grants    map[string]*grant   // guarded by mu; codes that were given out
+	redirects []string            // guarded by mu; nil: every address of this machine
+	disabled  bool                // guarded by mu; the application is disabled in the tenant
+	secret    string              // guarded by mu
+	expires   time.Time           // guarded by mu; of the secret
 }
 
 // New makes a tenant without users.
@@ -103,7 +107,7 @@ func New(opts Options) *Server {
 	key := digest(opts.Seed, "signing key of the emulator, protects nothing")
 	s := &Server{
 		opts: opts, key: key[:], zones: newZones(), roles: opts.Roles, secret: opts.ClientSecret, expires: opts.SecretExpires,
-		scope: map[string][]string{}, faults: map[string]bool{}, once: map[string]bool{},
+		scope: map[string][]string{}, faults: map[string]bool{}, once: map[string]bool{}, grants: map[string]*grant{},
 	}
 	layered := chaos.Options{Now: opts.Now, Sleep: opts.Sleep, Mailbox: mailboxInPath}
 	s.layer, s.authority = chaos.New(layered), chaos.New(layered)

@@ -24,6 +24,10 @@ func (s *Server) serveAuthority(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	if rest == "oauth2/v2.0/authorize" && r.Method == http.MethodGet {
+		s.signInAt(w, r, tenant)
+		return
+	}
 	s.mu.Lock()
 	a := s.authorityAnswer(r, tenant, rest, string(body))
 	wire := encode(a.body)
@@ -49,6 +53,8 @@ func (s *Server) authorityAnswer(r *http.Request, tenant, rest, body string) ans
 			"token_endpoint": base + "/oauth2/v2.0/token", "jwks_uri": base + "/discovery/v2.0/keys",
 			"tenant_region_scope": "EU", "token_endpoint_auth_methods_supported": []any{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		})
+	case "discovery/v2.0/keys":
+		return s.keys()
 	case "oauth2/v2.0/token":
 		if r.Method != http.MethodPost {
 			return s.refuse(900561)
@@ -92,7 +98,8 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 	if code == 0 {
 		code = s.checkCredential(secret, form.Get("client_assertion"), audience, now)
 	}
-	if code == 0 {
+	signIn := form.Get("grant_type") == "authorization_code"
+	if code == 0 && !signIn {
 		code = s.checkScope(form.Get("scope"))
 	}
 	if code == 0 {
@@ -100,6 +107,9 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 	}
 	if code != 0 {
 		return s.refuse(code)
+	}
+	if signIn {
+		return s.redeem(r, tenant, form, now)
 	}
 	life := s.tokenLife()
 	s.tokens++
@@ -127,9 +137,9 @@ func basic(r *http.Request) (id, secret string, ok bool) {
 
 func (s *Server) checkGrant(form url.Values, id string) int {
 	switch {
-	case form.Get("grant_type") == "" || id == "" || form.Get("scope") == "":
+	case form.Get("grant_type") == "" || id == "" || form.Get("scope") == "" && form.Get("grant_type") != "authorization_code":
 		return 900144
-	case form.Get("grant_type") != "client_credentials":
+	case form.Get("grant_type") != "client_credentials" && form.Get("grant_type") != "authorization_code":
 		return 70003
 	case !strings.EqualFold(id, s.opts.ClientID):
 		return 700016
@@ -218,6 +228,12 @@ func tokenErrors(client string) map[int]tokenError {
 		50012:   {unauthorized, "invalid_client", "The client assertion's issuer, subject or audience is wrong."},
 		700024:  {unauthorized, "invalid_client", "Client assertion is not within its valid time range."},
 		7000112: {bad, "unauthorized_client", "Application '" + client + "' is disabled."},
+		50011:   {bad, "invalid_request", "The redirect URI specified in the request does not match the redirect URIs configured for the application '" + client + "'."},
+		70000:   {bad, "invalid_grant", "The provided value for the 'code' parameter is not valid."},
+		70008:   {bad, "invalid_grant", "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."},
+		54005:   {bad, "invalid_grant", "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."},
+		500112:  {bad, "invalid_client", "The reply address does not match the reply address provided when requesting Authorization code."},
+		501481:  {bad, "invalid_grant", "The Code_Verifier does not match the code_challenge supplied in the authorization request."},
 		70011:   {bad, "invalid_scope", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid."},
 		500011:  {bad, "invalid_resource", "The resource principal was not found in the tenant."},
 		53003:   {bad, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."},
