@@ -21,6 +21,7 @@ const (
 	FailureMicrosoftStale       = "microsoft-stale"       // too late, or for another browser
 	FailureMicrosoftUntrusted   = "microsoft-untrusted"   // the answer is not as it must be
 	FailureMicrosoftForeign     = "microsoft-foreign"     // of another tenant
+	FailureMicrosoftFixed       = "microsoft-fixed"       // the configuration file or the environment decides whether it is on
 	FailureNoAddress            = "no-public-url"         // the server does not know under which address people reach it
 	FailureNoPerson             = "no-person"             // nobody of that address in the tenant: Name
 )
@@ -49,15 +50,15 @@ func (s *Setup) MicrosoftSignIn(ctx context.Context) (MicrosoftSignIn, error) {
 	return out, nil
 }
 
-// SwitchMicrosoftSignIn switches it on or off at once: it changes nothing about the synchronisation. Failures: FailureFixed,
-// FailureNoAddress.
+// SwitchMicrosoftSignIn switches it on or off at once: it changes nothing about the synchronisation. Failures:
+// FailureMicrosoftFixed, FailureNoAddress.
 func (s *Setup) SwitchMicrosoftSignIn(ctx context.Context, on bool) error {
 	now, err := s.MicrosoftSignIn(ctx)
 	switch {
 	case err != nil:
 		return err
 	case now.Fixed:
-		return &Failure{Code: FailureFixed, Args: map[string]any{"Key": microsoftSignInKey}}
+		return &Failure{Code: FailureMicrosoftFixed}
 	case on && now.Redirect == "":
 		return &Failure{Code: FailureNoAddress}
 	}

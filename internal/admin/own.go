@@ -143,7 +143,9 @@ func (a *Admin) waits(ctx context.Context, p journal.Pair) ([]OwnWait, error) {
 const (
 	FailureNoMailbox = "no-own-mailbox" // nothing of theirs is synchronised
 	FailureNotYours  = "not-yours"      // somebody else paused it
+	FailureNotPaused = "own-not-paused" // nothing of theirs is paused
 	FailureNoKind    = "no-own-kind"    // no kind is left
+	FailureOwnFixed  = "own-fixed"      // the configuration file or the environment decides about their kinds
 )
 
 // PauseOwn pauses everything of the mailbox with that Graph user id that the settings choose. by is its person's account. The
@@ -166,7 +168,7 @@ func (a *Admin) PauseOwn(ctx context.Context, mailbox, by string) error {
 	return err
 }
 
-// ResumeOwn resumes what the person paused. Failures: FailureNoMailbox, FailureNotYours, and that of Resume if nothing is paused.
+// ResumeOwn resumes what the person paused. Failures: FailureNoMailbox, FailureNotYours, FailureNotPaused.
 func (a *Admin) ResumeOwn(ctx context.Context, mailbox, by string) error {
 	pairs, err := a.ownPairs(ctx, mailbox)
 	if err != nil {
@@ -175,11 +177,14 @@ func (a *Admin) ResumeOwn(ctx context.Context, mailbox, by string) error {
 	if len(pairs) == 0 {
 		return &Failure{Code: FailureNoMailbox}
 	}
-	if _, other, err := a.pausedBy(ctx, pairs, by); err != nil || other {
-		if err == nil {
-			err = &Failure{Code: FailureNotYours}
-		}
+	own, other, err := a.pausedBy(ctx, pairs, by)
+	switch {
+	case err != nil:
 		return err
+	case other:
+		return &Failure{Code: FailureNotYours}
+	case !own:
+		return &Failure{Code: FailureNotPaused}
 	}
 	_, err = a.Resume(ctx, pairs[0].Address, nil, by)
 	return err

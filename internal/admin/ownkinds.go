@@ -103,14 +103,14 @@ func kindsOf(names []string) []record.Kind {
 
 // SetOwnKinds keeps which kinds the person of a mailbox wants, and makes it hold at once. A kind that is switched off rests: what
 // is linked stays linked, nothing is removed, and switching it on again goes on from there. Failures: FailureNoKind if none is
-// chosen (that is what pausing is for), FailureNotAllowed for kinds that the administrator did not choose, FailureFixed.
+// chosen (that is what pausing is for), FailureNotAllowed for kinds that the administrator did not choose, FailureOwnFixed.
 func (s *Setup) SetOwnKinds(ctx context.Context, mailbox, address string, kinds []record.Kind) error {
 	own, err := s.ownSettings(ctx, mailbox, address)
 	if err != nil {
 		return err
 	}
 	if own.config.FixedUser(own.name) {
-		return &Failure{Code: FailureFixed, Args: map[string]any{"Key": own.name}}
+		return &Failure{Code: FailureOwnFixed}
 	}
 	var names []string
 	for _, kind := range record.Kinds() {

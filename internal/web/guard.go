@@ -12,9 +12,9 @@ import (
 // protect is around everything: headers that keep a browser strict, and no request that another site's page made.
 func (s *Site) protect(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(s.handle(route{open: true, do: func(*visit) error {
+	cross.SetDenyHandler(s.sessions.LoadAndSave(s.handle(route{open: true, unread: true, do: func(*visit) error {
 		return &refusal{status: http.StatusForbidden, code: "cross-origin"}
-	}}))
+	}})))
 	guarded := cross.Handler(next)
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		h := out.Header()

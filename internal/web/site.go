@@ -108,7 +108,9 @@ type route struct {
 	open bool
 	// ask asks for the password again unless that was done a moment ago: what it does cannot be undone by a click.
 	ask bool
-	do  func(*visit) error
+	// unread leaves the form alone: whatever it holds, the answer is the same.
+	unread bool
+	do     func(*visit) error
 }
 
 // Route is an address of the site as tests see it, so that none escapes them.
@@ -156,7 +158,7 @@ func (v *visit) serve() error {
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
 	}
-	if v.in.Method == http.MethodPost {
+	if v.in.Method == http.MethodPost && !v.route.unread {
 		if err := v.in.ParseForm(); err != nil {
 			return &refusal{status: http.StatusBadRequest, code: "bad-form"}
 		}
