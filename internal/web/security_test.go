@@ -92,22 +92,22 @@ func TestSessionsEnd(t *testing.T) {
 		h := newHouse(t, plainAddress)
 		h.administrator()
 		b := h.browser().signIn("jana", goodPassword)
-		time.Sleep(29 * time.Minute)
+		pass(29 * time.Minute)
 		if !b.signed() {
 			t.Error("signed out after 29 minutes")
 		}
-		time.Sleep(31 * time.Minute)
+		pass(31 * time.Minute)
 		if b.signed() {
 			t.Error("signed in after half an hour of silence")
 		}
 		b = h.browser().signIn("jana", goodPassword)
 		for range 7*3 + 2 {
-			time.Sleep(20 * time.Minute)
+			pass(20 * time.Minute)
 			if !b.signed() {
 				t.Fatal("signed out while somebody works")
 			}
 		}
-		time.Sleep(21 * time.Minute)
+		pass(21 * time.Minute)
 		if b.signed() {
 			t.Error("signed in after more than eight hours")
 		}
@@ -123,7 +123,7 @@ func TestDangerousStepsAskAgain(t *testing.T) {
 		h.person("petr", account.Viewer)
 		b := h.browser().signIn("jana", goodPassword)
 		b.post("/accounts/petr/role", url.Values{"role": {"operator"}}).leads("/accounts/petr") // the password was just typed
-		time.Sleep(11 * time.Minute)
+		pass(11 * time.Minute)
 		asked := b.post("/accounts/petr/role", url.Values{"role": {"administrator"}}).shows(http.StatusOK, "Confirm with your password")
 		form := asked.hidden("/accounts/petr/role")
 		if form.Get("role") != "administrator" {

@@ -243,3 +243,6 @@ func (p page) link() string {
 	}
 	return found
 }
+
+// pass lets time pass within synctest.
+func pass(d time.Duration) { <-time.After(d) }

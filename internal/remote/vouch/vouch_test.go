@@ -2,9 +2,19 @@ package vouch_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"math/big"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -306,5 +316,65 @@ func TestATenantByItsDomain(t *testing.T) {
 	})
 	if _, _, err := w.Ask(t.Context(), false); err != nil {
 		t.Error(err)
+	}
+}
+
+// certificate writes a certificate with its key as an administrator has it, and returns the file and the certificate alone.
+func certificate(t *testing.T, key any, public any) (file string, public509 []byte) {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public509 = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	file = filepath.Join(t.TempDir(), "client.pem")
+	both := append(slices.Clone(public509), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+	if err := os.WriteFile(file, both, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file, public509
+}
+
+func TestARegistrationWithACertificate(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, registered := certificate(t, key, key.Public())
+	w := newTenant(t, func(o *emulator.Options, c *vouch.Config) {
+		o.Certificate, c.CertificateFile, c.ClientSecret = registered, file, ""
+	})
+	address, pending := w.ask()
+	if subject, _, err := w.Answer(t.Context(), pending, w.choose(address, anna)); err != nil || subject != w.oid() {
+		t.Errorf("Answer = %q, %v", subject, err)
+	}
+
+	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, _ = certificate(t, stranger, stranger.Public())
+	w = newTenant(t, func(o *emulator.Options, c *vouch.Config) {
+		o.Certificate, c.CertificateFile, c.ClientSecret = registered, file, ""
+	})
+	address, pending = w.ask()
+	_, _, err = w.Answer(t.Context(), pending, w.choose(address, anna))
+	wantFault(t, "a certificate that is not registered", err, vouch.Refused)
+
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, _ = certificate(t, curve, curve.Public())
+	for _, bad := range []string{file, filepath.Join(t.TempDir(), "none.pem")} {
+		if _, err := vouch.New(vouch.Config{CertificateFile: bad, Now: time.Now}); err == nil {
+			t.Errorf("%s: taken as a certificate", bad)
+		}
 	}
 }
