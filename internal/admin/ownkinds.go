@@ -34,11 +34,9 @@ type ownSettings struct {
 	config *config.Config
 	saved  config.Saved
 	// name is under which the settings have, or would have, the user's exceptions.
-	name   string
-	user   config.User
-	limit  []string // nil: those for everybody
-	mine   bool     // the exception of kinds is the person's own choice
-	exempt bool     // there is an exception
+	name  string
+	user  config.User
+	limit []string // what the administrator chose for this user; nil: what everybody has
 }
 
 // OwnKinds returns what the person of a mailbox may choose. mailbox is its Graph user id, address its main address.
@@ -65,7 +63,7 @@ func (s *Setup) ownSettings(ctx context.Context, mailbox, address string) (ownSe
 	}
 	for _, user := range own.config.Users {
 		if user.Mailbox == strings.ToLower(mailbox) || user.Mailbox == own.name {
-			own.name, own.user, own.exempt = user.Mailbox, user, true
+			own.name, own.user = user.Mailbox, user
 		}
 	}
 	own.limit = own.user.Kinds
@@ -78,7 +76,7 @@ func (s *Setup) ownSettings(ctx context.Context, mailbox, address string) (ownSe
 		return own, fmt.Errorf("read the choice of kinds of %s: %w", address, err)
 	}
 	if slices.Equal(kept.Chosen, own.user.Kinds) {
-		own.mine, own.limit = true, kept.Limit
+		own.limit = kept.Limit
 	}
 	return own, nil
 }
@@ -134,7 +132,10 @@ const FailureNotAllowed = "kind-not-allowed"
 
 // keepOwnKinds writes the choice: the memory of whose it is first, which means nothing while the settings show another one.
 func (s *Setup) keepOwnKinds(ctx context.Context, mailbox string, own ownSettings, names []string) error {
-	values := map[string]string{"kinds": strings.Join(names, ",")}
+	values := map[string]string{}
+	if len(own.limit) > 0 || !slices.Equal(kindsOf(names), kindsOf(own.config.Sync.Kinds)) { // else the person wants what everybody has
+		values["kinds"] = strings.Join(names, ",")
+	}
 	for name, value := range own.saved.Users[own.name] {
 		if name != "kinds" {
 			values[name] = value
