@@ -9,7 +9,7 @@ import (
 	"raynetsync/internal/record"
 )
 
-func steps(n int, op string, side record.Side, kind record.Kind, users int) []admin.PlannedStep {
+func planOf(n int, op string, side record.Side, kind record.Kind, users int) []admin.PlannedStep {
 	out := make([]admin.PlannedStep, n)
 	for i := range out {
 		out[i] = admin.PlannedStep{User: fmt.Sprint("u", i%users), Kind: kind, Op: op, Side: side}
@@ -35,16 +35,16 @@ func TestForecast(t *testing.T) {
 		minutes             float64
 	}{
 		{"nothing", nil, "nothing", 10, 20, 1, 0.05},
-		{"only things that are set aside", steps(50, "park", "", record.Calendar, 1), "nothing", 10, 20, 1, 0.05},
-		{"links are free", steps(50, "link", "", record.Calendar, 1), "nothing", 10, 20, 1, 0.05},
-		{"creates in one mailbox", steps(1000, "create", record.Outlook, record.Calendar, 1), "fits", 10, 1060, 1, 1.4},
-		{"the same in many", steps(1000, "create", record.Outlook, record.Calendar, 10), "fits", 10, 1060, 1, 0.45},
-		{"more than a mailbox takes at once", steps(20000, "create", record.Outlook, record.Contacts, 1), "fits", 10, 20820, 1, 26.8},
-		{"tasks for RAYNET", steps(2150, "create", record.Raynet, record.Tasks, 1), "fits", 2160, 20, 1, 3.7},
-		{"contacts for RAYNET take more", steps(1000, "create", record.Raynet, record.Contacts, 1), "fits", 2250, 20, 1, 3.8},
-		{"changes of both", append(steps(100, "update", record.Raynet, record.Calendar, 1), steps(100, "update", record.Outlook, record.Calendar, 1)...), "fits", 210, 131, 1, 0.4},
-		{"removals", steps(10, "delete", record.Outlook, record.Calendar, 1), "fits", 10, 40, 1, 0.07},
-		{"more than a day", steps(40000, "create", record.Raynet, record.Tasks, 1), "days", 40010, 20, 3, 67.4},
+		{"only things that are set aside", planOf(50, "park", "", record.Calendar, 1), "nothing", 10, 20, 1, 0.05},
+		{"links are free", planOf(50, "link", "", record.Calendar, 1), "nothing", 10, 20, 1, 0.05},
+		{"creates in one mailbox", planOf(1000, "create", record.Outlook, record.Calendar, 1), "fits", 10, 1060, 1, 1.4},
+		{"the same in many", planOf(1000, "create", record.Outlook, record.Calendar, 10), "fits", 10, 1060, 1, 0.45},
+		{"more than a mailbox takes at once", planOf(20000, "create", record.Outlook, record.Contacts, 1), "fits", 10, 20820, 1, 26.8},
+		{"tasks for RAYNET", planOf(2150, "create", record.Raynet, record.Tasks, 1), "fits", 2160, 20, 1, 3.7},
+		{"contacts for RAYNET take more", planOf(1000, "create", record.Raynet, record.Contacts, 1), "fits", 2250, 20, 1, 3.8},
+		{"changes of both", append(planOf(100, "update", record.Raynet, record.Calendar, 1), planOf(100, "update", record.Outlook, record.Calendar, 1)...), "fits", 210, 131, 1, 0.4},
+		{"removals", planOf(10, "delete", record.Outlook, record.Calendar, 1), "fits", 10, 40, 1, 0.07},
+		{"more than a day", planOf(40000, "create", record.Raynet, record.Tasks, 1), "days", 40010, 20, 3, 67.4},
 	}
 	for _, test := range tests {
 		report := admin.Report{Cycles: []admin.Cycle{{Planned: test.steps, Requests: admin.Requests{Raynet: 10, Graph: 20}}}}

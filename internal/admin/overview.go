@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/store"
@@ -114,16 +116,17 @@ func (a *Admin) Overview(ctx context.Context, options OverviewOptions) (Overview
 	if a.Store.Healthy() != nil {
 		o.Store = "full"
 	}
-	if err := a.shared(ctx, &o); err != nil {
+	var found trouble
+	group, inGroup := errgroup.WithContext(ctx) // each fills in members of its own
+	group.Go(func() error { return a.shared(inGroup, &o) })
+	group.Go(func() error { return a.trouble(inGroup, &found) })
+	group.Go(func() error { return a.charts(inGroup, &o) })
+	group.Go(func() error { return a.userPage(inGroup, &o, options) })
+	if err := group.Wait(); err != nil {
 		return o, err
 	}
-	if err := a.verdict(ctx, &o); err != nil {
-		return o, err
-	}
-	if err := a.charts(ctx, &o); err != nil {
-		return o, err
-	}
-	return o, a.userPage(ctx, &o, options)
+	o.Verdict = a.findings(&o, found)
+	return o, nil
 }
 
 // shared fills in what all users have in common.

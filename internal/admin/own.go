@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,10 +24,13 @@ type Own struct {
 
 // OwnKind is how one kind stands.
 type OwnKind struct {
-	UserStatus
-	// Changed is when something was done last, zero: never.
-	Changed time.Time
-	Waits   []OwnWait
+	Kind   record.Kind
+	State  journal.PairState // "pair.<code>"
+	Reason string            // "reason.<code>"; may be empty
+	Linked int
+	// Cycle is when the mailbox was read and everything it showed settled last, Changed when something was done last; zero: never.
+	Cycle, Changed time.Time
+	Waits          []OwnWait
 	// Off tells that the kind is not synchronised because nobody chose it.
 	Off bool
 }
@@ -72,49 +76,42 @@ func (a *Admin) MailboxOf(ctx context.Context, mailbox string) (string, error) {
 // Own tells how the mailbox with that Graph user id stands. by is its person's account. It asks neither service.
 func (a *Admin) Own(ctx context.Context, mailbox, by string) (Own, error) {
 	var own Own
-	pairs, err := a.ownPairs(ctx, mailbox)
+	if mailbox == "" {
+		return own, nil
+	}
+	figures, err := a.Store.Figures(ctx, a.Connection.Name, mailbox)
 	if err != nil {
 		return own, err
 	}
-	for _, p := range pairs {
-		kind, err := a.ownKind(ctx, p)
-		if err != nil {
-			return own, err
+	var pairs []journal.Pair
+	for _, kind := range record.Kinds() {
+		for _, f := range figures {
+			if f.Kind != kind || f.Mailbox != mailbox {
+				continue
+			}
+			waits, err := a.waits(ctx, f)
+			if err != nil {
+				return own, err
+			}
+			own.Address = f.Address
+			own.Kinds = append(own.Kinds, OwnKind{Kind: kind, State: f.State, Reason: f.Reason, Linked: f.Links[journal.Linked], Cycle: f.Cycle,
+				Changed: f.Changed, Waits: waits, Off: !chosenPair(f.Pair)})
+			pairs = append(pairs, f.Pair)
 		}
-		own.Address = p.Address
-		own.Kinds = append(own.Kinds, kind)
 	}
 	own.Paused, own.PausedByOther, err = a.pausedBy(ctx, pairs, by)
 	return own, err
 }
 
-func (a *Admin) ownKind(ctx context.Context, p journal.Pair) (OwnKind, error) {
-	status, err := a.userStatus(ctx, p)
-	if err != nil {
-		return OwnKind{}, err
-	}
-	status.Detail = "" // the services' own words are not for everybody
-	kind := OwnKind{UserStatus: status, Off: !chosenPair(p)}
-	last, err := a.Store.Journal(ctx, store.JournalFilter{Pair: p.ID, Limit: 1})
-	if err != nil {
-		return OwnKind{}, err
-	}
-	if len(last) > 0 {
-		kind.Changed = last[0].At
-	}
-	kind.Waits, err = a.waits(ctx, p)
-	return kind, err
-}
-
 // waits counts what waits in a pair by why it does, the most first.
-func (a *Admin) waits(ctx context.Context, p journal.Pair) ([]OwnWait, error) {
-	work, err := a.Store.Work(ctx, p.ID, a.Now().AddDate(100, 0, 0), 0)
+func (a *Admin) waits(ctx context.Context, f store.Figures) ([]OwnWait, error) {
+	work, err := a.Store.Work(ctx, f.ID, a.Now().AddDate(100, 0, 0), 0)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := a.Store.WorkCounts(ctx, p.ID)
-	if err != nil {
-		return nil, err
+	counts := maps.Clone(f.Work)
+	if counts == nil {
+		counts = map[journal.Why]int{}
 	}
 	var out []OwnWait
 	add := func(why journal.Why, reason string, n int) {

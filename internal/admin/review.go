@@ -245,7 +245,7 @@ func (a *Admin) waiting(ctx context.Context, pairs []journal.Pair, hidden bool) 
 		if !hidden {
 			continue
 		}
-		links, err := a.Store.LinksInState(ctx, p.ID, journal.Hidden)
+		links, err := a.Store.LinksInState(ctx, p.ID, journal.Hidden, "", 0)
 		if err != nil {
 			return nil, err
 		}

@@ -96,7 +96,7 @@ func (a *Admin) tell(it *ReviewItem, s *sight) {
 		it.Candidates = append(it.Candidates, ReviewCandidate{ReviewSide: *one, Common: f.common, Linked: f.linked, Able: s.able(f),
 			Fields: fields(s.pair, raynet, outlook, nil)})
 	}
-	it.Seen, it.Choices = a.seen(s), a.choices(s)
+	it.Seen, it.Choices, it.Trouble = a.seen(s), a.choices(s), s.trouble()
 }
 
 // side tells one side of an item.
@@ -139,6 +139,9 @@ func fields(p journal.Pair, raynet, outlook *remote.Snapshot, asks []record.Fiel
 
 // choices are the decisions that are possible about a thing.
 func (a *Admin) choices(s *sight) []string {
+	if s.trouble() != "" {
+		return unread(s.entry)
+	}
 	switch s.what {
 	case ReviewClash:
 		if len(s.asks) == 0 {

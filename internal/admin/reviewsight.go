@@ -86,6 +86,16 @@ func (s *sight) side(side record.Side) **remote.Reading {
 // own is what an unlinked thing shows now, nil if it is not there.
 func (s *sight) own() *remote.Snapshot { return snapshotOf(*s.side(s.ref.Side)) }
 
+// trouble is the code of why a side could not be read now, empty if both could.
+func (s *sight) trouble() string {
+	for _, reading := range []*remote.Reading{s.raynet, s.outlook} {
+		if reading != nil && reading.Presence == remote.Broken {
+			return string(remote.KindOf(reading.Err))
+		}
+	}
+	return ""
+}
+
 func snapshotOf(reading *remote.Reading) *remote.Snapshot {
 	if reading == nil || reading.Presence != remote.Present {
 		return nil

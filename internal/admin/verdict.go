@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/store"
 )
 
 // Severity says how much a finding matters.
@@ -65,20 +66,36 @@ const (
 // lateSince is the time before which no cycle of a pair that runs should have ended.
 func (a *Admin) lateSince() time.Time { return a.Now().Add(-max(3*a.Settings.Poll, lateAfter)) }
 
-// verdict says whether all is well.
-func (a *Admin) verdict(ctx context.Context, o *Overview) error {
+// trouble is what the database tells of what does not get on.
+type trouble struct {
+	refused []Finding
+	stops   []store.Stop
+	held    map[journal.Why]store.Amount
+	late    store.Amount
+}
+
+// trouble asks the database what does not get on.
+func (a *Admin) trouble(ctx context.Context, t *trouble) (err error) {
+	if t.refused, err = a.refusals(ctx); err != nil {
+		return err
+	}
+	if t.stops, err = a.Store.Stops(ctx, a.Connection.Name); err != nil {
+		return err
+	}
+	if t.held, err = a.Store.HeldTotals(ctx, a.Connection.Name); err != nil {
+		return err
+	}
+	t.late, err = a.Store.LateUsers(ctx, a.Connection.Name, a.lateSince())
+	return err
+}
+
+// findings says whether all is well.
+func (a *Admin) findings(o *Overview, t trouble) []Finding {
 	all := 0
 	for _, n := range o.States {
 		all += n
 	}
-	found := a.plain(o, all)
-	for _, look := range []func(context.Context, *Overview) ([]Finding, error){a.refusals, a.stops, a.held} {
-		more, err := look(ctx, o)
-		if err != nil {
-			return err
-		}
-		found = append(found, more...)
-	}
+	found := slices.Concat(a.plain(o, all), t.refused, t.stopped(o), t.waiting())
 	order := []Severity{SeverityBad, SeverityWarn, SeverityGood, SeverityNote}
 	wrong := slices.ContainsFunc(found, func(f Finding) bool { return f.Severity != SeverityNote })
 	if !wrong {
@@ -87,8 +104,7 @@ func (a *Admin) verdict(ctx context.Context, o *Overview) error {
 	slices.SortStableFunc(found, func(x, y Finding) int {
 		return cmp.Compare(slices.Index(order, x.Severity), slices.Index(order, y.Severity))
 	})
-	o.Verdict = found
-	return nil
+	return found
 }
 
 // plain finds what is known without asking the database again.
@@ -122,7 +138,7 @@ func (a *Admin) plain(o *Overview, users int) []Finding {
 }
 
 // refusals finds logins that were refused and are not tried again.
-func (a *Admin) refusals(ctx context.Context, _ *Overview) ([]Finding, error) {
+func (a *Admin) refusals(ctx context.Context) ([]Finding, error) {
 	var found []Finding
 	for _, side := range []struct{ key, login, code string }{
 		{raynetSide, a.Settings.RaynetLogin, FindingRefusedRaynet}, {microsoftSide, a.Settings.MicrosoftLogin, FindingRefusedMicrosoft},
@@ -138,14 +154,10 @@ func (a *Admin) refusals(ctx context.Context, _ *Overview) ([]Finding, error) {
 	return found, nil
 }
 
-// stops finds users whose synchronisation does not run, or does not get on.
-func (a *Admin) stops(ctx context.Context, o *Overview) ([]Finding, error) {
-	stops, err := a.Store.Stops(ctx, a.Connection.Name)
-	if err != nil {
-		return nil, err
-	}
+// stopped finds users whose synchronisation does not run, or does not get on.
+func (t trouble) stopped(o *Overview) []Finding {
 	since := map[journal.PairState]time.Time{}
-	for _, stop := range stops {
+	for _, stop := range t.stops {
 		if first := since[stop.State]; first.IsZero() || stop.Since.Before(first) {
 			since[stop.State] = stop.Since
 		}
@@ -163,30 +175,25 @@ func (a *Admin) stops(ctx context.Context, o *Overview) ([]Finding, error) {
 			found = append(found, Finding{Code: one.code, Severity: one.severity, Count: n, Since: since[one.state]})
 		}
 	}
-	if o.Server == "" {
-		return found, nil // nobody is expected to get on
+	if o.Server != "" && t.late.Users > 0 { // without a server nobody is expected to get on
+		found = append(found, Finding{Code: FindingLate, Severity: SeverityWarn, Count: t.late.Users, Since: t.late.Since})
 	}
-	late, err := a.Store.LateUsers(ctx, a.Connection.Name, a.lateSince())
-	if late.Users > 0 {
-		found = append(found, Finding{Code: FindingLate, Severity: SeverityWarn, Count: late.Users, Since: late.Since})
-	}
-	return found, err
+	return found
 }
 
-// held finds what waits for a person, and what was set aside.
-func (a *Admin) held(ctx context.Context, _ *Overview) ([]Finding, error) {
-	amounts, err := a.Store.HeldTotals(ctx, a.Connection.Name)
+// waiting finds what waits for a person, and what was set aside.
+func (t trouble) waiting() []Finding {
 	var found []Finding
 	for _, one := range []struct {
 		why  journal.Why
 		code string
 	}{{journal.WhyReview, FindingReview}, {journal.WhyParked, FindingParked}} {
-		if amount := amounts[one.why]; amount.Things > 0 {
+		if amount := t.held[one.why]; amount.Things > 0 {
 			found = append(found, Finding{Code: one.code, Severity: SeverityWarn, Count: amount.Things, Since: amount.Since,
 				Args: map[string]any{"Users": amount.Users}})
 		}
 	}
-	return found, err
+	return found
 }
 
 // WellEnough reports whether nothing in the verdict needs a person at once.

@@ -176,7 +176,7 @@ func (a *App) keep(ctx context.Context, fence journal.Fence, renewed func(time.T
 func (a *App) runner(ctx context.Context, observe func(string, error)) (*jobs.Runner, error) {
 	return jobs.New(ctx, jobs.Options{
 		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Pace: pace(a.Config.Sync), Log: a.log, Stopping: a.stopping,
-		Tasks:   jobs.Tasks{Enrol: a.enrol, Sync: a.answer, Prune: a.prune},
+		Tasks:   jobs.Tasks{Enrol: a.enrol, Sync: a.answer, Prune: a.prune, Alert: a.Alerts.Tick},
 		Held:    func(err error) bool { return errors.Is(err, store.ErrHeld) },
 		Observe: observe,
 	})
@@ -188,7 +188,8 @@ const keepJournal = 30 * day
 func (a *App) prune(ctx context.Context) error {
 	pruned, err := a.Store.Prune(ctx, a.now().Add(-keepJournal))
 	if err == nil && pruned != (store.Pruned{}) {
-		a.log.Info("old entries removed", "entries", pruned.Entries, "runs", pruned.Runs, "links", pruned.Links)
+		a.log.Info("old entries removed", "entries", pruned.Entries, "runs", pruned.Runs, "links", pruned.Links,
+			"sessions", pruned.Sessions)
 	}
 	return err
 }
@@ -205,6 +206,9 @@ func (s *server) observed(tell func(string, error)) func(string, error) {
 			s.mu.Lock()
 			s.polled = s.now()
 			s.mu.Unlock()
+		}
+		if !errors.Is(err, jobs.ErrStopping) {
+			s.witness.Job(kind, jobFault(err), s.now())
 		}
 		if kind == "poll" { // as good a time as any, and often enough
 			s.noteFigures(context.Background())

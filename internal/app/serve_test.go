@@ -196,6 +196,80 @@ func TestRestoreIsHandedToTheServer(t *testing.T) {
 	s.end(t)
 }
 
+// A decision is carried out by the server that runs, whoever asks for it; so is its refusal told, and so is it taken back.
+func TestDecisionsAreHandedToTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 2})
+	dir := t.TempDir()
+	lines := []string{`poll_interval = "1h"`, `clash_calendar = "ask"`}
+	s := serve(t, open(t, app.Options{Config: w.settings(t, dir, lines...), LeaseTTL: 20 * time.Second}))
+	asking := open(t, app.Options{Config: w.settings(t, dir, lines...), LeaseTTL: 20 * time.Second})
+	if _, err := asking.Sync(t.Context(), admin.SyncOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	meeting := w.Raynet.All("meeting")[0]
+	id, _ := meeting["id"].(int64)
+	before, _ := meeting["title"].(string)
+	user := w.Company.Users[0].Email
+	event, _ := find(w, before)["id"].(string)
+	if err := errors.Join(w.Raynet.EditAs(user, "meeting", id, map[string]any{"title": "Z RAYNETu"}),
+		w.Outlook.EditAs(user, event, map[string]any{"subject": "Z Outlooku"})); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asking.Sync(t.Context(), admin.SyncOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	items, _, err := asking.Admin.Reviews(t.Context(), admin.ReviewOptions{})
+	if err != nil || len(items) != 1 || items[0].What != admin.ReviewClash {
+		t.Fatalf("Reviews = %+v, %v; want one clash", items, err)
+	}
+	asked := asking.Admin.Requests()
+
+	d := admin.Decision{ID: items[0].ID, Seen: "as it was yesterday", Choice: admin.ChoiceOutlook, By: "alena"}
+	_, err = asking.Decide(t.Context(), d, false)
+	if failure, ok := errors.AsType[*admin.Failure](err); !ok || failure.Code != admin.FailureChanged || failure.Args["ID"] != d.ID {
+		t.Errorf("Decide = %v, want the server's refusal", err)
+	}
+	d.Seen = items[0].Seen
+	report, err := asking.Decide(t.Context(), d, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cycle := report.Cycles[0]; cycle.Run == "" || cycle.Steps.Update != 1 || len(cycle.Planned) != 1 || cycle.Planned[0].Title != "" || cycle.Planned[0].Changes != nil {
+		t.Errorf("report = %+v, want one update, told without values", cycle)
+	}
+	if title := now(t, w, id); title != "Z Outlooku" {
+		t.Errorf("RAYNET shows %q, want Outlook's value", title)
+	}
+	if _, err := asking.Undo(t.Context(), report.Cycles[0].Run, "alena"); err != nil {
+		t.Fatal(err)
+	}
+	if title := now(t, w, id); title != "Z RAYNETu" {
+		t.Errorf("RAYNET shows %q, want the value that had lost", title)
+	}
+	if _, err := asking.Pause(t.Context(), user, []record.Kind{record.Calendar}, "alena"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asking.Resume(t.Context(), user, []record.Kind{record.Tasks}, "alena"); err == nil {
+		t.Error("Resume of what nobody paused succeeded")
+	}
+	if _, err := asking.Resume(t.Context(), user, nil, "alena"); err != nil {
+		t.Error(err)
+	}
+	if requests := asking.Admin.Requests(); requests != asked {
+		t.Errorf("the asking process made requests itself: %+v, before %+v", requests, asked)
+	}
+	s.end(t)
+}
+
+// now is the title that RAYNET shows of a meeting.
+func now(t *testing.T, w *world, id int64) string {
+	t.Helper()
+	meeting, _ := w.Raynet.Get("meeting", id)
+	title, _ := meeting["title"].(string)
+	return title
+}
+
 func TestServerTakesOverFromADeadOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulation.Options{Items: 1})

@@ -2,8 +2,6 @@ package app
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -114,16 +112,9 @@ func transportOf(given http.RoundTripper, caFile string) (http.RoundTripper, err
 	if given != nil || caFile == "" {
 		return given, nil
 	}
-	pem, err := os.ReadFile(caFile)
+	pool, err := rootsOf(caFile)
 	if err != nil {
-		return nil, fmt.Errorf("microsoft.ca_file cannot be read: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("microsoft.ca_file %s holds no PEM certificate", caFile)
+		return nil, err
 	}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,

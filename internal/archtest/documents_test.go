@@ -213,7 +213,7 @@ func checkSettings(t *testing.T, m *module) {
 func noteFields(syntax *ast.File, fields map[string]bool) {
 	ast.Inspect(syntax, func(node ast.Node) bool {
 		spec, ok := node.(*ast.TypeSpec)
-		if !ok || !slices.Contains([]string{"Raynet", "Microsoft", "Server", "Sync", "User"}, spec.Name.Name) {
+		if !ok || !slices.Contains([]string{"Raynet", "Microsoft", "Server", "Sync", "User", "Alerts"}, spec.Name.Name) {
 			return true
 		}
 		body, ok := spec.Type.(*ast.StructType)

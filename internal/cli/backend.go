@@ -24,6 +24,8 @@ type Backends struct {
 	Now     func() time.Time
 	// Open opens the connection that file, environment and what is saved in the database describe.
 	Open func(ctx context.Context, layers config.Layers) (Connection, error)
+	// Register begins the registration of the application in a tenant; empty is that of whoever signs in.
+	Register func(ctx context.Context, at AzureEndpoints, tenant string) (AzureSession, error)
 	// Serve keeps both services in step until ctx ends.
 	Serve   func(ctx context.Context, layers config.Layers, options ServeOptions) error
 	Emulate func(ctx context.Context, options EmulateOptions, ready func(info any) error) error
@@ -31,6 +33,19 @@ type Backends struct {
 	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
 	// Bench returns what was measured, for programs and as a table for people; tell is told what is going on.
 	Bench func(ctx context.Context, options BenchOptions, tell func(doing string)) (report any, table string, err error)
+}
+
+// AzureEndpoints are where Microsoft's services are. Empty members are the global cloud and the system's authorities.
+type AzureEndpoints struct {
+	GraphURL, AuthorityURL string
+	CAFile                 string // PEM
+}
+
+// AzureSession is an administrator's sign-in, as admin.AzureSession has it.
+type AzureSession struct {
+	State    func() admin.AzureState
+	Await    func(context.Context) error
+	Register func(context.Context, admin.AzureOptions) (admin.Registration, error)
 }
 
 // ServeOptions are the flags of "serve".

@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
@@ -39,19 +40,28 @@ type grammar struct {
 	JSON   bool   `name:"json" help:"${help_json}"`
 	Help   bool   `short:"h" help:"${help_help}"`
 
-	Demo    demoCommand    `cmd:"" help:"${help_demo}"`
-	Serve   serveCommand   `cmd:"" help:"${help_serve}"`
-	Doctor  doctorCommand  `cmd:"" help:"${help_doctor}"`
-	Users   usersCommand   `cmd:"" help:"${help_users}"`
-	Plan    planCommand    `cmd:"" help:"${help_plan}"`
-	Sync    syncCommand    `cmd:"" help:"${help_sync}"`
-	Status  statusCommand  `cmd:"" help:"${help_status}"`
-	Explain explainCommand `cmd:"" help:"${help_explain}"`
-	Journal journalCommand `cmd:"" help:"${help_journal}"`
-	Restore restoreCommand `cmd:"" help:"${help_restore}"`
-	Emulate emulateCommand `cmd:"" help:"${help_emulate}"`
-	Bench   benchCommand   `cmd:"" help:"${help_bench}"`
-	Version versionCommand `cmd:"" help:"${help_version}"`
+	Demo     demoCommand     `cmd:"" help:"${help_demo}"`
+	Serve    serveCommand    `cmd:"" help:"${help_serve}"`
+	Doctor   doctorCommand   `cmd:"" help:"${help_doctor}"`
+	Users    usersCommand    `cmd:"" help:"${help_users}"`
+	Plan     planCommand     `cmd:"" help:"${help_plan}"`
+	Sync     syncCommand     `cmd:"" help:"${help_sync}"`
+	Status   statusCommand   `cmd:"" help:"${help_status}"`
+	Alerts   alertsCommand   `cmd:"" help:"${help_alerts}"`
+	Search   searchCommand   `cmd:"" help:"${help_search}"`
+	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
+	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
+	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`
+	Review   reviewCommand   `cmd:"" help:"${help_review}"`
+	Resolve  resolveCommand  `cmd:"" help:"${help_resolve}"`
+	Pause    pauseCommand    `cmd:"" help:"${help_pause}"`
+	Resume   resumeCommand   `cmd:"" help:"${help_resume}"`
+	Azure    azureCommand    `cmd:"" help:"${help_azure}"`
+	Accounts accountsCommand `cmd:"" help:"${help_accounts}"`
+	Audit    auditCommand    `cmd:"" help:"${help_audit}"`
+	Emulate  emulateCommand  `cmd:"" help:"${help_emulate}"`
+	Bench    benchCommand    `cmd:"" help:"${help_bench}"`
+	Version  versionCommand  `cmd:"" help:"${help_version}"`
 }
 
 // session is one run of one command.
@@ -123,10 +133,21 @@ func (s *session) fail(err error) int {
 	}
 	if failure, ok := errors.AsType[*admin.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
 		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
-		if failure.Code != admin.FailureHeld {
-			return Usage // what was typed names nothing
+		if strings.HasPrefix(failure.Code, "azure-") {
+			if failure.Err != nil {
+				to.Wrapped(0, "", screen.Dim(failure.Err.Error()))
+			}
+			return Person
 		}
-		return Person
+		switch failure.Code {
+		case admin.FailureHeld, admin.FailureChanged, admin.FailurePlan:
+			return Person
+		}
+		return Usage // what was typed names nothing
+	}
+	if failure, ok := errors.AsType[*account.Failure](err); ok && s.texts.Has("failure."+failure.Code) {
+		to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+s.t("failure."+failure.Code, failure.Args))
+		return Usage
 	}
 	to.Wrapped(0, "", screen.Bad(s.t("cli.error.failed", nil))+" "+err.Error())
 	return Person

@@ -17,6 +17,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli"
 	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
 	"raynetsync/internal/record"
 )
 
@@ -135,6 +136,15 @@ func TestScreens(t *testing.T) {
 		{"plan-nobody", nobody(), []string{"plan"}, cli.Person},
 		{"sync", office(), []string{"sync", "--once"}, cli.Person},
 		{"status", office(), []string{"status"}, cli.Person},
+		{"alerts", office(), []string{"alerts"}, cli.Person},
+		{"alerts-none", nobody(), []string{"alerts"}, cli.Done},
+		{"alerts-test", office(), []string{"alerts", "test"}, cli.Person},
+		{"alerts-test-none", nobody(), []string{"alerts", "test"}, cli.Person},
+		{"usage-alerts", office(), []string{"alerts", "tst"}, cli.Usage},
+		{"help-alerts", office(), []string{"alerts", "--help"}, cli.Done},
+		{"search", office(), []string{"search", "--user", "jana@example.cz", "--titles"}, cli.Done},
+		{"search-ref", office(), []string{"search", "meeting/7"}, cli.Done},
+		{"search-nothing", office(), []string{"search", "--state", "hidden"}, cli.Done},
 		{"explain", office(), []string{"explain", "raynet:meeting/7"}, cli.Done},
 		{"journal", office(), []string{"journal"}, cli.Done},
 		{"restore-dry", office(), []string{"restore", "--entry", "7", "--dry"}, cli.Person},
@@ -182,7 +192,7 @@ func TestMistakesInTheSettings(t *testing.T) {
 
 func TestAnswersForPrograms(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"explain", "raynet:meeting/7"}, {"journal"},
+	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"search", "porada"}, {"alerts"}, {"explain", "raynet:meeting/7"}, {"journal"},
 		{"restore", "--run", "r1"}, {"version"}, {"serve"}} {
 		_, got := run(t, "cs", office(), append(args, "--json")...)
 		if args[0] == "serve" {
@@ -194,7 +204,7 @@ func TestAnswersForPrograms(t *testing.T) {
 
 func TestErrorsNeedAPerson(t *testing.T) {
 	t.Parallel()
-	for _, command := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"explain", "x"}, {"journal"}, {"restore", "--run", "r"}} {
+	for _, command := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"alerts"}, {"alerts", "test"}, {"explain", "x"}, {"journal"}, {"restore", "--run", "r"}} {
 		if code, got := run(t, "en", failing(errors.New("the disk is full")), command...); code != cli.Person || !bytes.Contains([]byte(got), []byte("the disk is full")) {
 			t.Errorf("%v: exit code %d and %q, want %d and the error", command, code, got, cli.Person)
 		}
@@ -283,13 +293,15 @@ func failing(err error) cli.Connection {
 		Verify: func(context.Context, admin.VerifyOptions) (admin.Verification, error) {
 			return admin.Verification{}, err
 		},
-		Users:   func(context.Context) ([]admin.UserRow, error) { return nil, err },
-		Plan:    func(context.Context, admin.SyncOptions) (admin.Report, error) { return admin.Report{}, err },
-		Sync:    func(context.Context, admin.SyncOptions) (admin.Report, error) { return admin.Report{}, err },
-		Status:  func(context.Context) (admin.Status, error) { return admin.Status{}, err },
-		Explain: func(context.Context, string) ([]admin.Explanation, error) { return nil, err },
-		Journal: func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return nil, err },
-		Restore: func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return admin.Report{}, err },
+		Users:      func(context.Context) ([]admin.UserRow, error) { return nil, err },
+		Plan:       func(context.Context, admin.SyncOptions) (admin.Report, error) { return admin.Report{}, err },
+		Sync:       func(context.Context, admin.SyncOptions) (admin.Report, error) { return admin.Report{}, err },
+		Status:     func(context.Context) (admin.Status, error) { return admin.Status{}, err },
+		Explain:    func(context.Context, string) ([]admin.Explanation, error) { return nil, err },
+		Journal:    func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return nil, err },
+		Restore:    func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return admin.Report{}, err },
+		Alerts:     func(context.Context, *locale.Texts) (admin.AlertList, error) { return admin.AlertList{}, err },
+		TestAlerts: func(context.Context) ([]admin.AlertAnswer, error) { return nil, err },
 	}
 }
 

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/cli/screen"
 	"raynetsync/internal/config"
+	"raynetsync/internal/locale"
+	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 )
 
@@ -21,14 +24,27 @@ type Connection struct {
 	Sync    func(context.Context, admin.SyncOptions) (admin.Report, error)
 	Status  func(context.Context) (admin.Status, error)
 	Explain func(context.Context, string) ([]admin.Explanation, error)
+	Items   func(context.Context, admin.ItemQuery) (admin.ItemPage, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
-	Close   func() error
+	// Accounts are who may sign in to the web page, and what they did.
+	Accounts *account.Accounts
 	// Settings are those that hold; Incomplete is nil if they are complete, else config.Errors or what kept a client from being
-	// made. Without complete settings only Setup and Close can be called.
+	// made. Without complete settings only Accounts, Setup and Close can be used.
 	Settings   *config.Config
 	Incomplete error
 	Setup      *admin.Setup
+	// Alerts tells what holds and what was told, in the words of texts; TestAlerts sends a test message by each way.
+	Alerts     func(context.Context, *locale.Texts) (admin.AlertList, error)
+	TestAlerts func(context.Context) ([]admin.AlertAnswer, error)
+	// CheckScope looks whether the limit to some mailboxes took effect.
+	CheckScope func(ctx context.Context, inside, outside string) (admin.Verification, error)
+	Reviews    func(context.Context, admin.ReviewOptions) ([]admin.ReviewItem, string, error)
+	Decide     func(context.Context, admin.Decision, bool) (admin.Report, error)
+	Undo       func(ctx context.Context, run, by string) (admin.Report, error)
+	// Pause and Resume stop a user's kinds (none named: all) and let them go on.
+	Pause, Resume func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error)
+	Close         func() error
 }
 
 // layers are the file and the environment that the command line names.

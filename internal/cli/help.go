@@ -42,6 +42,9 @@ func (s *session) help(parser *kong.Kong, args []string) int {
 	if trace, err := kong.Trace(parser, args); err == nil && trace.Selected() != nil {
 		node = trace.Selected()
 	}
+	if node.Parent != nil && node.Parent.DefaultCmd == node && !slices.Contains(args, node.Name) {
+		node = node.Parent // it was not typed, so the question is about all of them
+	}
 	if node == parser.Model.Node {
 		s.screen.Line(screen.Bold("raynetsync"), "–", s.t("cli.help.program", nil))
 		s.screen.Blank()
@@ -52,11 +55,18 @@ func (s *session) help(parser *kong.Kong, args []string) int {
 			s.item(child.Name, child.Help, 12)
 		}
 	} else {
-		s.screen.Line(screen.Title(s.t("cli.help.usage", nil)), "raynetsync", usage(node))
+		s.screen.Line(screen.Title(s.t("cli.help.usage", nil)), "raynetsync", strings.TrimSpace(node.Parent.Path()+" "+usage(node)))
 		s.screen.Blank()
 		s.screen.Wrapped(0, "", node.Help+".")
 		if detail := "cli.detail." + node.Name; s.texts.Has(detail) {
 			s.screen.Wrapped(0, "", s.t(detail, nil))
+		}
+		if len(node.Children) > 0 {
+			s.screen.Blank()
+			s.screen.Line(screen.Title(s.t("cli.help.commands", nil)))
+		}
+		for _, child := range node.Children {
+			s.item(usage(child), child.Help, 24)
 		}
 		s.flags(node, s.t("cli.help.flags", nil))
 	}
@@ -95,6 +105,9 @@ func flagName(flag *kong.Flag) string {
 
 func usage(node *kong.Node) string {
 	words := []string{node.Name}
+	if len(node.Children) > 0 {
+		words = append(words, "[…]")
+	}
 	for _, argument := range node.Positional {
 		word := strings.ToUpper(argument.Name)
 		if !argument.Required {

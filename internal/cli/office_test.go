@@ -7,6 +7,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/locale"
 	"raynetsync/internal/record"
 )
 
@@ -15,7 +16,11 @@ func office() cli.Connection {
 	return cli.Connection{
 		Verify: func(context.Context, admin.VerifyOptions) (admin.Verification, error) { return verification(), nil },
 		Users:  func(context.Context) ([]admin.UserRow, error) { return rows(), nil },
-		Plan:   func(context.Context, admin.SyncOptions) (admin.Report, error) { return planned(), nil },
+		Plan: func(context.Context, admin.SyncOptions) (admin.Report, error) {
+			report := planned()
+			report.Forecast = &admin.Forecast{Code: "fits", Raynet: 2160, Graph: 1040, Seconds: 719, Share: 0.09, Left: 19000, Days: 1}
+			return report, nil
+		},
 		Sync: func(_ context.Context, options admin.SyncOptions) (admin.Report, error) {
 			if options.Progress != nil {
 				options.Progress("jana@example.cz", record.Calendar, 3, 4)
@@ -23,11 +28,37 @@ func office() cli.Connection {
 			}
 			return done(), nil
 		},
-		Status:  func(context.Context) (admin.Status, error) { return status(), nil },
-		Explain: func(_ context.Context, ref string) ([]admin.Explanation, error) { return explanations(ref), nil },
-		Journal: func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return entries(), nil },
-		Restore: func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return planned(), nil },
+		Status:     func(context.Context) (admin.Status, error) { return status(), nil },
+		Items:      items,
+		Explain:    func(_ context.Context, ref string) ([]admin.Explanation, error) { return explanations(ref), nil },
+		Journal:    func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return entries(), nil },
+		Restore:    func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return planned(), nil },
+		Alerts:     func(_ context.Context, texts *locale.Texts) (admin.AlertList, error) { return alerts(texts), nil },
+		TestAlerts: func(context.Context) ([]admin.AlertAnswer, error) { return answers(), nil },
+		CheckScope: func(_ context.Context, inside, outside string) (admin.Verification, error) {
+			return admin.Verification{Checks: []admin.Check{
+				{ID: "scope-calendars-consent", State: admin.CheckOK, Code: "ok", Args: map[string]any{"role": "Calendars.ReadWrite"}},
+				{ID: "scope-calendars-inside", State: admin.CheckOK, Code: "ok", User: inside, Args: map[string]any{"address": inside}},
+				{ID: "scope-calendars-outside", State: admin.CheckFailed, Code: "open", User: outside, Args: map[string]any{"address": outside}},
+			}}, nil
+		},
 	}
+}
+
+// items finds something of every kind, or explains a reference.
+func items(_ context.Context, q admin.ItemQuery) (admin.ItemPage, error) {
+	if q.Text == "meeting/7" {
+		return admin.ItemPage{Explanations: explanations("raynet:meeting/7")}, nil
+	}
+	if q.State == "hidden" {
+		return admin.ItemPage{Items: []admin.Item{}, Note: admin.NoteRaynetOnly}, nil
+	}
+	return admin.ItemPage{Next: "linked|1|x", Items: []admin.Item{
+		{User: "jana@example.cz", Kind: kind, State: "review", Reason: "several-matches", Raynet: "raynet:meeting/8"},
+		{User: "jana@example.cz", Kind: kind, State: "aside", Reason: "private", Outlook: "outlook:event/AAMk1"},
+		{User: "jana@example.cz", Kind: kind, State: "linked", Title: "Porada", When: "2026-03-05T08:00+01:00/2026-03-05T09:00+01:00",
+			Raynet: "raynet:meeting/9", Outlook: "outlook:event/AAMk2"},
+	}}, nil
 }
 
 func nobody() cli.Connection {
@@ -35,6 +66,10 @@ func nobody() cli.Connection {
 	o.Plan = func(context.Context, admin.SyncOptions) (admin.Report, error) {
 		return admin.Report{Candidates: rows()[1:]}, nil
 	}
+	o.Alerts = func(context.Context, *locale.Texts) (admin.AlertList, error) {
+		return admin.AlertList{At: moment()}, nil
+	}
+	o.TestAlerts = func(context.Context) ([]admin.AlertAnswer, error) { return nil, nil }
 	return o
 }
 
@@ -96,10 +131,36 @@ func done() admin.Report {
 
 func status() admin.Status {
 	at := moment()
-	return admin.Status{At: at, Poll: at.Add(-20 * time.Second), Store: "ok", Users: []admin.UserStatus{
+	return admin.Status{At: at, Poll: at.Add(-20 * time.Second), Store: "ok", Verdict: []admin.Finding{
+		{Code: "halted", Severity: admin.SeverityBad, Count: 1, Since: at}, {Code: "parked", Severity: admin.SeverityWarn, Count: 2},
+		{Code: "paused", Severity: admin.SeverityNote, Count: 5},
+	}, Users: []admin.UserStatus{
 		{User: "eva@example.cz", Kind: kind, State: "halted", Reason: "too-many-removals", Linked: 1200, Since: at, Cycle: at.Add(-time.Hour)},
 		{User: "jana@example.cz", Kind: kind, State: "running", Linked: 48, Since: at, Cycle: at, Waiting: 1, Work: map[journal.Why]int{"parked": 2, "changed": 3}},
 	}, Raynet: &admin.BudgetStatus{Limit: 24000, Remaining: 23990, Reset: at.Add(10 * time.Hour), At: at}}
+}
+
+func alerts(texts *locale.Texts) admin.AlertList {
+	row := func(code, line string, serious bool, told time.Time) admin.AlertRow {
+		return admin.AlertRow{Condition: admin.Condition{Code: code, User: "jana@example.cz", Of: kind, Since: moment(), Serious: serious}, Told: told,
+			Title: texts.T("alert.title-"+code, nil), Line: line}
+	}
+	halted, loop, over := row("halted", "jana@example.cz", true, moment()), row("loop", "jana@example.cz", false, time.Time{}), row("refused", "petr@example.cz", true, moment())
+	halted.Do, loop.Do = texts.T("alert.todo-halted", nil), texts.T("alert.todo-loop", nil)
+	over.Ended = moment().Add(time.Hour)
+	return admin.AlertList{At: moment(), Ways: []admin.AlertWay{{Way: "mail", Target: "it@example.cz"}, {Way: "webhook", Target: "hooks.example.cz"}},
+		Holds: []admin.AlertRow{halted, loop}, Told: []admin.AlertRow{halted, over}}
+}
+
+// answers has one of each sort, and every code of a failure.
+func answers() []admin.AlertAnswer {
+	out := []admin.AlertAnswer{{Way: "webhook", Target: "hooks.example.cz", Sent: true},
+		{Way: "mail", Target: "a@example.cz, b@example.cz", Sent: true, Partly: true, Code: "recipient", Host: "smtp.example.cz:587", Status: 550, Detail: "nobody"},
+		{Way: "webhook", Target: "hooks.example.cz", Code: "status", Host: "hooks.example.cz", Status: 500}}
+	for _, code := range []string{"unreachable", "timeout", "certificate", "encryption", "login", "no-login", "sender", "later", "refused", "redirect"} {
+		out = append(out, admin.AlertAnswer{Way: "mail", Target: "a@example.cz", Code: code, Host: "smtp.example.cz:587", Detail: "its words"})
+	}
+	return out
 }
 
 func explanations(ref string) []admin.Explanation {

@@ -9,8 +9,9 @@ import (
 var (
 	unexpectedPattern = regexp.MustCompile(`^unexpected argument (.+)$`)
 	unknownPattern    = regexp.MustCompile(`^unknown flag (\S+)$`)
-	missingPattern    = regexp.MustCompile(`^expected "<(\S+)>"$`)
+	missingPattern    = regexp.MustCompile(`^expected "<(\S+)>(?: .*)?"$`)
 	noValuePattern    = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: (?:missing value|expected .+ value but got "(?:EOL|-.*)").*$`)
+	flagsPattern      = regexp.MustCompile(`^missing flags: (.+)$`)
 	numberPattern     = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: expected a valid \d+ bit u?int but got "(.*)"$`)
 	durationPattern   = regexp.MustCompile(`^(--\S+?)(?:=\S*)?: expected duration but got "(.*?)"`)
 )
@@ -23,7 +24,7 @@ func (s *session) usage(text string) string {
 		key     string
 		pattern *regexp.Regexp
 	}{
-		{"argument", unexpectedPattern}, {"flag", unknownPattern}, {"missing", missingPattern}, {"no-value", noValuePattern},
+		{"argument", unexpectedPattern}, {"flag", unknownPattern}, {"missing", missingPattern}, {"missing-flags", flagsPattern}, {"no-value", noValuePattern},
 		{"number", numberPattern}, {"duration", durationPattern},
 	} {
 		found := one.pattern.FindStringSubmatch(text)
@@ -31,7 +32,7 @@ func (s *session) usage(text string) string {
 			continue
 		}
 		word := found[1]
-		if one.key == "missing" {
+		if one.pattern == missingPattern {
 			word = strings.ToUpper(word) // as the help writes it
 		}
 		said = s.t("cli.usage."+one.key, map[string]any{"Word": word, "Value": found[len(found)-1]})

@@ -14,6 +14,7 @@ type Config struct {
 	Microsoft Microsoft
 	Server    Server
 	Sync      Sync
+	Alerts    Alerts
 	// Users are the exceptions for single users, in the order of the file. Who is synchronised at all is Sync.Users.
 	Users []User
 

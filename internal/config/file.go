@@ -74,7 +74,7 @@ func (r *fileReader) section(name string, value any) {
 		for i, entry := range list {
 			r.user(fmt.Sprintf("user[%d]", i+1), entry)
 		}
-	case "raynet", "microsoft", "server", "sync":
+	case "raynet", "microsoft", "server", "sync", "alerts":
 		table, ok := value.(map[string]any)
 		if !ok {
 			r.fail(name, wrongType("a section", value, "write ["+name+"] in a line of its own"))
@@ -83,7 +83,7 @@ func (r *fileReader) section(name string, value any) {
 		keys := slices.DeleteFunc(Keys(), func(k Key) bool { return k.Section != name })
 		r.table(name, table, keys, r.loader.found, name+".")
 	default:
-		r.fail(name, unknown("section", name, []string{"raynet", "microsoft", "server", "sync", "user"}, everywhere(name)))
+		r.fail(name, unknown("section", name, []string{"raynet", "microsoft", "server", "sync", "alerts", "user"}, everywhere(name)))
 	}
 }
 

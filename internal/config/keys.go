@@ -91,7 +91,7 @@ const (
 // Keys returns every setting except those of [[user]], in the order of the documentation. The slice is the caller's.
 func Keys() []Key {
 	return slices.Concat(connectionKeys(), serverKeys(), scopeKeys(), fieldKeys(), windowKeys(), clashKeys(), guardKeys(),
-		contactKeys(), taskKeys(), paceKeys())
+		contactKeys(), taskKeys(), paceKeys(), alertKeys())
 }
 
 func connectionKeys() []Key {
@@ -349,6 +349,9 @@ func names[T ~string](values []T) []string {
 	}
 	return out
 }
+
+// PresetKeys returns the paths of what the presets decide about.
+func PresetKeys() []string { return []string{"sync.direction", "sync.new_from_outlook"} }
 
 // presetValues returns what a preset sets differently from the defaults: path -> value.
 func presetValues(p Preset) map[string]string {

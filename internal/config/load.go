@@ -200,6 +200,7 @@ func (l *loader) checkWhole() {
 		l.fail(w.file, w.where, w.key, faultf(CodeSameID, nil, "copy the Application (client) ID from the registration's Overview page",
 			"this is the tenant id a second time"))
 	}
+	l.checkAlerts()
 }
 
 func (l *loader) missing(path, variable, meaning string) {

@@ -9,7 +9,7 @@ import (
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
-	for _, section := range []string{"raynet", "microsoft", "server", "sync"} {
+	for _, section := range []string{"raynet", "microsoft", "server", "sync", "alerts"} {
 		fmt.Fprintf(&b, "\n## [%s]\n\n| key | default | what it may be | meaning |\n|---|---|---|---|\n", section)
 		for _, key := range Keys() {
 			if key.Section == section {

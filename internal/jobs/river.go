@@ -35,8 +35,9 @@ type Pace struct {
 	Poll, Sweep, Reconcile time.Duration
 	// Enrol is how often the list of users is looked at, Probe how often refused mailboxes are tried again; zero means an hour.
 	Enrol, Probe time.Duration
-	// Prune is how often what is old is removed; zero means a day.
-	Prune time.Duration
+	// Prune is how often what is old is removed; zero means a day. Alert is how often it is looked what people must be told;
+	// zero means a minute.
+	Prune, Alert time.Duration
 }
 
 // Tasks are the use-cases of the layers above that run as jobs. None may be nil.
@@ -47,6 +48,8 @@ type Tasks struct {
 	Sync func(ctx context.Context, request SyncRequest) (run string, err error)
 	// Prune removes what is old.
 	Prune func(ctx context.Context) error
+	// Alert tells people what needs them.
+	Alert func(ctx context.Context) error
 }
 
 // Options are what a Runner is made of. All members but Log, Stopping and Observe are needed.
@@ -129,6 +132,7 @@ func (p Pace) defaults() Pace {
 	p.Enrol = cmp.Or(p.Enrol, time.Hour)
 	p.Probe = cmp.Or(p.Probe, time.Hour)
 	p.Prune = cmp.Or(p.Prune, 24*time.Hour)
+	p.Alert = cmp.Or(p.Alert, time.Minute)
 	return p
 }
 
@@ -142,7 +146,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	// Schedules begin with the engine's own election, which takes a while after a crash. What is due is asked for now.
-	for _, args := range []river.JobArgs{enrolArgs{}, pollArgs{}, roundArgs{}, sweepArgs{}, reconcileArgs{}, pruneArgs{}} {
+	for _, args := range []river.JobArgs{enrolArgs{}, pollArgs{}, roundArgs{}, sweepArgs{}, reconcileArgs{}, pruneArgs{}, alertArgs{}} {
 		if _, err := r.client.Insert(ctx, args, nil); err != nil {
 			return errors.Join(fmt.Errorf("ask for a job: %w", err), r.Stop(ctx))
 		}
@@ -170,7 +174,7 @@ func (r *Runner) periodic() []*river.PeriodicJob {
 	p := r.Pace
 	return []*river.PeriodicJob{
 		every(p.Poll, pollArgs{}), every(p.Poll, roundArgs{}), every(p.Sweep, sweepArgs{}), every(p.Enrol, enrolArgs{}),
-		every(p.Probe, probeArgs{}), every(p.Prune, pruneArgs{}), every(max(p.Reconcile/reconcileSlots, time.Second), reconcileArgs{}),
+		every(p.Probe, probeArgs{}), every(p.Prune, pruneArgs{}), every(p.Alert, alertArgs{}), every(max(p.Reconcile/reconcileSlots, time.Second), reconcileArgs{}),
 	}
 }
 

@@ -139,7 +139,7 @@ func (b *bench) start(t *testing.T, a *app.App, stopping <-chan struct{}) *jobs.
 	runner, err := jobs.New(t.Context(), jobs.Options{
 		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Stopping: stopping,
 		Pace: jobs.Pace{Poll: time.Hour, Sweep: time.Hour, Reconcile: 24 * time.Hour},
-		Tasks: jobs.Tasks{Enrol: nothing, Prune: nothing, Sync: func(context.Context, jobs.SyncRequest) (string, error) {
+		Tasks: jobs.Tasks{Enrol: nothing, Prune: nothing, Alert: nothing, Sync: func(context.Context, jobs.SyncRequest) (string, error) {
 			return "run-1", nil
 		}},
 		Held:    func(err error) bool { return errors.Is(err, store.ErrHeld) },

@@ -33,6 +33,8 @@ type (
 	probeArgs struct{}
 	// pruneArgs removes what is old.
 	pruneArgs struct{}
+	// alertArgs tells people what needs them.
+	alertArgs struct{}
 	// cycleArgs synchronises one pair.
 	cycleArgs struct {
 		Pair int64 `json:"pair"`
@@ -59,6 +61,9 @@ func (probeArgs) Kind() string { return "probe" }
 
 // Kind names the job.
 func (pruneArgs) Kind() string { return "prune" }
+
+// Kind names the job.
+func (alertArgs) Kind() string { return "alert" }
 
 // Kind names the job.
 func (cycleArgs) Kind() string { return "cycle" }
@@ -89,6 +94,9 @@ func (probeArgs) InsertOpts() river.InsertOpts { return forConnection() }
 func (pruneArgs) InsertOpts() river.InsertOpts { return forConnection() }
 
 // InsertOpts says where the job waits.
+func (alertArgs) InsertOpts() river.InsertOpts { return forConnection() }
+
+// InsertOpts says where the job waits.
 func (cycleArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: pairQueue, UniqueOpts: once()}
 }
@@ -104,6 +112,7 @@ func (r *Runner) workers() *river.Workers {
 	add(w, r, long, func(ctx context.Context, _ *river.Job[enrolArgs]) error { return r.enrol(ctx) })
 	add(w, r, long, func(ctx context.Context, _ *river.Job[probeArgs]) error { return r.probe(ctx) })
 	add(w, r, long, func(ctx context.Context, _ *river.Job[pruneArgs]) error { return r.Tasks.Prune(ctx) })
+	add(w, r, short, func(ctx context.Context, _ *river.Job[alertArgs]) error { return r.Tasks.Alert(ctx) })
 	add(w, r, short, r.cycle)
 	add(w, r, 0, r.sync)
 	return w

@@ -132,7 +132,7 @@ func placeholders(text string) []string {
 // Sentences end with a full stop, short texts do not: so they can be put together.
 func TestSentences(t *testing.T) {
 	t.Parallel()
-	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "overview", "forecast"}
+	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "overview", "forecast", "choice-means"}
 	mixed := []string{ // whole screens and instructions
 		"cli",
 		"people",
@@ -140,6 +140,8 @@ func TestSentences(t *testing.T) {
 		"check",
 		"failure",
 		"web",
+		"alert",
+		"setup", "setting", "settings", "people", "plan",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

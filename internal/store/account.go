@@ -55,7 +55,7 @@ func (p *People) AccountOfSubject(ctx context.Context, subject string) (Account,
 	return p.store.account(p.queries.AccountOfSubject(ctx, text(subject)))
 }
 
-// PutAccount writes an account, new or changed. ErrTaken: another account has the subject.
+// PutAccount writes an account, new or changed. Error: ErrSubject.
 func (p *People) PutAccount(ctx context.Context, a Account) error {
 	sealed, err := p.store.vault.Seal(a.Body, boundAccount(a.Name, a.Subject, a.Role))
 	if err != nil {
@@ -65,7 +65,7 @@ func (p *People) PutAccount(ctx context.Context, a Account) error {
 		Name: a.Name, Subject: text(a.Subject), Role: a.Role, Since: stamp(a.Since), SealedBody: sealed,
 	})
 	if isUnique(err) {
-		return fmt.Errorf("write account %s: its subject: %w", a.Name, ErrTaken)
+		return fmt.Errorf("write account %s: %w", a.Name, ErrSubject)
 	}
 	if err != nil {
 		return fmt.Errorf("write account %s: %w", a.Name, mapped(err))

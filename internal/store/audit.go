@@ -50,10 +50,7 @@ func (p *People) AddAudit(ctx context.Context, line AuditLine) error {
 		return fmt.Errorf("write the audit: %w", err)
 	}
 	row.Chain = p.store.chain(end.Chain, row)
-	err = p.queries.AddAudit(ctx, db.AddAuditParams{
-		ID: row.ID, At: row.At, Account: row.Account, Act: row.Act, SealedBody: row.SealedBody, Chain: row.Chain,
-	})
-	if err != nil {
+	if err := p.queries.AddAudit(ctx, db.AddAuditParams(row)); err != nil {
 		return fmt.Errorf("write the audit: %w", mapped(err))
 	}
 	value, err := json.Marshal(auditEnd{ID: row.ID, Chain: row.Chain})
@@ -78,7 +75,7 @@ func (p *People) auditEnd(ctx context.Context) (end auditEnd, err error) {
 		return end, mapped(err)
 	}
 	if len(newest) == 1 && newest[0].ID > end.ID {
-		end.ID = newest[0].ID
+		end = auditEnd{ID: newest[0].ID, Chain: newest[0].Chain}
 	}
 	return end, nil
 }

@@ -33,6 +33,8 @@ var (
 	ErrBusy = fmt.Errorf("store: %w", journal.ErrBusy)
 	// ErrTaken: another link of the pair, in whatever state, already holds one of the refs.
 	ErrTaken = fmt.Errorf("another link of the pair holds the ref: %w", journal.ErrBusy)
+	// ErrSubject: another account has the subject.
+	ErrSubject = errors.New("another account has the subject")
 	// ErrFenced: somebody else has taken the lease since; nothing was written.
 	ErrFenced = fmt.Errorf("the lease was taken over: %w", journal.ErrFenced)
 	// ErrHeld: the lease is held by somebody else; see HeldError.

@@ -31,8 +31,3 @@ func (s *Store) WorkReasons(ctx context.Context, connection string) ([]WorkReaso
 	}
 	return out, nil
 }
-
-// LinksInState returns a pair's links in one state, in the order of their ids; at most so many as fit a page of the store.
-func (s *Store) LinksInState(ctx context.Context, pair int64, state journal.LinkState) ([]journal.Link, error) {
-	return linksOf(s.reads.LinksInState(ctx, pair, string(state), maxRows))
-}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -52,16 +53,23 @@ func (k *Sessions) CommitCtx(ctx context.Context, token string, data []byte, unt
 	if err != nil {
 		return err
 	}
-	if left := until.Sub(moment(row.Until)); found && left >= 0 && left < sessionSlack && bytes.Equal(data, row.SealedBody) {
+	same := found && bytes.Equal(data, row.SealedBody)
+	left := until.Sub(moment(row.Until))
+	if same && left >= 0 && left < sessionSlack {
 		return nil
 	}
-	return s.People(ctx, func(ctx context.Context, p *People) error {
+	err = s.People(ctx, func(ctx context.Context, p *People) error {
 		row, _, err := s.session(ctx, p.queries, token)
 		if err != nil {
 			return err
 		}
 		return p.putSession(ctx, db.Session{Token: sessionHash(token), Account: row.Account, Until: stamp(until), SealedBody: data})
 	})
+	if same && left >= 0 && (errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly)) {
+		s.log.Warn("session not prolonged", "err", err) // whoever is signed in must be able to see that the disk is full
+		return nil
+	}
+	return err
 }
 
 // DeleteCtx ends a session; one that is not there is no error.

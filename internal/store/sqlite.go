@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
@@ -92,11 +93,11 @@ func openPool(opts Options, writes bool) (*sql.DB, error) {
 
 // migrate brings the schema up to date. It refuses a schema that is newer than the newest migration it knows.
 func migrate(ctx context.Context, pool *sql.DB, log *slog.Logger) error {
-	folder, err := fs.Sub(migrations, "migrations/sqlite")
+	known, err := steps("migrations/sqlite")
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, folder, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, nil, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(known...))
 	if err != nil {
 		return mapped(err)
 	}
@@ -116,4 +117,34 @@ func migrate(ctx context.Context, pool *sql.DB, log *slog.Logger) error {
 	}
 	log.Info("database schema brought up to date", "from", have, "to", know)
 	return nil
+}
+
+// wayBack begins the part of a migration that undoes it. sqlc knows the mark; we never go back.
+const wayBack = "-- +goose Down"
+
+// steps reads the migrations of a folder. Each goes to the driver whole: goose would take it apart into statements, with buffers
+// of four MiB, whenever a database is made.
+func steps(folder string) ([]*goose.Migration, error) {
+	files, err := fs.Glob(migrations, folder+"/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var out []*goose.Migration
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return nil, err
+		}
+		text, err := fs.ReadFile(migrations, file)
+		if err != nil {
+			return nil, err
+		}
+		up, _, _ := strings.Cut(string(text), wayBack)
+		run := func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, up)
+			return err
+		}
+		out = append(out, goose.NewGoMigration(version, &goose.GoFunc{RunTx: run}, nil))
+	}
+	return out, nil
 }

@@ -36,8 +36,8 @@ func microsoftRoutes() []route {
 	}
 }
 
-// microsoft returns who vouches for people, nil while that is switched off.
-func (s *Site) microsoft() Microsoft {
+// voucher returns who vouches for people, nil while that is switched off.
+func (s *Site) voucher() Microsoft {
 	if s.Microsoft == nil {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (s *Site) microsoft() Microsoft {
 
 // toMicrosoft sends the visitor to sign in there: to get in, or to confirm something.
 func (v *visit) toMicrosoft() error {
-	m := v.microsoft()
+	m := v.voucher()
 	again := v.account.Subject != "" && v.value("again") != ""
 	switch {
 	case m == nil:
@@ -65,7 +65,7 @@ func (v *visit) toMicrosoft() error {
 // fromMicrosoft takes the visitor back. What a session keeps for it is good once.
 func (v *visit) fromMicrosoft() error {
 	ctx := v.in.Context()
-	m := v.microsoft()
+	m := v.voucher()
 	if m == nil {
 		return &refusal{status: http.StatusNotFound, code: "microsoft-off"}
 	}

@@ -85,7 +85,7 @@ func (v *visit) identify(newcomer *account.Newcomer, by string) error {
 	if by != byMicrosoft {
 		return nil
 	}
-	if v.microsoft() == nil {
+	if v.voucher() == nil {
 		return &refusal{status: http.StatusUnprocessableEntity, code: "microsoft-off"}
 	}
 	a, err := v.use()

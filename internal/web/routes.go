@@ -18,6 +18,10 @@ func routes() []route {
 		{pattern: "POST /language", open: true, do: (*visit).language},
 	},
 		overviewRoutes(),
+		setupRoutes(),
+		usersRoutes(),
+		previewRoutes(),
+		settingsRoutes(),
 		accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes(),
 	)
 }
@@ -33,6 +37,8 @@ func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
 		{"/me", "people.nav-me", account.Self},
+		{"/users", "web.nav-users", account.Viewer},
+		{"/settings", "web.nav-settings", account.Administrator},
 		{"/accounts", "people.nav-accounts", account.Administrator},
 		{"/audit", "people.nav-audit", account.Administrator},
 	}

@@ -63,7 +63,7 @@ func (v *visit) signInForm() error {
 	if v.account.Name != "" {
 		return v.to("/")
 	}
-	return v.show(http.StatusOK, "sign-in", signInData{Microsoft: v.microsoft() != nil})
+	return v.show(http.StatusOK, "sign-in", signInData{Microsoft: v.voucher() != nil})
 }
 
 // signIn takes them.
@@ -71,7 +71,7 @@ func (v *visit) signIn() error {
 	name := v.value("name")
 	who, err := v.Accounts.SignIn(v.in.Context(), name, v.in.PostForm.Get("password"), v.from())
 	if words, ok := v.words(err); err != nil && ok {
-		return v.show(http.StatusUnprocessableEntity, "sign-in", signInData{Name: name, Problem: words, Microsoft: v.microsoft() != nil})
+		return v.show(http.StatusUnprocessableEntity, "sign-in", signInData{Name: name, Problem: words, Microsoft: v.voucher() != nil})
 	}
 	if err != nil {
 		return err

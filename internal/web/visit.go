@@ -47,7 +47,7 @@ func (v *visit) recognise() error {
 		if err != nil {
 			return err
 		}
-		if ok && (found.Subject == "" || v.microsoft() != nil) { // switched off is switched off for who is inside, too
+		if ok && (found.Subject == "" || v.voucher() != nil) { // switched off is switched off for who is inside, too
 			v.account = found
 		}
 		if found.Lang != "" {

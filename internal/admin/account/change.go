@@ -111,7 +111,7 @@ func (a *Accounts) Add(ctx context.Context, by Actor, n Newcomer) (token string,
 			return err
 		}
 		err := put(ctx, p, e)
-		if errors.Is(err, store.ErrTaken) {
+		if errors.Is(err, store.ErrSubject) {
 			return &Failure{Code: FailureTaken, Args: map[string]any{"Name": e.subject}}
 		}
 		if err != nil {

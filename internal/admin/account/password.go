@@ -117,7 +117,7 @@ func (a *Accounts) fits(ctx context.Context, e *entry, typed string) (ok, renew 
 	}
 	defer a.done()
 	ok = stored.fits(plain)
-	return ok && has && sane, stored.cost != usualCost(), nil
+	return ok && has && sane, stored.cost.less(usualCost()), nil
 }
 
 // turn waits until a password may be hashed; done gives the turn back. Who would wait behind too many others is sent away:

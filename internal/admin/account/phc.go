@@ -18,7 +18,7 @@ type cost struct {
 	threads uint8
 }
 
-// The cost of new hashes: what OWASP asks for at least of argon2id. Older hashes with another cost stay good and are replaced
+// The cost of new hashes: what OWASP asks for at least of argon2id. Hashes with another cost stay good; a cheaper one is replaced
 // when the person signs in.
 const (
 	costMemory  = 19 * 1024
@@ -35,6 +35,9 @@ const hashings = 2
 const maxWaiting = 100
 
 func usualCost() cost { return cost{memory: costMemory, time: costTime, threads: costThreads} }
+
+// less reports whether c is easier to compute than other in any way.
+func (c cost) less(other cost) bool { return c.memory < other.memory || c.time < other.time }
 
 // hash is a hashed password.
 type hash struct {

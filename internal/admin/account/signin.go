@@ -57,7 +57,10 @@ func (a *Accounts) check(ctx context.Context, name, password, from string) (e en
 		return entry{}, "", err
 	}
 	if !fits {
-		return entry{}, "", errors.Join(a.refused(ctx, e.name, from), &Failure{Code: FailureLogin})
+		if err := a.refused(ctx, e.name, from); err != nil {
+			return entry{}, "", err
+		}
+		return entry{}, "", &Failure{Code: FailureLogin}
 	}
 	if renew {
 		if rehashed, err = a.hashNew(ctx, password); err != nil {

@@ -29,8 +29,8 @@ func addressRule() rule { return rule{free: 20, most: 15 * time.Minute, forget: 
 // count is how often one name or address was wrong.
 type count struct {
 	Mistakes int       `json:"n"`
-	At       time.Time `json:"at"`    // of the latest mistake
-	Until    time.Time `json:"until"` // nothing is tried before
+	At       time.Time `json:"at"`             // of the latest mistake
+	Until    time.Time `json:"until,omitzero"` // nothing is tried before
 }
 
 // left returns the mistakes that are not forgotten.
@@ -47,7 +47,7 @@ func (c count) wait(r rule, now time.Time) time.Duration {
 // wrong notes a mistake.
 func (c count) wrong(r rule, now time.Time) count {
 	mistakes := min(c.left(r, now)+1, r.free+30)
-	next := count{Mistakes: mistakes, At: now, Until: now}
+	next := count{Mistakes: mistakes, At: now}
 	if over := mistakes - r.free; over > 0 {
 		next.Until = now.Add(min(time.Second<<(over-1), r.most))
 	}
@@ -185,6 +185,9 @@ func (a *Accounts) load(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read how often somebody was wrong: %w", err)
+	}
+	if read.Names == nil || read.Addresses == nil {
+		read = throttle{Names: map[string]count{}, Addresses: map[string]count{}}
 	}
 	read.loaded = true
 	a.throttle = read

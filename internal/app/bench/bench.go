@@ -21,6 +21,7 @@ import (
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/config"
 	"raynetsync/internal/record"
+	"raynetsync/internal/store/crowd"
 )
 
 // Size is how large a made-up company is and how slow its services are.
@@ -46,6 +47,8 @@ type Options struct {
 	// Start starts emulators for measurements (plain items, no daily limits); it returns how to reach and how to end them.
 	// nil starts this program once more.
 	Start func(ctx context.Context, size Size) (emulation.Info, func() error, error)
+	// Crowd is what is stored when the pages are measured; default 2,000 mailboxes and 2,000,000 links.
+	Crowd crowd.Size
 	// Profile is a file for a profile of the first synchronisation's processor time, to be read by go tool pprof; empty: none.
 	Profile string
 	// Tell, if not nil, is told what is being measured.
@@ -64,10 +67,14 @@ const (
 	// largest), and so on.
 	Contacts = string(record.Contacts)
 	Tasks    = string(record.Tasks)
+	// Overview is how long people wait for the pages about a large company.
+	Overview = "overview"
 )
 
 // Phases lists all phases in their order.
-func Phases() []string { return []string{Initial, Second, Idle, Changed, Slope, Contacts, Tasks} }
+func Phases() []string {
+	return []string{Initial, Second, Idle, Changed, Slope, Contacts, Tasks, Overview}
+}
 
 // mainPhases are measured in the company whose size was asked for.
 func mainPhases() []string { return []string{Initial, Second, Idle, Changed} }
@@ -116,6 +123,7 @@ type Report struct {
 	Slopes *Slopes       `json:"slopes,omitzero"` // of the calendar
 	// KindSlopes are those of the other kinds.
 	KindSlopes map[record.Kind]Slopes `json:"kind_slopes,omitzero"`
+	Looks      []Look                 `json:"looks,omitzero"`
 }
 
 // Run measures. Every company gets a database of its own on the disk of the temporary directory, as durable as in production.
@@ -144,6 +152,11 @@ func Run(ctx context.Context, options Options) (Report, error) {
 			}
 		}
 	}
+	if slices.Contains(options.Phases, Overview) {
+		if err := r.overview(ctx); err != nil {
+			return r.report, fmt.Errorf("phase %s: %w", Overview, err)
+		}
+	}
 	return r.report, nil
 }
 
@@ -159,6 +172,8 @@ func (o *Options) defaults() {
 	if len(o.Slope) == 0 {
 		o.Slope = []int{1000, 10_000}
 	}
+	o.Crowd.Mailboxes = cmp.Or(o.Crowd.Mailboxes, 2000)
+	o.Crowd.Links = cmp.Or(o.Crowd.Links, 2_000_000)
 	if o.Start == nil {
 		o.Start = startProcess
 	}

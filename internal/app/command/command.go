@@ -25,7 +25,7 @@ import (
 
 // Backends returns what the commands call.
 func Backends() cli.Backends {
-	return cli.Backends{Version: version(), Now: time.Now, Open: open, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
+	return cli.Backends{Version: version(), Now: time.Now, Open: open, Register: register, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
 }
 
 // version is the module's version and revision as the build recorded them.
@@ -81,16 +81,31 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 }
 
 func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
-	opened, err := app.Open(ctx, app.Options{Layers: layers})
+	opened, err := app.Open(ctx, app.Options{Layers: layers, Version: version()})
 	if err != nil {
 		return cli.Connection{}, err
 	}
-	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Setup: opened.Setup(nil)}
+	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Accounts: opened.Accounts, Setup: opened.Setup(nil)}
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
+		out.Items = a.Items
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
+		out.Reviews, out.Decide, out.Undo, out.Pause, out.Resume = a.Reviews, opened.Decide, opened.Undo, opened.Pause, opened.Resume
+		out.Alerts, out.TestAlerts, out.CheckScope = opened.Alerts.List, opened.Alerts.Test, a.CheckScope
 	}
 	return out, nil
+}
+
+func register(ctx context.Context, at cli.AzureEndpoints, tenant string) (cli.AzureSession, error) {
+	azure, err := app.Azure(app.AzureOptions{GraphURL: at.GraphURL, AuthorityURL: at.AuthorityURL, CAFile: at.CAFile})
+	if err != nil {
+		return cli.AzureSession{}, err
+	}
+	session, err := azure.Begin(ctx, tenant)
+	if err != nil {
+		return cli.AzureSession{}, err
+	}
+	return cli.AzureSession{State: session.State, Await: session.Await, Register: session.Register}, nil
 }
 
 func serve(ctx context.Context, layers config.Layers, options cli.ServeOptions) error {

@@ -182,6 +182,9 @@ func TestDeletedInRaynet(t *testing.T) {
 	}
 	untouched := inOutlook("Porada", "Brno")
 	dissolved := func(reason string) []string { return []string{"unlink: " + reason + " -> dissolved"} }
+	asked := func(reason string) []string {
+		return []string{"unlink -> dissolved, keeps outlook:event/A review: " + reason + " until it is decided"}
+	}
 	run(t, []decision{
 		{
 			name: "gone once is a suspicion: it is asked again after the grace", item: deleted(linked(), untouched, plan.Unproven),
@@ -196,9 +199,9 @@ func TestDeletedInRaynet(t *testing.T) {
 			want: []string{"delete in outlook: deleted-in-raynet -> dissolved"},
 		},
 		{name: "a copy that nobody looked at is not removed", item: deleted(linked(), nil, plan.Proven), want: dissolved("deleted-in-raynet")},
-		{name: "a copy that a person edited stays", item: deleted(linked(), inOutlook("Schůze", "Brno"), plan.Proven), want: dissolved("edited-against-deletion")},
+		{name: "a copy that a person edited stays", item: deleted(linked(), inOutlook("Schůze", "Brno"), plan.Proven), want: asked("edited-against-deletion")},
 		{name: "a copy that is gone too", item: deleted(linked(), gone(event), plan.Proven), want: dissolved("deleted-in-raynet")},
-		{name: "a copy with attendees would mail them", item: deleted(linked(), inOutlook("Porada", "Brno", attendees), plan.Proven), want: dissolved("has-attendees")},
+		{name: "a copy with attendees would mail them", item: deleted(linked(), inOutlook("Porada", "Brno", attendees), plan.Proven), want: asked("has-attendees")},
 		{name: "a private copy is its user's business", item: deleted(linked(), inOutlook("", "", private), plan.Proven), want: []string{"unlink: deleted-in-raynet -> dissolved, erases"}},
 		{name: "what came from Outlook is never removed there", item: deleted(linked(fromOutlook), untouched, plan.Proven), want: dissolved("deleted-in-raynet")},
 		{name: "nor is another organiser's meeting", item: deleted(linked(readOnly), untouched, plan.Proven), want: dissolved("deleted-in-raynet")},
@@ -222,7 +225,7 @@ func TestDeletedInOutlook(t *testing.T) {
 		{
 			name: "edited in RAYNET meanwhile: a person decides",
 			item: plan.Item{Link: linked(), Raynet: inRaynet("Schůze", "Brno"), Outlook: gone(event)},
-			want: []string{"unlink -> dissolved, keeps outlook:event/A review: edited-against-deletion until it is decided"},
+			want: []string{"unlink -> dissolved, keeps raynet:meeting/1 review: edited-against-deletion until it is decided"},
 		},
 		{
 			name: "a blind overwrite before it is told all the same",

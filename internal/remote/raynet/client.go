@@ -283,14 +283,19 @@ type listing struct {
 	// kind is the type of the rows where they do not tell it themselves, and without a kind whose rows are not looked at.
 	kind    string
 	without record.Kind
+	// newest, if not zero, reads one page with so many of the newest rows instead of everything.
+	newest int
 }
 
 // list hands every row of l to each, and returns the first page's answer. An incomplete listing is always an error.
 func (c *Client) list(ctx context.Context, l listing, each func(row jsontext.Value, at time.Time) error) (*wire.Response, error) {
 	var first *wire.Response
-	last, read, limit := int64(0), 0, pageSize
+	last, read, limit, direction := int64(0), 0, pageSize, "ASC"
+	if l.newest > 0 {
+		limit, direction = l.newest, "DESC"
+	}
 	call := func() wire.Call {
-		params := append([]param{isoDates(), {"limit", strconv.Itoa(limit)}, {"sortDirection", "ASC"}}, l.params...)
+		params := append([]param{isoDates(), {"limit", strconv.Itoa(limit)}, {"sortDirection", direction}}, l.params...)
 		switch {
 		case l.offset:
 			params = append(params, param{"sortColumn", l.sort}, param{"offset", strconv.Itoa(read)})
@@ -322,7 +327,7 @@ func (c *Client) list(ctx context.Context, l listing, each func(row jsontext.Val
 			}
 		}
 		read += len(rows)
-		if len(rows) == 0 || !more(e, l.offset, read, len(rows), limit) {
+		if len(rows) == 0 || l.newest > 0 || !more(e, l.offset, read, len(rows), limit) {
 			return wire.Call{}, false, nil
 		}
 		if !l.offset && last <= previous {

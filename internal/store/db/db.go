@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTallyStmt, err = db.PrepareContext(ctx, addTally); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTally: %w", err)
 	}
+	if q.alertsStmt, err = db.PrepareContext(ctx, alerts); err != nil {
+		return nil, fmt.Errorf("error preparing query Alerts: %w", err)
+	}
 	if q.asideStmt, err = db.PrepareContext(ctx, aside); err != nil {
 		return nil, fmt.Errorf("error preparing query Aside: %w", err)
 	}
@@ -65,6 +68,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.asidesByTwinStmt, err = db.PrepareContext(ctx, asidesByTwin); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesByTwin: %w", err)
+	}
+	if q.asidesOfPairStmt, err = db.PrepareContext(ctx, asidesOfPair); err != nil {
+		return nil, fmt.Errorf("error preparing query AsidesOfPair: %w", err)
 	}
 	if q.asidesOfRefStmt, err = db.PrepareContext(ctx, asidesOfRef); err != nil {
 		return nil, fmt.Errorf("error preparing query AsidesOfRef: %w", err)
@@ -95,6 +101,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.dropAccountStmt, err = db.PrepareContext(ctx, dropAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAccount: %w", err)
+	}
+	if q.dropAlertStmt, err = db.PrepareContext(ctx, dropAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query DropAlert: %w", err)
 	}
 	if q.dropAsideStmt, err = db.PrepareContext(ctx, dropAside); err != nil {
 		return nil, fmt.Errorf("error preparing query DropAside: %w", err)
@@ -135,8 +144,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.eraseEntriesStmt, err = db.PrepareContext(ctx, eraseEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseEntries: %w", err)
 	}
+	if q.eventCountsStmt, err = db.PrepareContext(ctx, eventCounts); err != nil {
+		return nil, fmt.Errorf("error preparing query EventCounts: %w", err)
+	}
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
+	}
+	if q.holdingsStmt, err = db.PrepareContext(ctx, holdings); err != nil {
+		return nil, fmt.Errorf("error preparing query Holdings: %w", err)
 	}
 	if q.intentCountStmt, err = db.PrepareContext(ctx, intentCount); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentCount: %w", err)
@@ -192,6 +207,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksOfSeriesStmt, err = db.PrepareContext(ctx, linksOfSeries); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfSeries: %w", err)
 	}
+	if q.newestParkedStmt, err = db.PrepareContext(ctx, newestParked); err != nil {
+		return nil, fmt.Errorf("error preparing query NewestParked: %w", err)
+	}
 	if q.oldestEntriesStmt, err = db.PrepareContext(ctx, oldestEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestEntries: %w", err)
 	}
@@ -216,6 +234,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
+	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
+	}
+	if q.pairsWithWorkStmt, err = db.PrepareContext(ctx, pairsWithWork); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsWithWork: %w", err)
+	}
+	if q.parkedForStmt, err = db.PrepareContext(ctx, parkedFor); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkedFor: %w", err)
+	}
 	if q.pruneJournalStmt, err = db.PrepareContext(ctx, pruneJournal); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneJournal: %w", err)
 	}
@@ -233,6 +260,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putAccountStmt, err = db.PrepareContext(ctx, putAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAccount: %w", err)
+	}
+	if q.putAlertStmt, err = db.PrepareContext(ctx, putAlert); err != nil {
+		return nil, fmt.Errorf("error preparing query PutAlert: %w", err)
 	}
 	if q.putAsideStmt, err = db.PrepareContext(ctx, putAside); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAside: %w", err)
@@ -303,6 +333,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.settleEntryStmt, err = db.PrepareContext(ctx, settleEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query SettleEntry: %w", err)
 	}
+	if q.stoppedPairsStmt, err = db.PrepareContext(ctx, stoppedPairs); err != nil {
+		return nil, fmt.Errorf("error preparing query StoppedPairs: %w", err)
+	}
 	if q.suspectStmt, err = db.PrepareContext(ctx, suspect); err != nil {
 		return nil, fmt.Errorf("error preparing query Suspect: %w", err)
 	}
@@ -332,6 +365,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.workDueStmt, err = db.PrepareContext(ctx, workDue); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkDue: %w", err)
+	}
+	if q.workInStateStmt, err = db.PrepareContext(ctx, workInState); err != nil {
+		return nil, fmt.Errorf("error preparing query WorkInState: %w", err)
 	}
 	if q.workOfPairStmt, err = db.PrepareContext(ctx, workOfPair); err != nil {
 		return nil, fmt.Errorf("error preparing query WorkOfPair: %w", err)
@@ -393,6 +429,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTallyStmt: %w", cerr)
 		}
 	}
+	if q.alertsStmt != nil {
+		if cerr := q.alertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing alertsStmt: %w", cerr)
+		}
+	}
 	if q.asideStmt != nil {
 		if cerr := q.asideStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asideStmt: %w", cerr)
@@ -421,6 +462,11 @@ func (q *Queries) Close() error {
 	if q.asidesByTwinStmt != nil {
 		if cerr := q.asidesByTwinStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing asidesByTwinStmt: %w", cerr)
+		}
+	}
+	if q.asidesOfPairStmt != nil {
+		if cerr := q.asidesOfPairStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing asidesOfPairStmt: %w", cerr)
 		}
 	}
 	if q.asidesOfRefStmt != nil {
@@ -471,6 +517,11 @@ func (q *Queries) Close() error {
 	if q.dropAccountStmt != nil {
 		if cerr := q.dropAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropAccountStmt: %w", cerr)
+		}
+	}
+	if q.dropAlertStmt != nil {
+		if cerr := q.dropAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropAlertStmt: %w", cerr)
 		}
 	}
 	if q.dropAsideStmt != nil {
@@ -538,9 +589,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing eraseEntriesStmt: %w", cerr)
 		}
 	}
+	if q.eventCountsStmt != nil {
+		if cerr := q.eventCountsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventCountsStmt: %w", cerr)
+		}
+	}
 	if q.forgetStmt != nil {
 		if cerr := q.forgetStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetStmt: %w", cerr)
+		}
+	}
+	if q.holdingsStmt != nil {
+		if cerr := q.holdingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdingsStmt: %w", cerr)
 		}
 	}
 	if q.intentCountStmt != nil {
@@ -633,6 +694,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksOfSeriesStmt: %w", cerr)
 		}
 	}
+	if q.newestParkedStmt != nil {
+		if cerr := q.newestParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing newestParkedStmt: %w", cerr)
+		}
+	}
 	if q.oldestEntriesStmt != nil {
 		if cerr := q.oldestEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing oldestEntriesStmt: %w", cerr)
@@ -673,6 +739,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
 		}
 	}
+	if q.pairsWithLinksStmt != nil {
+		if cerr := q.pairsWithLinksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithLinksStmt: %w", cerr)
+		}
+	}
+	if q.pairsWithWorkStmt != nil {
+		if cerr := q.pairsWithWorkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsWithWorkStmt: %w", cerr)
+		}
+	}
+	if q.parkedForStmt != nil {
+		if cerr := q.parkedForStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkedForStmt: %w", cerr)
+		}
+	}
 	if q.pruneJournalStmt != nil {
 		if cerr := q.pruneJournalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneJournalStmt: %w", cerr)
@@ -701,6 +782,11 @@ func (q *Queries) Close() error {
 	if q.putAccountStmt != nil {
 		if cerr := q.putAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putAccountStmt: %w", cerr)
+		}
+	}
+	if q.putAlertStmt != nil {
+		if cerr := q.putAlertStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putAlertStmt: %w", cerr)
 		}
 	}
 	if q.putAsideStmt != nil {
@@ -818,6 +904,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing settleEntryStmt: %w", cerr)
 		}
 	}
+	if q.stoppedPairsStmt != nil {
+		if cerr := q.stoppedPairsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing stoppedPairsStmt: %w", cerr)
+		}
+	}
 	if q.suspectStmt != nil {
 		if cerr := q.suspectStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing suspectStmt: %w", cerr)
@@ -866,6 +957,11 @@ func (q *Queries) Close() error {
 	if q.workDueStmt != nil {
 		if cerr := q.workDueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing workDueStmt: %w", cerr)
+		}
+	}
+	if q.workInStateStmt != nil {
+		if cerr := q.workInStateStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing workInStateStmt: %w", cerr)
 		}
 	}
 	if q.workOfPairStmt != nil {
@@ -940,12 +1036,14 @@ type Queries struct {
 	addEntryStmt            *sql.Stmt
 	addSampleStmt           *sql.Stmt
 	addTallyStmt            *sql.Stmt
+	alertsStmt              *sql.Stmt
 	asideStmt               *sql.Stmt
 	asideCountsStmt         *sql.Stmt
 	asidesByNaturalStmt     *sql.Stmt
 	asidesByRuleStmt        *sql.Stmt
 	asidesBySourceStmt      *sql.Stmt
 	asidesByTwinStmt        *sql.Stmt
+	asidesOfPairStmt        *sql.Stmt
 	asidesOfRefStmt         *sql.Stmt
 	auditAfterStmt          *sql.Stmt
 	auditBeforeStmt         *sql.Stmt
@@ -956,6 +1054,7 @@ type Queries struct {
 	cursorStmt              *sql.Stmt
 	doneWorkStmt            *sql.Stmt
 	dropAccountStmt         *sql.Stmt
+	dropAlertStmt           *sql.Stmt
 	dropAsideStmt           *sql.Stmt
 	dropLinkStmt            *sql.Stmt
 	dropSecretStmt          *sql.Stmt
@@ -969,7 +1068,9 @@ type Queries struct {
 	entriesOfRunStmt        *sql.Stmt
 	entryStmt               *sql.Stmt
 	eraseEntriesStmt        *sql.Stmt
+	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
+	holdingsStmt            *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
@@ -988,6 +1089,7 @@ type Queries struct {
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
+	newestParkedStmt        *sql.Stmt
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
@@ -996,12 +1098,16 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsWithLinksStmt      *sql.Stmt
+	pairsWithWorkStmt       *sql.Stmt
+	parkedForStmt           *sql.Stmt
 	pruneJournalStmt        *sql.Stmt
 	pruneLinksStmt          *sql.Stmt
 	pruneRunsStmt           *sql.Stmt
 	pruneSamplesStmt        *sql.Stmt
 	pruneSessionsStmt       *sql.Stmt
 	putAccountStmt          *sql.Stmt
+	putAlertStmt            *sql.Stmt
 	putAsideStmt            *sql.Stmt
 	putContainerStmt        *sql.Stmt
 	putCursorStmt           *sql.Stmt
@@ -1025,6 +1131,7 @@ type Queries struct {
 	sessionStmt             *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
+	stoppedPairsStmt        *sql.Stmt
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
@@ -1035,6 +1142,7 @@ type Queries struct {
 	workByWhyStmt           *sql.Stmt
 	workCountsStmt          *sql.Stmt
 	workDueStmt             *sql.Stmt
+	workInStateStmt         *sql.Stmt
 	workOfPairStmt          *sql.Stmt
 	workOfPairRefStmt       *sql.Stmt
 	workOfRefStmt           *sql.Stmt
@@ -1054,12 +1162,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEntryStmt:            q.addEntryStmt,
 		addSampleStmt:           q.addSampleStmt,
 		addTallyStmt:            q.addTallyStmt,
+		alertsStmt:              q.alertsStmt,
 		asideStmt:               q.asideStmt,
 		asideCountsStmt:         q.asideCountsStmt,
 		asidesByNaturalStmt:     q.asidesByNaturalStmt,
 		asidesByRuleStmt:        q.asidesByRuleStmt,
 		asidesBySourceStmt:      q.asidesBySourceStmt,
 		asidesByTwinStmt:        q.asidesByTwinStmt,
+		asidesOfPairStmt:        q.asidesOfPairStmt,
 		asidesOfRefStmt:         q.asidesOfRefStmt,
 		auditAfterStmt:          q.auditAfterStmt,
 		auditBeforeStmt:         q.auditBeforeStmt,
@@ -1070,6 +1180,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		cursorStmt:              q.cursorStmt,
 		doneWorkStmt:            q.doneWorkStmt,
 		dropAccountStmt:         q.dropAccountStmt,
+		dropAlertStmt:           q.dropAlertStmt,
 		dropAsideStmt:           q.dropAsideStmt,
 		dropLinkStmt:            q.dropLinkStmt,
 		dropSecretStmt:          q.dropSecretStmt,
@@ -1083,7 +1194,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		entriesOfRunStmt:        q.entriesOfRunStmt,
 		entryStmt:               q.entryStmt,
 		eraseEntriesStmt:        q.eraseEntriesStmt,
+		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
+		holdingsStmt:            q.holdingsStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
@@ -1102,6 +1215,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
+		newestParkedStmt:        q.newestParkedStmt,
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
@@ -1110,12 +1224,16 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsWithLinksStmt:      q.pairsWithLinksStmt,
+		pairsWithWorkStmt:       q.pairsWithWorkStmt,
+		parkedForStmt:           q.parkedForStmt,
 		pruneJournalStmt:        q.pruneJournalStmt,
 		pruneLinksStmt:          q.pruneLinksStmt,
 		pruneRunsStmt:           q.pruneRunsStmt,
 		pruneSamplesStmt:        q.pruneSamplesStmt,
 		pruneSessionsStmt:       q.pruneSessionsStmt,
 		putAccountStmt:          q.putAccountStmt,
+		putAlertStmt:            q.putAlertStmt,
 		putAsideStmt:            q.putAsideStmt,
 		putContainerStmt:        q.putContainerStmt,
 		putCursorStmt:           q.putCursorStmt,
@@ -1139,6 +1257,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sessionStmt:             q.sessionStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
+		stoppedPairsStmt:        q.stoppedPairsStmt,
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,
@@ -1149,6 +1268,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		workByWhyStmt:           q.workByWhyStmt,
 		workCountsStmt:          q.workCountsStmt,
 		workDueStmt:             q.workDueStmt,
+		workInStateStmt:         q.workInStateStmt,
 		workOfPairStmt:          q.workOfPairStmt,
 		workOfPairRefStmt:       q.workOfPairRefStmt,
 		workOfRefStmt:           q.workOfRefStmt,

@@ -16,6 +16,15 @@ type Account struct {
 	SealedBody []byte
 }
 
+type Alert struct {
+	Code       string
+	Subject    string
+	Since      int64
+	Told       int64
+	Ended      int64
+	SealedBody []byte
+}
+
 type Aside struct {
 	Pair       int64
 	Ref        string

@@ -35,6 +35,77 @@ func (q *Queries) AddSample(ctx context.Context, arg AddSampleParams) error {
 	return err
 }
 
+const asidesOfPair = `-- name: AsidesOfPair :many
+SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source FROM aside WHERE pair = $1 AND ref > $2 ORDER BY ref LIMIT $3
+`
+
+func (q *Queries) AsidesOfPair(ctx context.Context, pair int64, after string, maxRows int32) ([]Aside, error) {
+	rows, err := q.query(ctx, q.asidesOfPairStmt, asidesOfPair, pair, after, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Aside
+	for rows.Next() {
+		var i Aside
+		if err := rows.Scan(
+			&i.Pair,
+			&i.Ref,
+			&i.Rule,
+			&i.Version,
+			&i.Since,
+			&i.Span,
+			&i.Series,
+			&i.NaturalKey,
+			&i.Twin,
+			&i.Source,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const holdings = `-- name: Holdings :many
+SELECT name, holder, until FROM lease WHERE holder <> '' AND until > $1 ORDER BY name LIMIT $2
+`
+
+type HoldingsRow struct {
+	Name   string
+	Holder string
+	Until  int64
+}
+
+func (q *Queries) Holdings(ctx context.Context, now int64, maxRows int32) ([]HoldingsRow, error) {
+	rows, err := q.query(ctx, q.holdingsStmt, holdings, now, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HoldingsRow
+	for rows.Next() {
+		var i HoldingsRow
+		if err := rows.Scan(&i.Name, &i.Holder, &i.Until); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lateUsers = `-- name: LateUsers :one
 SELECT COUNT(DISTINCT p.mailbox) AS users, CAST(COALESCE(MIN(c.at), 0) AS BIGINT) AS first
 FROM pair p JOIN cursor_at c ON c.scope = 'outlook/' || p.mailbox || '/' || p.kind || '/' || p.container
@@ -76,6 +147,102 @@ func (q *Queries) LinkTotals(ctx context.Context, connection string) ([]LinkTota
 	for rows.Next() {
 		var i LinkTotalsRow
 		if err := rows.Scan(&i.Kind, &i.State, &i.Links); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const linksInState = `-- name: LinksInState :many
+SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link WHERE pair = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4
+`
+
+type LinksInStateParams struct {
+	Pair    int64
+	State   string
+	After   string
+	MaxRows int32
+}
+
+func (q *Queries) LinksInState(ctx context.Context, arg LinksInStateParams) ([]Link, error) {
+	rows, err := q.query(ctx, q.linksInStateStmt, linksInState,
+		arg.Pair,
+		arg.State,
+		arg.After,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.Pair,
+			&i.State,
+			&i.Raynet,
+			&i.Outlook,
+			&i.Series,
+			&i.Twin,
+			&i.SpanTill,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestParked = `-- name: NewestParked :many
+SELECT p.address, p.kind, p.state, w.ref, w.reason, w.detail, w.since
+FROM pair p JOIN work w ON w.pair = p.id AND w.why = 'parked'
+WHERE p.connection = $1 ORDER BY w.since DESC, w.ref LIMIT $2
+`
+
+type NewestParkedRow struct {
+	Address string
+	Kind    string
+	State   string
+	Ref     string
+	Reason  string
+	Detail  string
+	Since   int64
+}
+
+func (q *Queries) NewestParked(ctx context.Context, connection string, maxRows int32) ([]NewestParkedRow, error) {
+	rows, err := q.query(ctx, q.newestParkedStmt, newestParked, connection, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewestParkedRow
+	for rows.Next() {
+		var i NewestParkedRow
+		if err := rows.Scan(
+			&i.Address,
+			&i.Kind,
+			&i.State,
+			&i.Ref,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -261,6 +428,62 @@ func (q *Queries) PairWork(ctx context.Context, connection string, firstMailbox 
 	return items, nil
 }
 
+const pairsWithLinks = `-- name: PairsWithLinks :many
+SELECT p.id FROM pair p JOIN tally t ON t.pair = p.id
+WHERE p.connection = $1 AND t.state = $2 AND t.links > 0 AND p.id >= $3 ORDER BY p.id
+`
+
+func (q *Queries) PairsWithLinks(ctx context.Context, connection string, state string, first int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.pairsWithLinksStmt, pairsWithLinks, connection, state, first)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pairsWithWork = `-- name: PairsWithWork :many
+SELECT DISTINCT p.id FROM pair p JOIN work w ON w.pair = p.id AND w.why = $1
+WHERE p.connection = $2 AND p.id >= $3 ORDER BY p.id
+`
+
+func (q *Queries) PairsWithWork(ctx context.Context, why string, connection string, first int64) ([]int64, error) {
+	rows, err := q.query(ctx, q.pairsWithWorkStmt, pairsWithWork, why, connection, first)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pruneSamples = `-- name: PruneSamples :execrows
 DELETE FROM sample WHERE at < $1
 `
@@ -292,6 +515,50 @@ func (q *Queries) Samples(ctx context.Context, since int64) ([]Sample, error) {
 			&i.N,
 			&i.Total,
 			&i.Most,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stoppedPairs = `-- name: StoppedPairs :many
+SELECT address, kind, state, reason, detail, since FROM pair
+WHERE connection = $1 AND state IN ('halted', 'refused') ORDER BY since DESC, id LIMIT $2
+`
+
+type StoppedPairsRow struct {
+	Address string
+	Kind    string
+	State   string
+	Reason  string
+	Detail  string
+	Since   int64
+}
+
+func (q *Queries) StoppedPairs(ctx context.Context, connection string, maxRows int32) ([]StoppedPairsRow, error) {
+	rows, err := q.query(ctx, q.stoppedPairsStmt, stoppedPairs, connection, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StoppedPairsRow
+	for rows.Next() {
+		var i StoppedPairsRow
+		if err := rows.Scan(
+			&i.Address,
+			&i.Kind,
+			&i.State,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
 		); err != nil {
 			return nil, err
 		}
@@ -442,6 +709,55 @@ func (q *Queries) UserStates(ctx context.Context, connection string) ([]UserStat
 	for rows.Next() {
 		var i UserStatesRow
 		if err := rows.Scan(&i.Worst, &i.Users); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workInState = `-- name: WorkInState :many
+SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM work WHERE pair = $1 AND why = $2 AND ref > $3 ORDER BY ref LIMIT $4
+`
+
+type WorkInStateParams struct {
+	Pair    int64
+	Why     string
+	After   string
+	MaxRows int32
+}
+
+func (q *Queries) WorkInState(ctx context.Context, arg WorkInStateParams) ([]Work, error) {
+	rows, err := q.query(ctx, q.workInStateStmt, workInState,
+		arg.Pair,
+		arg.Why,
+		arg.After,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Work
+	for rows.Next() {
+		var i Work
+		if err := rows.Scan(
+			&i.Pair,
+			&i.Ref,
+			&i.Why,
+			&i.Reason,
+			&i.Detail,
+			&i.Generation,
+			&i.Tries,
+			&i.Since,
+			&i.RetryAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

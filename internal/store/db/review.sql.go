@@ -9,43 +9,6 @@ import (
 	"context"
 )
 
-const linksInState = `-- name: LinksInState :many
-SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link WHERE pair = $1 AND state = $2 ORDER BY id LIMIT $3
-`
-
-func (q *Queries) LinksInState(ctx context.Context, pair int64, state string, maxRows int32) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksInStateStmt, linksInState, pair, state, maxRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Link
-	for rows.Next() {
-		var i Link
-		if err := rows.Scan(
-			&i.ID,
-			&i.Pair,
-			&i.State,
-			&i.Raynet,
-			&i.Outlook,
-			&i.Series,
-			&i.Twin,
-			&i.SpanTill,
-			&i.Body,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const workByWhy = `-- name: WorkByWhy :many
 SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM work WHERE pair = $1 AND why = $2 ORDER BY ref LIMIT $3
 `

@@ -82,3 +82,32 @@ SELECT at, name, n, total, most FROM sample WHERE at >= @since ORDER BY at, name
 
 -- name: PruneSamples :execrows
 DELETE FROM sample WHERE at < @before;
+
+-- name: PairsWithLinks :many
+SELECT p.id FROM pair p JOIN tally t ON t.pair = p.id
+WHERE p.connection = @connection AND t.state = @state AND t.links > 0 AND p.id >= @first ORDER BY p.id;
+
+-- name: LinksInState :many
+SELECT * FROM link WHERE pair = @pair AND state = @state AND id > @after ORDER BY id LIMIT @max_rows;
+
+-- name: PairsWithWork :many
+SELECT DISTINCT p.id FROM pair p JOIN work w ON w.pair = p.id AND w.why = @why
+WHERE p.connection = @connection AND p.id >= @first ORDER BY p.id;
+
+-- name: WorkInState :many
+SELECT * FROM work WHERE pair = @pair AND why = @why AND ref > @after ORDER BY ref LIMIT @max_rows;
+
+-- name: AsidesOfPair :many
+SELECT * FROM aside WHERE pair = @pair AND ref > @after ORDER BY ref LIMIT @max_rows;
+
+-- name: Holdings :many
+SELECT name, holder, until FROM lease WHERE holder <> '' AND until > @now ORDER BY name LIMIT @max_rows;
+
+-- name: StoppedPairs :many
+SELECT address, kind, state, reason, detail, since FROM pair
+WHERE connection = @connection AND state IN ('halted', 'refused') ORDER BY since DESC, id LIMIT @max_rows;
+
+-- name: NewestParked :many
+SELECT p.address, p.kind, p.state, w.ref, w.reason, w.detail, w.since
+FROM pair p JOIN work w ON w.pair = p.id AND w.why = 'parked'
+WHERE p.connection = @connection ORDER BY w.since DESC, w.ref LIMIT @max_rows;

@@ -5,6 +5,3 @@ SELECT * FROM work WHERE pair = @pair AND why = @why ORDER BY ref LIMIT @max_row
 SELECT w.why, w.reason, COUNT(*) AS things FROM work w JOIN pair p ON p.id = w.pair
 WHERE p.connection = @connection AND w.why IN ('review', 'parked')
 GROUP BY w.why, w.reason ORDER BY w.why, w.reason;
-
--- name: LinksInState :many
-SELECT * FROM link WHERE pair = @pair AND state = @state ORDER BY id LIMIT @max_rows;

@@ -51,6 +51,16 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"runs", testRuns},
 		{"secrets and memory", testMemory},
 		{"pruning", testPruning},
+		{"accounts", testAccounts},
+		{"people, all or nothing", testPeopleAllOrNothing},
+		{"sessions", testSessions},
+		{"sessions end", testSessionsEnd},
+		{"audit", testAudit},
+		{"audit at once", testAuditAtOnce},
+		{"alerts", testAlerts},
+		{"counts for alerts", testCountsForAlerts},
+		{"samples", testSamples},
+		{"figures", testFigures},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -116,7 +116,7 @@ func (s *Server) Active() []string {
 }
 
 func catalogue() []fault {
-	return slices.Concat(wireFaults(), tokenFaults(), identityFaults(), deltaFaults(), storeFaults())
+	return slices.Concat(wireFaults(), tokenFaults(), identityFaults(), deltaFaults(), storeFaults(), directoryFaults())
 }
 
 func wireFaults() []fault {
@@ -158,6 +158,16 @@ func tokenFaults() []fault {
 		{name: "token-unavailable", sentence: "the token endpoint has a transient error (AADSTS90033)", on: renew},
 		{name: "token-disabled", sentence: "the application is disabled in the tenant (AADSTS7000112)",
 			on: func(s *Server) { s.disabled = true; s.epoch++ }, off: func(s *Server) { s.disabled = false }},
+	}
+}
+
+func directoryFaults() []fault {
+	return []fault{
+		{name: "entra-lag", sentence: "new applications, service principals and secrets are unknown for ten seconds"},
+		{name: "entra-secret-capped", sentence: "a policy of the tenant lets secrets and certificates live for 180 days at most"},
+		{name: "entra-secret-forbidden", sentence: "a policy of the tenant forbids secrets"},
+		{name: "entra-consent-partial", sentence: "Contacts.ReadWrite is consented to and never appears in tokens"},
+		{name: "entra-device-blocked", sentence: "Conditional Access blocks device codes (AADSTS53003)"},
 	}
 }
 

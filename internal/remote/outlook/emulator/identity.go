@@ -18,10 +18,10 @@ import (
 
 // grant is a code that was given out and what it was given for.
 type grant struct {
-	redirect, challenge, nonce string
-	oid, name                  string
-	until                      time.Time
-	used                       bool
+	client, redirect, challenge, nonce string
+	oid, name                          string
+	until                              time.Time
+	used                               bool
 }
 
 // signingKey is the key of ID tokens, made when it is first needed: it takes a while.
@@ -80,14 +80,14 @@ func (s *Server) signInAt(w http.ResponseWriter, r *http.Request, tenant string)
 	switch {
 	case s.checkTenant(tenant) != nil:
 		code = 90002
-	case !strings.EqualFold(q.Get("client_id"), s.opts.ClientID):
+	case !strings.EqualFold(q.Get("client_id"), s.opts.ClientID) && s.appOf(q.Get("client_id")) == nil:
 		code = 700016
 	case !s.knownRedirect(q.Get("redirect_uri")):
 		code = 50011
 	}
 	if code != 0 {
 		s.signInPage(w, fmt.Sprintf("<p>Sorry, but we are having trouble signing you in.</p><p>AADSTS%d: %s</p>", code,
-			html.EscapeString(tokenErrors(s.opts.ClientID)[code].message)))
+			html.EscapeString(s.tokenError(code).message)))
 		return
 	}
 	back := url.Values{"state": {q.Get("state")}}
@@ -109,7 +109,7 @@ func (s *Server) signInAt(w http.ResponseWriter, r *http.Request, tenant string)
 		}
 		s.serial++
 		given := guid(s.opts.Seed, "code", fmt.Sprint(s.serial))
-		s.grants[given] = &grant{redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce"), oid: mb.id,
+		s.grants[given] = &grant{client: strings.ToLower(q.Get("client_id")), redirect: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce"), oid: mb.id,
 			name: text(mb.user["userPrincipalName"]), until: s.opts.Now().Add(10 * time.Minute)}
 		back.Set("code", given)
 		back.Set("session_state", guid(s.opts.Seed, "session", fmt.Sprint(s.serial)))
@@ -142,13 +142,13 @@ func (s *Server) signInPage(w http.ResponseWriter, body string) {
 	_, _ = fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><title>Sign in (emulator)</title><h1>Sign in (emulator)</h1>%s</html>", body)
 }
 
-// redeem exchanges a code for an ID token; the credential was checked.
-func (s *Server) redeem(r *http.Request, tenant string, form url.Values, now time.Time) answer {
+// identify exchanges a code for an ID token; the credential was checked.
+func (s *Server) identify(r *http.Request, client string, form url.Values, now time.Time) answer {
 	g := s.grants[form.Get("code")]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 	switch {
-	case g == nil:
+	case g == nil || strings.ToLower(client) != g.client:
 		return s.refuse(70000)
 	case g.used:
 		return s.refuse(54005)
@@ -162,7 +162,7 @@ func (s *Server) redeem(r *http.Request, tenant string, form url.Values, now tim
 	g.used = true
 	seconds := int(s.tokenLife()/time.Second) - 1
 	out := map[string]any{"token_type": "Bearer", "scope": "openid profile", "expires_in": seconds, "ext_expires_in": seconds,
-		"access_token": "opaque-" + guid(s.opts.Seed, "access", form.Get("code")), "id_token": s.idToken(r.Host, tenant, g, now)}
+		"access_token": "opaque-" + guid(s.opts.Seed, "access", form.Get("code")), "id_token": s.idToken(r.Host, g, now)}
 	if s.faults["id-token-none"] {
 		delete(out, "id_token")
 	}
@@ -170,9 +170,9 @@ func (s *Server) redeem(r *http.Request, tenant string, form url.Values, now tim
 }
 
 // idToken makes an ID token in the shape of Entra's version 2.0, with the lies that are switched on.
-func (s *Server) idToken(host, tenant string, g *grant, now time.Time) string {
+func (s *Server) idToken(host string, g *grant, now time.Time) string {
 	body := map[string]any{
-		"ver": "2.0", "iss": "https://" + host + "/" + tenant + "/v2.0", "aud": s.opts.ClientID, "tid": s.opts.TenantID,
+		"ver": "2.0", "iss": "https://" + host + "/" + s.opts.TenantID + "/v2.0", "aud": g.client, "tid": s.opts.TenantID,
 		"oid": g.oid, "sub": guid(s.opts.Seed, "pairwise", g.oid), "preferred_username": g.name, "name": g.name, "nonce": g.nonce,
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
@@ -185,7 +185,7 @@ func (s *Server) idToken(host, tenant string, g *grant, now time.Time) string {
 		"id-token-expired":  func() { body["iat"], body["exp"] = now.Add(-2*time.Hour).Unix(), now.Add(-time.Hour).Unix() },
 		"id-token-tenant":   func() { body["tid"] = other },
 		"id-token-nobody":   func() { delete(body, "oid") },
-		"id-token-two":      func() { body["aud"] = []any{s.opts.ClientID, other} },
+		"id-token-two":      func() { body["aud"] = []any{g.client, other} },
 	} {
 		if s.faults[fault] {
 			lie()
@@ -213,6 +213,27 @@ func (s *Server) idToken(host, tenant string, g *grant, now time.Time) string {
 
 func jwt(head, body map[string]any) string {
 	return base64.RawURLEncoding.EncodeToString(encode(head)) + "." + base64.RawURLEncoding.EncodeToString(encode(body))
+}
+
+// tokenError is what there is to say about a code.
+func (s *Server) tokenError(code int) tokenError {
+	if e, ok := identityErrors(s.opts.ClientID)[code]; ok {
+		return e
+	}
+	return tokenErrors(s.opts.ClientID)[code]
+}
+
+// identityErrors are the rows of the code table about people who sign in.
+func identityErrors(client string) map[int]tokenError {
+	const bad, unauthorized = http.StatusBadRequest, http.StatusUnauthorized
+	return map[int]tokenError{
+		50011:  {bad, "invalid_request", "The redirect URI specified in the request does not match the redirect URIs configured for the application '" + client + "'."},
+		70000:  {bad, "invalid_grant", "The provided value for the 'code' parameter is not valid."},
+		70008:  {bad, "invalid_grant", "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."},
+		54005:  {bad, "invalid_grant", "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."},
+		500112: {unauthorized, "invalid_client", "The reply address does not match the reply address provided when requesting Authorization code."},
+		501481: {bad, "invalid_grant", "The Code_Verifier does not match the code_challenge supplied in the authorization request."},
+	}
 }
 
 func identityFaults() []fault {

@@ -18,20 +18,33 @@ import (
 // claims is what Graph reads out of an access token.
 type claims struct {
 	roles []string
+	// scopes and admin are those of a person who signed in with a device code.
+	scopes []string
+	admin  AdminRole
 }
 
-// sign makes a token in the shape of a v1 JWT of Entra. // G-03
-func (s *Server) sign(now time.Time, life time.Duration) string {
-	body := map[string]any{
-		"aud": "https://graph.microsoft.com", "iss": "https://sts.windows.net/" + s.opts.TenantID + "/",
-		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(life).Unix(),
-		"appid": s.opts.ClientID, "appidacr": "1", "idtyp": "app", "tid": s.opts.TenantID, "ver": "1.0",
-		"oid": guid(s.opts.Seed, "service principal"), "sub": guid(s.opts.Seed, "service principal"),
-		"uti": s.epoch,
+// sign makes the token of an application in the shape of a v1 JWT of Entra; nil is the one of the options. // G-03
+func (s *Server) sign(app *application, now time.Time, life time.Duration) string {
+	client, principal, roles := s.opts.ClientID, guid(s.opts.Seed, "service principal"), s.roles
+	if app != nil {
+		client, principal, roles = app.appID, s.principalOf(app.appID).id, s.granted(app)
 	}
-	if len(s.roles) > 0 && !s.faults["token-no-roles"] {
-		body["roles"] = slices.Clone(s.roles)
+	body := s.claims(now, life, map[string]any{"appid": client, "appidacr": "1", "idtyp": "app", "oid": principal, "sub": principal})
+	if len(roles) > 0 && !s.faults["token-no-roles"] {
+		body["roles"] = slices.Clone(roles)
 	}
+	return s.jwt(body)
+}
+
+// claims adds to a token's own claims those that every access token has.
+func (s *Server) claims(now time.Time, life time.Duration, own map[string]any) map[string]any {
+	own["aud"], own["iss"] = "https://graph.microsoft.com", "https://sts.windows.net/"+s.opts.TenantID+"/"
+	own["iat"], own["nbf"], own["exp"] = now.Unix(), now.Unix(), now.Add(life).Unix()
+	own["tid"], own["ver"], own["uti"] = s.opts.TenantID, "1.0", s.epoch
+	return own
+}
+
+func (s *Server) jwt(body map[string]any) string {
 	head := `{"typ":"JWT","alg":"HS256","kid":"emulator"}`
 	signed := base64.RawURLEncoding.EncodeToString([]byte(head)) + "." + base64.RawURLEncoding.EncodeToString(encode(body))
 	return signed + "." + base64.RawURLEncoding.EncodeToString(s.mac(signed))
@@ -58,6 +71,7 @@ func (s *Server) verify(token string, now time.Time) (c claims, reason string) {
 	for _, role := range list(body["roles"]) {
 		c.roles = append(c.roles, text(role))
 	}
+	c.scopes, c.admin = strings.Fields(text(body["scp"])), AdminRole(text(body["directory_role"]))
 	return c, ""
 }
 
@@ -87,6 +101,16 @@ func (s *Server) assertion(token, audience string, now time.Time) int {
 	if err != nil {
 		return 700027
 	}
+	return checkAssertion(cert, s.opts.ClientID, token, assertionCheck{audience, now})
+}
+
+// assertionCheck is what an assertion must fit besides the certificate.
+type assertionCheck struct {
+	audience string
+	now      time.Time
+}
+
+func checkAssertion(cert *x509.Certificate, client, token string, at assertionCheck) int {
 	signed, signature, body, ok := splitJWT(token)
 	if !ok {
 		return 50013
@@ -99,11 +123,11 @@ func (s *Server) assertion(token, audience string, now time.Time) int {
 	if !validSignature(cert, text(head["alg"]), signed, signature) {
 		return 700027
 	}
-	if text(body["iss"]) != s.opts.ClientID || text(body["sub"]) != s.opts.ClientID || !strings.EqualFold(text(body["aud"]), audience) {
+	if text(body["iss"]) != client || text(body["sub"]) != client || !strings.EqualFold(text(body["aud"]), at.audience) {
 		return 50012
 	}
 	const skew = 5 * 60
-	if now.Unix() > int64(number(body["exp"], 0))+skew || now.Unix() < int64(number(body["nbf"], 0))-skew {
+	if at.now.Unix() > int64(number(body["exp"], 0))+skew || at.now.Unix() < int64(number(body["nbf"], 0))-skew {
 		return 700024
 	}
 	return 0

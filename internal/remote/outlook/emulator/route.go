@@ -23,6 +23,8 @@ func (s *Server) route(c *call) answer {
 		return s.getUser(c)
 	case p[0] == "users":
 		return s.routeMailbox(c)
+	case p[0] == "applications", p[0] == "servicePrincipals", strings.HasPrefix(p[0], "servicePrincipals("):
+		return s.routeDirectory(c)
 	case p[0] == "organization":
 		return problem(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	case p[0] == "me":

@@ -86,6 +86,7 @@ type Server struct {
 	grants    map[string]*grant   // guarded by mu; codes that were given out
 	redirects []string            // guarded by mu; nil: every address of this machine
 	disabled  bool                // guarded by mu; the application is disabled in the tenant
+	directory directory           // guarded by mu
 	secret    string              // guarded by mu
 	expires   time.Time           // guarded by mu; of the secret
 }

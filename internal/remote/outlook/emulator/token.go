@@ -32,7 +32,10 @@ func (s *Server) serveAuthority(w http.ResponseWriter, r *http.Request) {
 	a := s.authorityAnswer(r, tenant, rest, string(body))
 	wire := encode(a.body)
 	s.mu.Unlock()
-	if wire != nil {
+	if a.media != nil {
+		wire = a.media.data
+		w.Header().Set("Content-Type", a.media.kind)
+	} else if wire != nil {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	}
 	w.Header().Set("Cache-Control", "no-store, no-cache")
@@ -55,6 +58,15 @@ func (s *Server) authorityAnswer(r *http.Request, tenant, rest, body string) ans
 		})
 	case "discovery/v2.0/keys":
 		return s.keys()
+	case "":
+		if tenant == "devicelogin" {
+			return s.devicePage(r, body)
+		}
+	case "oauth2/v2.0/devicecode":
+		if r.Method != http.MethodPost {
+			return s.refuse(900561)
+		}
+		return s.deviceCode(r, tenant, body)
 	case "oauth2/v2.0/token":
 		if r.Method != http.MethodPost {
 			return s.refuse(900561)
@@ -81,10 +93,13 @@ func (s *Server) checkTenant(tenant string) *answer {
 
 // issue answers a token request.
 func (s *Server) issue(r *http.Request, tenant, body string) answer {
+	form, err := url.ParseQuery(body)
+	if err == nil && form.Get("grant_type") == "urn:ietf:params:oauth:grant-type:device_code" {
+		return s.redeem(tenant, form)
+	}
 	if bad := s.checkTenant(tenant); bad != nil {
 		return *bad
 	}
-	form, err := url.ParseQuery(body)
 	if err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return s.refuse(9002313)
 	}
@@ -94,8 +109,12 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 	}
 	now := s.opts.Now()
 	audience := "https://" + r.Host + "/" + tenant + "/oauth2/v2.0/token"
-	code := s.checkGrant(form, id)
-	if code == 0 {
+	code, app := s.checkGrant(form, id), s.appOf(id)
+	switch {
+	case code != 0:
+	case app != nil:
+		code = s.prove(app, secret, form.Get("client_assertion"), audience)
+	default:
 		code = s.checkCredential(secret, form.Get("client_assertion"), audience, now)
 	}
 	signIn := form.Get("grant_type") == "authorization_code"
@@ -109,13 +128,13 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 		return s.refuse(code)
 	}
 	if signIn {
-		return s.redeem(r, tenant, form, now)
+		return s.identify(r, id, form, now)
 	}
 	life := s.tokenLife()
 	s.tokens++
 	seconds := int(life/time.Second) - 1
 	return reply(http.StatusOK, map[string]any{
-		"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": s.sign(now, life),
+		"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": s.sign(app, now, life),
 	})
 }
 
@@ -141,7 +160,7 @@ func (s *Server) checkGrant(form url.Values, id string) int {
 		return 900144
 	case form.Get("grant_type") != "client_credentials" && form.Get("grant_type") != "authorization_code":
 		return 70003
-	case !strings.EqualFold(id, s.opts.ClientID):
+	case !strings.EqualFold(id, s.opts.ClientID) && s.appOf(id) == nil:
 		return 700016
 	case s.disabled:
 		return 7000112
@@ -191,7 +210,7 @@ func (s *Server) tokenLife() time.Duration {
 
 // refuse is the error body of Entra for an AADSTS code. // G-02
 func (s *Server) refuse(code int) answer {
-	e := tokenErrors(s.opts.ClientID)[code]
+	e := s.tokenError(code)
 	now := s.opts.Now().UTC()
 	trace, correlation := guid(s.opts.Seed, "trace", fmt.Sprint(s.asked)), guid(s.opts.Seed, "correlation", fmt.Sprint(s.asked))
 	at := now.Format("2006-01-02 15:04:05Z")
@@ -201,6 +220,9 @@ func (s *Server) refuse(code int) answer {
 		"error_uri":         fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", code),
 	})
 }
+
+// slowDown stands for an answer whose AADSTS code no source names.
+const slowDown = 0
 
 type tokenError struct {
 	status  int
@@ -212,33 +234,32 @@ type tokenError struct {
 func tokenErrors(client string) map[int]tokenError {
 	const bad, unauthorized = http.StatusBadRequest, http.StatusUnauthorized
 	return map[int]tokenError{
-		90002:   {bad, "invalid_request", "Tenant not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."},
-		900023:  {bad, "invalid_request", "Specified tenant identifier is neither a valid DNS name, nor a valid external domain."},
-		900144:  {bad, "invalid_request", "The request body must contain the following parameter: 'grant_type', 'client_id' or 'scope'."},
-		900561:  {bad, "invalid_request", "The endpoint only accepts POST requests. Received a GET request."},
-		9002313: {bad, "invalid_request", "Invalid request. Request is malformed or invalid."},
-		9001023: {bad, "invalid_request", "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint."},
-		70003:   {bad, "unsupported_grant_type", "The app requested an unsupported grant type."},
-		700016:  {bad, "unauthorized_client", "Application with the given identifier was not found in the directory. This can happen if the application has not been installed by the administrator of the tenant. You may have sent your authentication request to the wrong tenant."},
-		7000215: {unauthorized, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + client + "'."},
-		7000222: {unauthorized, "invalid_client", "The provided client secret keys for app '" + client + "' are expired. Visit the Azure portal to create new keys for your app."},
-		7000218: {unauthorized, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
-		700027:  {unauthorized, "invalid_client", "The certificate with identifier used to sign the client assertion is not registered on application."},
-		50013:   {unauthorized, "invalid_client", "Assertion failed signature validation."},
-		50012:   {unauthorized, "invalid_client", "The client assertion's issuer, subject or audience is wrong."},
-		700024:  {unauthorized, "invalid_client", "Client assertion is not within its valid time range."},
-		7000112: {bad, "unauthorized_client", "Application '" + client + "' is disabled."},
-		50011:   {bad, "invalid_request", "The redirect URI specified in the request does not match the redirect URIs configured for the application '" + client + "'."},
-		70000:   {bad, "invalid_grant", "The provided value for the 'code' parameter is not valid."},
-		70008:   {bad, "invalid_grant", "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."},
-		54005:   {bad, "invalid_grant", "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."},
-		500112:  {bad, "invalid_client", "The reply address does not match the reply address provided when requesting Authorization code."},
-		501481:  {bad, "invalid_grant", "The Code_Verifier does not match the code_challenge supplied in the authorization request."},
-		70011:   {bad, "invalid_scope", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid."},
-		500011:  {bad, "invalid_resource", "The resource principal was not found in the tenant."},
-		53003:   {bad, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."},
-		90055:   {http.StatusTooManyRequests, "temporarily_unavailable", "The request was throttled due to too many requests."},
-		90033:   {http.StatusServiceUnavailable, "temporarily_unavailable", "A transient error has occurred. Please try again."},
+		90002:    {bad, "invalid_request", "Tenant not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."},
+		900023:   {bad, "invalid_request", "Specified tenant identifier is neither a valid DNS name, nor a valid external domain."},
+		900144:   {bad, "invalid_request", "The request body must contain the following parameter: 'grant_type', 'client_id' or 'scope'."},
+		900561:   {bad, "invalid_request", "The endpoint only accepts POST requests. Received a GET request."},
+		9002313:  {bad, "invalid_request", "Invalid request. Request is malformed or invalid."},
+		9001023:  {bad, "invalid_request", "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint."},
+		slowDown: {bad, "slow_down", "The client polls too often."},
+		70016:    {bad, "authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling."},
+		65004:    {bad, "authorization_declined", "User declined to consent to access the app."},
+		70018:    {bad, "bad_verification_code", "Invalid verification code due to User typing in wrong user code for device code flow."},
+		70020:    {bad, "expired_token", "The provided value for the input parameter 'device_code' is not valid. This device code has expired."},
+		70003:    {bad, "unsupported_grant_type", "The app requested an unsupported grant type."},
+		700016:   {bad, "unauthorized_client", "Application with the given identifier was not found in the directory. This can happen if the application has not been installed by the administrator of the tenant. You may have sent your authentication request to the wrong tenant."},
+		7000215:  {unauthorized, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + client + "'."},
+		7000222:  {unauthorized, "invalid_client", "The provided client secret keys for app '" + client + "' are expired. Visit the Azure portal to create new keys for your app."},
+		7000218:  {unauthorized, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
+		700027:   {unauthorized, "invalid_client", "The certificate with identifier used to sign the client assertion is not registered on application."},
+		50013:    {unauthorized, "invalid_client", "Assertion failed signature validation."},
+		50012:    {unauthorized, "invalid_client", "The client assertion's issuer, subject or audience is wrong."},
+		700024:   {unauthorized, "invalid_client", "Client assertion is not within its valid time range."},
+		7000112:  {bad, "unauthorized_client", "Application '" + client + "' is disabled."},
+		70011:    {bad, "invalid_scope", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid."},
+		500011:   {bad, "invalid_resource", "The resource principal was not found in the tenant."},
+		53003:    {bad, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."},
+		90055:    {http.StatusTooManyRequests, "temporarily_unavailable", "The request was throttled due to too many requests."},
+		90033:    {http.StatusServiceUnavailable, "temporarily_unavailable", "A transient error has occurred. Please try again."},
 	}
 }
 
