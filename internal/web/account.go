@@ -49,14 +49,14 @@ func (v *visit) changePassword() error {
 	again := func(problem string) error { return v.showOwnAccount(http.StatusUnprocessableEntity, problem, "") }
 	password := v.in.PostForm.Get("password")
 	if v.account.Subject != "" {
-		return again(v.t("people.no-password", nil))
+		return again(v.t("account.no-password", nil))
 	}
 	if password != v.in.PostForm.Get("password-again") {
 		return again(v.t("web.passwords-differ", nil))
 	}
 	err := v.Accounts.ChangePassword(ctx, v.actor(), v.in.PostForm.Get("old"), password)
 	if failure, ok := asFailure(err); ok && failure.Code == account.FailureLogin {
-		return again(v.t("people.old-wrong", nil))
+		return again(v.t("account.old-wrong", nil))
 	}
 	if words, ok := v.words(err); err != nil && ok {
 		return again(words)
@@ -71,7 +71,7 @@ func (v *visit) changePassword() error {
 	if err := v.admit(who); err != nil {
 		return err
 	}
-	return v.noted("/account", "people.password-changed")
+	return v.noted("/account", "account.password-changed")
 }
 
 // changeReading sets the language and the zone in which the person reads.
@@ -83,7 +83,7 @@ func (v *visit) changeReading() error {
 	if zoneName != "" {
 		found, err := zone.Canonical(zoneName)
 		if err != nil {
-			return v.showOwnAccount(http.StatusUnprocessableEntity, "", v.t("people.bad-zone", map[string]any{"Zone": zoneName}))
+			return v.showOwnAccount(http.StatusUnprocessableEntity, "", v.t("account.bad-zone", map[string]any{"Zone": zoneName}))
 		}
 		zoneName = found
 	}
@@ -91,7 +91,7 @@ func (v *visit) changeReading() error {
 		return err
 	}
 	v.keepLang(lang)
-	return v.noted("/account", "people.reading-saved-"+lang)
+	return v.noted("/account", "account.reading-saved-"+lang)
 }
 
 // signOutEverywhere ends every session of the account, this one too.

@@ -58,7 +58,7 @@ func (v *visit) audit() error {
 // act says in words what a line tells.
 func (v *visit) act(line account.Line) string {
 	if line.Changed {
-		return v.t("people.line-changed", nil)
+		return v.t("account.line-changed", nil)
 	}
 	args := map[string]any{}
 	for name, value := range line.Args {

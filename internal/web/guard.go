@@ -56,7 +56,7 @@ func (v *visit) askAgain() (asked bool, err error) {
 	problem := ""
 	if v.account.Subject != "" {
 		if v.in.PostForm.Get(confirmMicrosoft) != "" {
-			problem = v.t("people.not-confirmed", nil)
+			problem = v.t("account.not-confirmed", nil)
 		}
 	} else if password := v.in.PostForm.Get(confirmField); password != "" {
 		err := v.Accounts.Confirm(ctx, v.actor(), password)

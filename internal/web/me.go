@@ -91,7 +91,7 @@ func (v *visit) myKind(kind admin.OwnKind) myKind {
 		out.Reason = v.t(key, nil)
 	}
 	if kind.Off {
-		out.Class, out.State, out.Reason = "calm", v.t("people.me-off", nil), ""
+		out.Class, out.State, out.Reason = "calm", v.t("account.me-off", nil), ""
 	}
 	for _, wait := range kind.Waits {
 		text := v.t("why."+string(wait.Why), nil)
@@ -116,13 +116,13 @@ func pairClass(state string) string {
 
 // pauseMe and resumeMe stop and start the synchronisation of the visitor's own mailbox.
 func (v *visit) pauseMe() error {
-	return v.ofMine(actPausedSelf, "people.me-is-paused", nil, func(a *admin.Admin) error {
+	return v.ofMine(actPausedSelf, "account.me-is-paused", nil, func(a *admin.Admin) error {
 		return a.PauseOwn(v.in.Context(), v.account.Subject, v.account.Name)
 	})
 }
 
 func (v *visit) resumeMe() error {
-	return v.ofMine(actResumedSelf, "people.me-is-resumed", nil, func(a *admin.Admin) error {
+	return v.ofMine(actResumedSelf, "account.me-is-resumed", nil, func(a *admin.Admin) error {
 		return a.ResumeOwn(v.in.Context(), v.account.Subject, v.account.Name)
 	})
 }
@@ -133,7 +133,7 @@ func (v *visit) chooseMyKinds() error {
 	for _, name := range v.in.PostForm["kind"] {
 		kinds = append(kinds, record.Kind(name))
 	}
-	return v.ofMine(actKindsSelf, "people.me-kinds-saved", map[string]any{"Kinds": strings.Join(v.in.PostForm["kind"], ", ")}, func(a *admin.Admin) error {
+	return v.ofMine(actKindsSelf, "account.me-kinds-saved", map[string]any{"Kinds": strings.Join(v.in.PostForm["kind"], ", ")}, func(a *admin.Admin) error {
 		own, err := a.Own(v.in.Context(), v.account.Subject, v.account.Name)
 		if err != nil {
 			return err

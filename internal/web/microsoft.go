@@ -128,9 +128,9 @@ func (v *visit) switchMicrosoft() error {
 	if err := v.Setup.SwitchMicrosoftSignIn(v.in.Context(), on); err != nil {
 		return err
 	}
-	code, notice := actMicrosoftOff, "people.switched-off"
+	code, notice := actMicrosoftOff, "account.switched-off"
 	if on {
-		code, notice = actMicrosoftOn, "people.switched-on"
+		code, notice = actMicrosoftOn, "account.switched-on"
 	}
 	v.log(code, nil)
 	return v.noted("/accounts", notice)

@@ -12,7 +12,7 @@ import (
 )
 
 // rawKey is what a text looks like that is not there: its key.
-var rawKey = regexp.MustCompile(`\b(web|people|role|audit|failure|kind|pair|reason|why)\.[a-z]+(-[a-z]+)*\b`)
+var rawKey = regexp.MustCompile(`\b(web|account|people|role|audit|failure|kind|pair|reason|why)\.[a-z]+(-[a-z]+)*\b`)
 
 // Every page about people, in both languages, has all its texts, says in which language it is, and names every field.
 func TestPagesAreWhole(t *testing.T) {

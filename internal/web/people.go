@@ -75,7 +75,7 @@ func (v *visit) addAccount() error {
 		return err
 	}
 	if token == "" {
-		return v.noted("/accounts", "people.added")
+		return v.noted("/accounts", "account.added")
 	}
 	return v.showLink(newcomer.Name, token)
 }
@@ -146,7 +146,7 @@ func (v *visit) change(do func(ctx context.Context, name string) error, done str
 	if err != nil {
 		return err
 	}
-	return v.noted(done, "people.done")
+	return v.noted(done, "account.done")
 }
 
 func (v *visit) setRole() error {

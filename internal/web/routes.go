@@ -36,11 +36,11 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
-		{"/me", "people.nav-me", account.Self},
+		{"/me", "account.nav-me", account.Self},
 		{"/users", "web.nav-users", account.Viewer},
 		{"/settings", "web.nav-settings", account.Administrator},
-		{"/accounts", "people.nav-accounts", account.Administrator},
-		{"/audit", "people.nav-audit", account.Administrator},
+		{"/accounts", "account.nav-accounts", account.Administrator},
+		{"/audit", "account.nav-audit", account.Administrator},
 	}
 }
 
