@@ -104,7 +104,7 @@ func (a *Admin) decideThing(ctx context.Context, t *tally, e entry, d Decision, 
 		if err != nil {
 			return nil, err
 		}
-		return a.verdict(ctx, sights[0], d)
+		return a.ruling(ctx, sights[0], d)
 	})
 	if dry && err == nil {
 		outcome.Steps = planSteps(outcome.Planned)
@@ -138,8 +138,8 @@ func notAChoice(e entry, d Decision) error {
 	return &Failure{Code: FailureChoice, Args: map[string]any{"ID": e.id, "Choice": d.Choice}}
 }
 
-// verdict turns a decision about one thing into steps, the first of which tells the journal.
-func (a *Admin) verdict(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
+// ruling turns a decision about one thing into steps, the first of which tells the journal.
+func (a *Admin) ruling(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
 	if !slices.Contains(a.choices(s), d.Choice) {
 		return nil, notAChoice(s.entry, d)
 	}
