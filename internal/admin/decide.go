@@ -271,12 +271,12 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 	return append(steps, a.hold(s, other.Ref)...), nil
 }
 
-// hold keeps before a person what fitted too: it is decided one by one, and not taken for new.
+// hold keeps before a person what fitted too: it is decided one by one, and never taken for new.
 func (a *Admin) hold(s *sight, but remote.Ref) []plan.Step {
 	var steps []plan.Step
 	for _, ref := range s.rivals {
 		if ref != but {
-			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, "several-matches", a.Now())}})
+			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, plan.Rival, a.Now())}})
 		}
 	}
 	return steps
