@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
 )
 
@@ -174,9 +173,3 @@ func (v *visit) newLink() error {
 
 // asFailure finds a failure of package account.
 func asFailure(err error) (*account.Failure, bool) { return errors.AsType[*account.Failure](err) }
-
-// isFailure reports whether an error is a failure of package admin with that code.
-func isFailure(err error, code string) bool {
-	failure, ok := errors.AsType[*admin.Failure](err)
-	return ok && failure.Code == code
-}
