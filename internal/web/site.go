@@ -27,6 +27,8 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Azure returns the use-case that registers the application in Microsoft Entra ID, by the settings that hold.
+	Azure func(ctx context.Context) (*admin.Azure, error)
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -47,6 +49,7 @@ type Site struct {
 	sessions *scs.SessionManager
 	renderer *renderer
 	handler  http.Handler
+	signing  signing
 	routes   []route
 }
 
