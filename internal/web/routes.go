@@ -19,6 +19,7 @@ func routes() []route {
 	},
 		overviewRoutes(),
 		setupRoutes(),
+		registerRoutes(),
 		usersRoutes(),
 		previewRoutes(),
 		settingsRoutes(),

@@ -29,6 +29,8 @@ type Options struct {
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
 	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
 	Microsoft func() Microsoft
+	// Azure returns the use-case that registers the application in Microsoft Entra ID, by the settings that hold.
+	Azure func(ctx context.Context) (*admin.Azure, error)
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -49,6 +51,7 @@ type Site struct {
 	sessions *scs.SessionManager
 	renderer *renderer
 	handler  http.Handler
+	signing  signing
 	routes   []route
 }
 
