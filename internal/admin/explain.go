@@ -190,6 +190,9 @@ func (a *Admin) explain(ctx context.Context, p journal.Pair, ref remote.Ref, m *
 		e.State, e.Reason = StateWaiting, "unknown-outcome"
 	}
 	e.held(m)
+	if item := (Item{State: e.State, Reason: e.Reason}); item.private() {
+		e.When = ""
+	}
 	if p.State != journal.PairRunning {
 		e.Stopped, e.StoppedReason = p.State, p.Reason
 	}

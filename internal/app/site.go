@@ -32,6 +32,7 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 			}
 			return a.Admin.Restore(ctx, what, dry)
 		},
+		Alerts:  func() *admin.Alerts { return s.current().Alerts },
 		Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	})
 }

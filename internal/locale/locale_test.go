@@ -140,6 +140,8 @@ func TestSentences(t *testing.T) {
 		"failure",
 		"web",
 		"alert",
+		"pages",
+		"help",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

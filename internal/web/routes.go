@@ -18,6 +18,7 @@ func routes() []route {
 		{pattern: "POST /language", open: true, do: (*visit).language},
 	},
 		overviewRoutes(),
+		itemRoutes(), reviewRoutes(), journalRoutes(), restoreRoutes(), syncRoutes(), healthRoutes(), helpRoutes(),
 	)
 }
 
@@ -31,6 +32,11 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{"/items", "pages.nav-items", account.Viewer},
+		{reviewPath, "pages.nav-review", account.Viewer},
+		{"/journal", "pages.nav-journal", account.Viewer},
+		{"/health", "pages.nav-health", account.Viewer},
+		{"/help", "pages.nav-help", account.Self},
 	}
 }
 
@@ -40,7 +46,11 @@ func (v *visit) nav() []NavItem {
 	here := v.in.URL.Path
 	for _, s := range sections() {
 		if v.account.Role.May(s.role) {
-			out = append(out, NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)})
+			item := NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)}
+			if s.path == reviewPath {
+				item.Count = v.waiting()
+			}
+			out = append(out, item)
 		}
 	}
 	return out

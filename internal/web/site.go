@@ -27,6 +27,8 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Alerts returns how administrators are told, nil while the settings are incomplete.
+	Alerts func() *admin.Alerts
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
