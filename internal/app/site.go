@@ -34,6 +34,7 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 		},
 		Microsoft: s.microsoft,
 		Azure:     s.azure,
+		Alerts:    func() *admin.Alerts { return s.current().Alerts },
 		Address:   s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	})
 }
