@@ -15,6 +15,7 @@ const (
 	FailureRun     = "run"         // there is no such run
 	FailureEntry   = "entry"       // there is no such entry in the journal
 	FailureNothing = "nothing"     // nothing was named
+	FailureSearch  = "search"      // a search names nothing to be searched for
 	FailureHeld    = "other-holds" // another process is just doing it
 
 	FailureReview    = "review"     // nothing of that name waits for a person

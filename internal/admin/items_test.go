@@ -216,8 +216,8 @@ func TestItemsRefuseWhatNamesNothing(t *testing.T) {
 		q    admin.ItemQuery
 		code string
 	}{
-		{admin.ItemQuery{}, admin.FailureNothing},
-		{admin.ItemQuery{State: "nonsense"}, admin.FailureNothing},
+		{admin.ItemQuery{}, admin.FailureSearch},
+		{admin.ItemQuery{State: "nonsense"}, admin.FailureSearch},
 		{admin.ItemQuery{User: "x@sample.example"}, admin.FailureUser},
 		{admin.ItemQuery{User: "x@sample.example", Text: "porada"}, admin.FailureUser},
 	} {

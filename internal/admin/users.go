@@ -161,14 +161,14 @@ func (a *Admin) row(c couple, zones map[string]accountZone) UserRow {
 		if iana, err := zone.Canonical(override.Zone); err == nil {
 			row.Zone = iana
 		}
-		if len(override.Kinds) > 0 {
+		if override.Kinds != nil { // an empty list is nothing at all
 			row.Kinds = override.Kinds
 		}
 	}
 	if iana, err := zone.Canonical(row.Zone); err == nil {
 		row.Zone = iana
 	}
-	if len(row.Kinds) == 0 {
+	if row.Kinds == nil {
 		row.Kinds = record.Kinds()
 	}
 	row.Name = cmp.Or(row.Name, row.RaynetLogin)

@@ -75,6 +75,9 @@ func messages() map[string]alert.Message {
 				{User: "petr@example.cz", Of: "contacts", State: "running"},
 			},
 		}},
+		"certificate": {Kind: alert.News, At: at(), Items: []alert.Item{{State: alert.Begun, Code: "certificate", Count: 30, Since: at()}}},
+		"digest-certificate": {Kind: alert.WeekDigest, At: at(), Digest: &alert.Digest{From: at().AddDate(0, 0, -7), Till: at(), Certificate: true,
+			SecretExpires: time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC), SecretDays: 5}},
 		"digest-empty": {Kind: alert.WeekDigest, At: at(), Digest: &alert.Digest{From: at().AddDate(0, 0, -7), Till: at()}},
 	}
 }

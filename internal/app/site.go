@@ -73,7 +73,7 @@ func (a *App) try(settings *config.Config) (*admin.Admin, error) {
 		}
 		return other.Admin, nil
 	}
-	other := &App{Config: settings, Store: a.Store, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter}
+	other := a.beside(settings)
 	out := &admin.Admin{Store: a.Store, Settings: other.settings(a.keys, rulesOf(settings.Sync)), Now: a.now, NewID: newID, Log: a.log}
 	var err error
 	if !missing(settings, "raynet.") {

@@ -347,6 +347,9 @@ func names[T ~string](values []T) []string {
 	return out
 }
 
+// PresetKeys returns the paths of what the presets decide about.
+func PresetKeys() []string { return []string{"sync.direction", "sync.new_from_outlook"} }
+
 // presetValues returns what a preset sets differently from the defaults: path -> value.
 func presetValues(p Preset) map[string]string {
 	switch p {

@@ -140,6 +140,7 @@ func TestSentences(t *testing.T) {
 		"failure",
 		"web",
 		"alert",
+		"setup", "setting", "settings", "people", "plan",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

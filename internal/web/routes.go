@@ -18,6 +18,10 @@ func routes() []route {
 		{pattern: "POST /language", open: true, do: (*visit).language},
 	},
 		overviewRoutes(),
+		setupRoutes(),
+		usersRoutes(),
+		previewRoutes(),
+		settingsRoutes(),
 	)
 }
 
@@ -31,6 +35,8 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{"/users", "web.nav-users", account.Viewer},
+		{"/settings", "web.nav-settings", account.Administrator},
 	}
 }
 

@@ -81,13 +81,14 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 }
 
 func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
-	opened, err := app.Open(ctx, app.Options{Layers: layers})
+	opened, err := app.Open(ctx, app.Options{Layers: layers, Version: version()})
 	if err != nil {
 		return cli.Connection{}, err
 	}
 	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Accounts: opened.Accounts, Setup: opened.Setup(nil)}
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
+		out.Items = a.Items
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
 		out.Reviews, out.Decide, out.Undo, out.Pause, out.Resume = a.Reviews, opened.Decide, opened.Undo, opened.Pause, opened.Resume
 		out.Alerts, out.TestAlerts, out.CheckScope = opened.Alerts.List, opened.Alerts.Test, a.CheckScope

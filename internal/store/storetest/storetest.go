@@ -59,6 +59,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"audit at once", testAuditAtOnce},
 		{"alerts", testAlerts},
 		{"counts for alerts", testCountsForAlerts},
+		{"samples", testSamples},
+		{"figures", testFigures},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
