@@ -45,7 +45,7 @@ func TestPhasesCountWhatWasDone(t *testing.T) {
 		return
 	}
 	report, err := bench.Run(t.Context(), bench.Options{Start: inProcess, Size: bench.Size{Mailboxes: 2, Items: 10}, Slope: []int{20, 60}, IdleCycles: 3,
-		Crowd: crowd.Size{Mailboxes: 60, Links: 600}})
+		Crowd: crowd.Size{Mailboxes: 60, Links: 18000}})
 	if err != nil {
 		t.Fatal(err)
 	}
