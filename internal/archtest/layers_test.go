@@ -52,6 +52,7 @@ func layers() []layer {
 		{"internal/web", append([]string{"internal/admin/...", "internal/web/...", "internal/config", "internal/locale"}, words...), "pages only render and parse"},
 		{"internal/cli", append([]string{"internal/admin/...", "internal/cli/...", "internal/config", "internal/locale"}, words...), "commands only render and parse"},
 		{"internal/app/company", []string{"internal/record/zone"}, "the believable company is data alone"},
+		{"internal/app/stage", nil, "clock, wire and readers serve every play and know none"},
 		{"internal/app", []string{"internal/..."}, "the only place where everything is wired together"},
 		{"internal/archtest", nil, "rules read source text"},
 		{"cmd/raynetsync", []string{"internal/app/...", "internal/cli/..."}, "main has signals and an exit status, no logic"},

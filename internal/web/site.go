@@ -29,6 +29,10 @@ type Options struct {
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
 	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
 	Microsoft func() Microsoft
+	// Azure returns the use-case that registers the application in Microsoft Entra ID, by the settings that hold.
+	Azure func(ctx context.Context) (*admin.Azure, error)
+	// Alerts returns how administrators are told, nil while the settings are incomplete.
+	Alerts func() *admin.Alerts
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -49,6 +53,7 @@ type Site struct {
 	sessions *scs.SessionManager
 	renderer *renderer
 	handler  http.Handler
+	signing  signing
 	routes   []route
 }
 
@@ -76,7 +81,7 @@ func New(options Options) (*Site, error) {
 		mux.Handle(r.pattern, s.handle(r))
 	}
 	mux.Handle("/", s.handle(route{open: true, do: (*visit).notFound}))
-	s.handler = s.protect(s.sessions.LoadAndSave(mux))
+	s.handler = s.sessions.LoadAndSave(s.protect(mux)) // who is refused is told in his language
 	return s, nil
 }
 
@@ -85,7 +90,7 @@ func (s *Site) ServeHTTP(out http.ResponseWriter, in *http.Request) { s.handler.
 
 func (s *Site) sessionManager() *scs.SessionManager {
 	// Not scs.New: it begins a goroutine that cleans a store in memory, which is not used here and would never end.
-	m := &scs.SessionManager{Store: s.Sessions, Codec: scs.GobCodec{}}
+	m := &scs.SessionManager{Store: s.Sessions, Codec: codec{}}
 	m.Lifetime, m.IdleTimeout = sessionLife, idleLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "raynetsync", true, http.SameSiteLaxMode, "/"
 	m.Cookie.Persist = false
@@ -154,7 +159,7 @@ func (v *visit) serve() error {
 	case v.account.Name == "":
 		return v.toSignIn()
 	case v.account.Role == account.Self && v.in.URL.Path == "/":
-		return v.to("/me")
+		return v.to(mePath)
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
 	}
