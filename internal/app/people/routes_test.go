@@ -10,7 +10,7 @@ import (
 	"raynetsync/internal/web"
 )
 
-const microsoftOn = "microsoft_sign_in = \"on\"\n[sync]\nusers = [\"*\"]\n"
+const microsoftOn = "microsoft_sign_in = \"on\"\n[sync]\nusers = [\"*\"]\npoll_interval = \"1s\"\n"
 
 // place is one address of the site with something filled in for each part that varies.
 type place struct {
