@@ -415,8 +415,12 @@ func TestWrongSavedSettingsCanBePutRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := c.setUp()
-	if _, ok := errors.AsType[config.Errors](second(s.Settings(t.Context()))); !ok {
-		t.Error("Settings did not say what is wrong")
+	mistakes, err := s.Mistakes(t.Context())
+	if err != nil || len(mistakes) != 1 || mistakes[0].Key != "sync.window_back_days" {
+		t.Errorf("Mistakes = %v, %v", mistakes, err)
+	}
+	if one := settingOf(t, s, "sync.window_back_days"); one.Value != "14" {
+		t.Errorf("a value that is wrong holds: %+v", one)
 	}
 	if err := s.Consider(t.Context(), config.Saved{Values: map[string]string{"sync.window_back_days": "7"}}); err != nil {
 		t.Errorf("Consider = %v, want that it can be put right", err)
@@ -425,5 +429,3 @@ func TestWrongSavedSettingsCanBePutRight(t *testing.T) {
 		t.Errorf("Considered = %v", err)
 	}
 }
-
-func second[T any](_ T, err error) error { return err }
