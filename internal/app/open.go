@@ -77,8 +77,12 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
+<<<<<<< HEAD
 	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
+=======
+	read    string // digest of the saved settings that Open read
+>>>>>>> wip-setup
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter
@@ -134,6 +138,9 @@ func Open(ctx context.Context, options Options) (*App, error) {
 func (a *App) complete(ctx context.Context) error {
 	saved, err := admin.SavedSettings(ctx, a.Store)
 	if err != nil {
+		return err
+	}
+	if a.read, err = digestOf(saved); err != nil {
 		return err
 	}
 	layers := a.options.Layers
