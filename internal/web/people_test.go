@@ -11,6 +11,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
+	"raynetsync/internal/config"
 )
 
 // codes are the acts of the audit, the newest first.
@@ -168,9 +169,14 @@ func TestSigningInWithMicrosoftIsOff(t *testing.T) {
 	b.get("/accounts").shows(http.StatusOK, plainAddress+"/sign-in/microsoft/answer", "Switch on signing in with Microsoft")
 	b.post("/accounts", url.Values{"name": {"petr"}, "role": {"viewer"}, "by": {"microsoft"}}).shows(http.StatusUnprocessableEntity)
 	b.post("/accounts/microsoft", url.Values{"on": {"on"}}).leads("/accounts")
-	now, err := (&admin.Setup{Store: h.store}).MicrosoftSignIn(t.Context())
-	if err == nil {
-		t.Errorf("on without an address: %+v, want the mistake", now) // the layers of this one have none
+	layers := config.Layers{Environ: []string{"RAYNETSYNC_SERVER_PUBLIC_URL=" + plainAddress}}
+	now, err := (&admin.Setup{Store: h.store, Layers: layers}).MicrosoftSignIn(t.Context())
+	if err != nil || !now.On || now.Redirect != plainAddress+"/sign-in/microsoft/answer" {
+		t.Errorf("MicrosoftSignIn = %+v, %v; want it on, with the address to which people come back", now, err)
+	}
+	now, err = (&admin.Setup{Store: h.store}).MicrosoftSignIn(t.Context())
+	if err != nil || now.On {
+		t.Errorf("without an address MicrosoftSignIn = %+v, %v; want it off: what was saved cannot hold", now, err)
 	}
 	if !strings.Contains(h.codes(), "microsoft-sign-in-on") {
 		t.Errorf("the audit %s does not tell of the switch", h.codes())
