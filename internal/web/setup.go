@@ -33,7 +33,13 @@ func (v *visit) setup() error {
 	if err != nil {
 		return err
 	}
+	mistakes, err := v.Setup.Mistakes(v.in.Context())
+	if err != nil {
+		return err
+	}
 	switch {
+	case len(mistakes) > 0:
+		return v.to("/settings")
 	case !steps.Microsoft:
 		return v.to("/setup/microsoft")
 	case !steps.Raynet:

@@ -156,7 +156,7 @@ func (v *visit) pageOf(data *usersData, found []admin.UserRow) {
 }
 
 func (v *visit) userRow(row admin.UserRow, base string) userRow {
-	out := userRow{UserRow: row, Switchable: row.Address != "" && row.Problem == "", Show: row.Address != ""}
+	out := userRow{UserRow: row, Switchable: row.Address != "" && (row.Problem == "" || row.Named), Show: row.Address != ""}
 	if row.Reason != "" {
 		out.Why, out.WhyClass = v.t("people.reason-"+row.Reason, nil), "calm"
 	} else {
