@@ -118,11 +118,18 @@ func TestTheAuditIsRead(t *testing.T) {
 	if err := h.accounts.Log(t.Context(), account.Act{Code: "act-of-a-later-version", From: "192.0.2.1"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.accounts.Log(t.Context(), account.Act{Account: "eva", Code: "own-kinds", Args: map[string]any{"Kinds": "calendar, tasks"}, From: "192.0.2.1"}); err != nil {
+		t.Fatal(err)
+	}
 	b := h.browser().signIn("jana", goodPassword)
-	first := b.get("/audit").shows(http.StatusOK, "The audit is whole: 64 lines", "role of <b>petr</b> set to viewer", "signed in", "act-of-a-later-version", "somebody unknown")
+	first := b.get("/audit").shows(http.StatusOK, "The audit is whole: 65 lines", "own mailbox: synchronise calendar, tasks", "role of <b>petr</b> set to viewer", "signed in", "act-of-a-later-version", "somebody unknown")
 	if strings.Count(first.body, "<tr>") != 51 {
 		t.Errorf("%d rows, want 50 and the head", strings.Count(first.body, "<tr>"))
 	}
+	czech := h.browser().signIn("jana", goodPassword)
+	czech.post("/account/reading", url.Values{"lang": {"cs"}}).leads("/account")
+	czech.get("/audit").shows(http.StatusOK, "synchronizovat kalendář, úkoly", "je nově čtenář").hides("calendar", "viewer")
+	czech.post("/account/reading", url.Values{"lang": {"en"}}).leads("/account")
 	b.get("/audit?before=15").shows(http.StatusOK, "one-time link for the first administrator made", "the server", "Newest").hides("Older")
 	b.get("/audit?before=1").shows(http.StatusOK, "There is nothing here.")
 	for _, bad := range []string{"x", "-1", "99999999999999999999"} {
