@@ -31,9 +31,13 @@ type Admin struct {
 	Settings Settings
 	// Requests returns how many HTTP requests were made to each service so far, and how many parts $batch requests had.
 	Requests func() Requests
-	Now      func() time.Time
-	NewID    func() string
-	Log      *slog.Logger
+	// Witness sees how the services answer and how jobs end; nil sees nothing.
+	Witness *Witness
+	// Version is shown to people.
+	Version string
+	Now     func() time.Time
+	NewID   func() string
+	Log     *slog.Logger
 }
 
 // Settings are what the administrator configured, as far as the use-cases need it.

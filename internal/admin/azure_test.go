@@ -396,3 +396,34 @@ func TestAzureRegistersOnceAtATime(t *testing.T) {
 		t.Errorf("%q, and beside it %q", code, inner)
 	}
 }
+
+// What Microsoft answers while we register, and what the person is told.
+func TestAzureRefusals(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault chaos.Fault
+		want  string
+	}{
+		{"never known everywhere", chaos.Fault{PathContains: "appRoleAssignments", Status: 404, Body: `{"error":{"code":"Request_ResourceNotFound","message":"m"}}`}, admin.FailureAzureSlow},
+		{"a code that nobody knows", chaos.Fault{PathContains: "addPassword", Status: 400, Body: `{"error":{"code":"Something","message":"m"}}`}, admin.FailureAzureRefused},
+		{"the sign-in has ended", chaos.Fault{PathContains: "addPassword", Status: 401, Body: `{"error":{"code":"InvalidAuthenticationToken","message":"m"}}`}, admin.FailureAzureExpired},
+		{"throttled", chaos.Fault{PathContains: "servicePrincipals", Status: 429, Body: `{"error":{"code":"TooManyRequests","message":"m"}}`}, admin.FailureAzureAway},
+		{"no words at all", chaos.Fault{PathContains: "applications", Method: "POST", Status: 400}, admin.FailureAzureRefused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newTenant(t)
+			test.fault.Name, test.fault.Effect = "x", chaos.EffectStatus
+			w.srv.Layer().Set(test.fault)
+			began := w.now()
+			made, code := w.register(w.signIn(), admin.AzureOptions{})
+			if code != test.want || made.Verified || made.Secret != "" {
+				t.Errorf("%q, want %q: %+v", code, test.want, made)
+			}
+			if waited := w.now().Sub(began); (waited > 3*time.Minute) != (test.want == admin.FailureAzureSlow) || waited > 5*time.Minute {
+				t.Errorf("waited %v", waited)
+			}
+		})
+	}
+}

@@ -134,10 +134,13 @@ func (a *Admin) knownBudget(ctx context.Context) (*BudgetStatus, error) {
 
 func (a *Admin) budgetKey() string { return "budget/" + a.Connection.Name }
 
-// NoteFigures makes durable what was counted since the last time, and what RAYNET told of its budget. Call it now and then, and
+// NoteFigures makes durable what was counted since the last time, how the services answered, and what RAYNET told of its budget. Call it now and then, and
 // before the process ends; what was counted since is lost with a process that is killed.
 func (a *Admin) NoteFigures(ctx context.Context) error {
 	if err := a.Connection.Meter.Flush(ctx, a.Now()); err != nil {
+		return err
+	}
+	if err := a.noteWitness(ctx); err != nil {
 		return err
 	}
 	ours := a.ownBudget()

@@ -91,6 +91,19 @@ func TestReviewsWriteNothing(t *testing.T) {
 	if got := o.reviews(admin.ReviewOptions{What: []string{admin.ReviewHalted, admin.ReviewParked}}); len(got) > 0 {
 		t.Errorf("nothing is halted or parked, but %+v", got)
 	}
+	one, err := o.Review(t.Context(), all[1].ID)
+	o.must(err)
+	if diff := cmp.Diff(all[1], one); diff != "" {
+		t.Errorf("one by itself (-among all +alone):\n%s", diff)
+	}
+	asked := o.out.Load()
+	bare := o.reviews(admin.ReviewOptions{Bare: true})
+	if len(bare) != 3 || bare[0].ID != all[0].ID || bare[0].Raynet != nil || bare[0].Seen != "" || len(bare[0].Choices) > 0 || o.out.Load() != asked {
+		t.Errorf("bare reviews = %+v, want the three without sides, and no request", bare)
+	}
+	if found := o.explain(all[0].Raynet.Ref); found.Review != all[0].ID {
+		t.Errorf("the explanation leads to %q, want %q", found.Review, all[0].ID)
+	}
 	if _, _, err := o.Reviews(t.Context(), admin.ReviewOptions{User: "nobody@example.cz"}); err == nil {
 		t.Error("the reviews of nobody are told")
 	}
@@ -259,5 +272,47 @@ func TestPausedStaysPaused(t *testing.T) {
 	o.must(err)
 	if p, err := o.Store.Pair(t.Context(), pairs[0].ID); err != nil || p.State != journal.PairPaused || p.Reason != "paused-by-person" {
 		t.Errorf("after the resume was taken back the pair is %+v, %v", p, err)
+	}
+}
+
+// Trying again can be taken back only as far as it wrote something, and nothing but what it was about.
+func TestTryingAgainTakesItsOwnBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1).enrol()
+	o.raynet.Layer().Set(chaos.Fault{Name: "poison", Method: "PUT", BodyContains: "Otrava", Effect: chaos.EffectStatus, Status: 400, Body: `{"message":"no"}`})
+	o.event("Otrava", 1)
+	o.advance(time.Minute)
+	_, err := o.Sync(t.Context(), admin.SyncOptions{})
+	o.must(err)
+	item := o.reviews(admin.ReviewOptions{})[0]
+	if item.What != admin.ReviewParked || item.Outlook.Title != "Otrava" || item.Detail == "" {
+		t.Fatalf("the item is told as %+v", item)
+	}
+	in := o.decide(admin.Decision{ID: item.ID, Choice: admin.ChoiceRetry})
+	_, err = o.Undo(t.Context(), in.Cycles[0].Run, "alena")
+	if failure, ok := errors.AsType[*admin.Failure](err); !ok || failure.Code != admin.FailureUndo {
+		t.Errorf("Undo of what came to nothing = %v, want the refusal %q", err, admin.FailureUndo)
+	}
+	o.raynet.Layer().Clear("poison")
+	other := o.meeting("Porada", 2)
+	o.advance(time.Minute)
+	report := o.decide(admin.Decision{ID: item.ID, Choice: admin.ChoiceRetry})
+	if o.subject(o.copyOf("Porada")) == "" || report.Cycles[0].Steps.Create != 2 {
+		t.Fatalf("%+v was done, want that everything there is was carried", report.Cycles[0].Steps)
+	}
+	o.advance(time.Minute)
+	_, err = o.Undo(t.Context(), report.Cycles[0].Run, "alena")
+	o.must(err)
+	if got := o.copyOf("Porada"); o.title(other) == "" || got == "" {
+		t.Error("what had nothing to do with the decision was taken back")
+	}
+	cancelled := 0
+	for _, meeting := range o.raynet.All("activity") {
+		if meeting["status"] == "CANCELLED" {
+			cancelled++
+		}
+	}
+	if cancelled != 1 {
+		t.Errorf("%d records are cancelled, want the one that the decision made", cancelled)
 	}
 }

@@ -101,7 +101,7 @@ func (a *Admin) Items(ctx context.Context, q ItemQuery) (page ItemPage, err erro
 	case q.Text != "":
 		return page, a.search(ctx, q, &page)
 	case q.User == "" && q.State == "", q.State != "" && !slices.Contains(ItemStates(), q.State):
-		return page, &Failure{Code: FailureNothing}
+		return page, &Failure{Code: FailureSearch, Args: map[string]any{"States": strings.Join(ItemStates(), ", ")}}
 	}
 	if err := a.listItems(ctx, q, &page); err != nil {
 		return page, err

@@ -10,14 +10,15 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/feed"
 	"raynetsync/internal/record"
-	"raynetsync/internal/store"
 )
 
 // Status is how everything stands. Looking at it costs the same however many things are linked, and asks neither service.
 type Status struct {
-	At    time.Time    `json:"at"`
-	Users []UserStatus `json:"users"`
-	// Raynet is the rest of the day's requests, as the latest answer told; nil if nothing was asked since the start.
+	At time.Time `json:"at"`
+	// Verdict says whether all is well, or what is not, the worst first.
+	Verdict []Finding    `json:"verdict"`
+	Users   []UserStatus `json:"users"`
+	// Raynet is the rest of the day's requests, as the latest answer to any process told; nil if none ever did.
 	Raynet *BudgetStatus `json:"raynet,omitempty"`
 	// Poll and Sweep are when RAYNET was read last, and when its ids were last listed completely; zero: never.
 	Poll  time.Time `json:"poll,omitzero"`
@@ -70,28 +71,26 @@ type RunStatus struct {
 // statusRuns is how many runs are told of.
 const statusRuns = 10
 
-// Status tells how everything stands. Its errors are those of the store.
+// Status tells how everything stands, with a line for every user and kind; Overview tells less of more. Its errors are those of
+// the store.
 func (a *Admin) Status(ctx context.Context) (Status, error) {
-	status := Status{At: a.Now(), Users: []UserStatus{}, Runs: []RunStatus{}, Store: "ok"}
-	if a.Store.Healthy() != nil {
-		status.Store = "full"
-	}
-	if budget := a.Raynet.Budget(); budget.Limit > 0 {
-		status.Raynet = &BudgetStatus{Limit: budget.Limit, Remaining: budget.Remaining, Reset: budget.Reset, At: budget.At}
-	}
-	if err := a.readings(ctx, &status); err != nil {
-		return status, err
-	}
-	pairs, err := a.pairs(ctx, nil)
+	status := Status{At: a.Now(), Users: []UserStatus{}, Runs: []RunStatus{}}
+	seen, err := a.Overview(ctx, OverviewOptions{Limit: 1})
 	if err != nil {
 		return status, err
 	}
-	for _, p := range pairs {
-		user, err := a.userStatus(ctx, p)
-		if err != nil {
-			return status, err
-		}
-		status.Users = append(status.Users, user)
+	status.Verdict, status.Raynet, status.Store, status.Poll, status.Sweep = seen.Verdict, seen.Raynet, seen.Store, seen.Poll, seen.Sweep
+	if err := a.readings(ctx, &status); err != nil {
+		return status, err
+	}
+	figures, err := a.Store.Figures(ctx, a.Connection.Name, "")
+	if err != nil {
+		return status, err
+	}
+	for _, f := range figures {
+		status.Users = append(status.Users, UserStatus{User: f.Address, Kind: f.Kind, State: f.State, Reason: f.Reason, Detail: f.Detail,
+			Since: f.Since, Linked: f.Links[journal.Linked], Links: f.Links, Waiting: f.Intents, Work: f.Work, Cycle: f.Cycle, Run: f.Run,
+			Retry: f.Retry})
 	}
 	slices.SortStableFunc(status.Users, func(x, y UserStatus) int { return strings.Compare(x.User, y.User) })
 	runs, err := a.Store.Runs(ctx, statusRuns)
@@ -116,36 +115,4 @@ func (a *Admin) readings(ctx context.Context, status *Status) error {
 		status.Holder = holder
 	}
 	return err
-}
-
-func (a *Admin) userStatus(ctx context.Context, p journal.Pair) (UserStatus, error) {
-	user := UserStatus{User: p.Address, Kind: p.Kind, State: p.State, Reason: p.Reason, Detail: p.Detail, Since: p.Since}
-	var err error
-	if user.Links, err = a.Store.LinkStates(ctx, p.ID); err != nil {
-		return user, err
-	}
-	user.Linked = user.Links[journal.Linked]
-	if user.Waiting, err = a.Store.IntentCount(ctx, p.ID); err != nil {
-		return user, err
-	}
-	if user.Work, err = a.Store.WorkCounts(ctx, p.ID); err != nil {
-		return user, err
-	}
-	next, err := a.Store.Work(ctx, p.ID, a.Now().AddDate(100, 0, 0), 1)
-	if err != nil {
-		return user, err
-	}
-	if len(next) > 0 {
-		user.Retry = next[0].RetryAt
-	}
-	cursor, _, err := a.Store.Cursor(ctx, engine.FeedScope(p))
-	if err != nil {
-		return user, err
-	}
-	user.Cycle = cursor.At
-	last, err := a.Store.Journal(ctx, store.JournalFilter{Pair: p.ID, Limit: 1})
-	if len(last) > 0 {
-		user.Run = last[0].Run
-	}
-	return user, err
 }

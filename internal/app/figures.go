@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -17,6 +18,7 @@ func (a *App) count(side record.Side, exchange wire.Exchange) {
 	if side == record.Outlook {
 		requests, throttled = jobs.GraphRequests, jobs.GraphThrottled
 	}
+	a.witness.Answer(side, exchange.Status, a.now())
 	a.meter.Count(requests, 1)
 	if exchange.Status == http.StatusTooManyRequests {
 		a.meter.Count(throttled, 1)
@@ -40,4 +42,13 @@ func (a *App) noteFigures(ctx context.Context) {
 	if err := a.Admin.NoteFigures(ctx); err != nil {
 		a.log.Warn("figures were not kept", "err", err)
 	}
+}
+
+// jobFault returns what is told of a job's end: that another process was just doing it, or that it waits, is no fault.
+func jobFault(err error) error {
+	_, snoozed := errors.AsType[*jobs.Snooze](err)
+	if snoozed || errors.Is(err, store.ErrHeld) {
+		return nil
+	}
+	return err
 }

@@ -51,3 +51,45 @@ func TestFiguresOutliveTheProcess(t *testing.T) {
 		t.Errorf("looking asked: %+v", second.Admin.Requests())
 	}
 }
+
+// A server tells what it does, and another process is told the same.
+func TestHealthOfAServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Items: 2})
+	settings := w.settings(t, t.TempDir(), `poll_interval = "1s"`)
+	a := open(t, app.Options{Config: settings, Version: "v1"})
+	s := serve(t, a)
+	other := open(t, app.Options{Config: settings})
+	var seen admin.Health
+	s.until(t, "another process is told of the jobs", func() bool {
+		var err error
+		if seen, err = other.Admin.Health(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ended := map[string]bool{}
+		for _, job := range seen.Jobs {
+			ended[job.Kind] = !job.Ended.IsZero()
+			if job.Failing {
+				t.Errorf("job %+v", job)
+			}
+		}
+		return ended["poll"] && ended["cycle"] && ended["enrol"]
+	})
+	for _, side := range seen.Sides {
+		if side.Good.IsZero() || side.Failing || side.URL == "" {
+			t.Errorf("side %+v", side)
+		}
+	}
+	if len(seen.Leases) == 0 || seen.Database.Bytes == 0 {
+		t.Errorf("health = %+v", seen)
+	}
+	mine, err := a.Admin.Health(t.Context())
+	if err != nil || mine.Version != "v1" {
+		t.Errorf("version %q, %v", mine.Version, err)
+	}
+	look, err := other.Admin.Overview(t.Context(), admin.OverviewOptions{})
+	if err != nil || look.Server == "" {
+		t.Errorf("overview = %+v, %v", look, err)
+	}
+	s.end(t)
+}

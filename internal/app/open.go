@@ -40,8 +40,6 @@ type Options struct {
 	// be incomplete.
 	Config *config.Config
 	Layers config.Layers
-	// Version is shown on the page.
-	Version string
 	// Log may be nil.
 	Log *slog.Logger
 	// Now is the clock; nil is the machine's.
@@ -56,6 +54,8 @@ type Options struct {
 	Ballast int64
 	// Synchronous is SQLite's setting, for tests; empty is FULL.
 	Synchronous string
+	// Version is shown to people.
+	Version string
 }
 
 // App is the program, put together. Close it.
@@ -77,7 +77,9 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
-	read    string // digest of the saved settings that Open read
+	read    string   // digest of the saved settings that Open read
+	voucher *voucher // nil: nobody signs in with Microsoft
+	witness *admin.Witness
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter
@@ -93,6 +95,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
+	a.witness = &admin.Witness{}
 	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	var err error
 	if a.Config == nil {
@@ -156,9 +159,14 @@ func (a *App) complete(ctx context.Context) error {
 
 // with returns the program with other settings over the same database. Close neither before the other has come to rest.
 func (a *App) with(settings *config.Config) (*App, error) {
-	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter,
-		stopping: make(chan struct{})}
+	other := a.beside(settings)
 	return other, other.wire()
+}
+
+// beside is the program with other settings and no clients yet; everything that is not about settings is shared.
+func (a *App) beside(settings *config.Config) *App {
+	return &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now,
+		holder: a.holder, meter: a.meter, witness: a.witness, stopping: make(chan struct{})}
 }
 
 func orNow(now func() time.Time) func() time.Time {
@@ -225,13 +233,16 @@ func (a *App) wire() error {
 	if err != nil {
 		return err
 	}
+	if a.voucher, err = a.newVoucher(); err != nil {
+		return err
+	}
 	a.Connection = Connect(Parts{
 		Name: ConnectionName, Tenant: c.Microsoft.TenantID, Store: a.Store, Vault: keys, Raynet: raynetClient, Outlook: outlookClient,
 		Rules: rules, Now: a.now, Holder: a.holder, Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
 	})
 	a.Admin = &admin.Admin{
 		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),
-		Now: a.now, NewID: a.Connection.NewID, Log: a.log,
+		Now: a.now, NewID: a.Connection.NewID, Log: a.log, Witness: a.witness, Version: a.options.Version,
 		Requests: func() admin.Requests {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},

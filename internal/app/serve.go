@@ -207,6 +207,9 @@ func (s *server) observed(tell func(string, error)) func(string, error) {
 			s.polled = s.now()
 			s.mu.Unlock()
 		}
+		if !errors.Is(err, jobs.ErrStopping) {
+			s.witness.Job(kind, jobFault(err), s.now())
+		}
 		if kind == "poll" { // as good a time as any, and often enough
 			s.noteFigures(context.Background())
 		}

@@ -32,8 +32,10 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 			}
 			return a.Admin.Restore(ctx, what, dry)
 		},
-		Azure:   s.azure,
-		Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
+		Microsoft: s.microsoft,
+		Azure:     s.azure,
+		Alerts:    func() *admin.Alerts { return s.current().Alerts },
+		Address:   s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	})
 }
 
@@ -88,7 +90,7 @@ func (a *App) try(settings *config.Config) (*admin.Admin, error) {
 		}
 		return other.Admin, nil
 	}
-	other := &App{Config: settings, Store: a.Store, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter}
+	other := a.beside(settings)
 	out := &admin.Admin{Store: a.Store, Settings: other.settings(a.keys, rulesOf(settings.Sync)), Now: a.now, NewID: newID, Log: a.log}
 	var err error
 	if !missing(settings, "raynet.") {

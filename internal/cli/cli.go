@@ -41,6 +41,8 @@ type grammar struct {
 	Help   bool   `short:"h" help:"${help_help}"`
 
 	Demo     demoCommand     `cmd:"" help:"${help_demo}"`
+	Setup    setupCommand    `cmd:"" help:"${help_setup}"`
+	Settings settingsCommand `cmd:"" help:"${help_settings}"`
 	Serve    serveCommand    `cmd:"" help:"${help_serve}"`
 	Doctor   doctorCommand   `cmd:"" help:"${help_doctor}"`
 	Users    usersCommand    `cmd:"" help:"${help_users}"`
@@ -48,6 +50,7 @@ type grammar struct {
 	Sync     syncCommand     `cmd:"" help:"${help_sync}"`
 	Status   statusCommand   `cmd:"" help:"${help_status}"`
 	Alerts   alertsCommand   `cmd:"" help:"${help_alerts}"`
+	Search   searchCommand   `cmd:"" help:"${help_search}"`
 	Explain  explainCommand  `cmd:"" help:"${help_explain}"`
 	Journal  journalCommand  `cmd:"" help:"${help_journal}"`
 	Restore  restoreCommand  `cmd:"" help:"${help_restore}"`

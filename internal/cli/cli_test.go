@@ -142,6 +142,9 @@ func TestScreens(t *testing.T) {
 		{"alerts-test-none", nobody(), []string{"alerts", "test"}, cli.Person},
 		{"usage-alerts", office(), []string{"alerts", "tst"}, cli.Usage},
 		{"help-alerts", office(), []string{"alerts", "--help"}, cli.Done},
+		{"search", office(), []string{"search", "--user", "jana@example.cz", "--titles"}, cli.Done},
+		{"search-ref", office(), []string{"search", "meeting/7"}, cli.Done},
+		{"search-nothing", office(), []string{"search", "--state", "hidden"}, cli.Done},
 		{"explain", office(), []string{"explain", "raynet:meeting/7"}, cli.Done},
 		{"journal", office(), []string{"journal"}, cli.Done},
 		{"restore-dry", office(), []string{"restore", "--entry", "7", "--dry"}, cli.Person},
@@ -189,7 +192,7 @@ func TestMistakesInTheSettings(t *testing.T) {
 
 func TestAnswersForPrograms(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"alerts"}, {"explain", "raynet:meeting/7"}, {"journal"},
+	for _, args := range [][]string{{"doctor"}, {"users"}, {"plan"}, {"sync"}, {"status"}, {"search", "porada"}, {"alerts"}, {"explain", "raynet:meeting/7"}, {"journal"},
 		{"restore", "--run", "r1"}, {"version"}, {"serve"}} {
 		_, got := run(t, "cs", office(), append(args, "--json")...)
 		if args[0] == "serve" {

@@ -24,6 +24,7 @@ type Connection struct {
 	Sync    func(context.Context, admin.SyncOptions) (admin.Report, error)
 	Status  func(context.Context) (admin.Status, error)
 	Explain func(context.Context, string) ([]admin.Explanation, error)
+	Items   func(context.Context, admin.ItemQuery) (admin.ItemPage, error)
 	Journal func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error)
 	Restore func(context.Context, admin.RestoreWhat, bool) (admin.Report, error)
 	// Accounts are who may sign in to the web page, and what they did.
@@ -100,4 +101,9 @@ func (s *session) bars() *screen.Bars {
 	return s.screen.Bars(func(share float64, done int) string {
 		return screen.PadLeft(s.texts.Percent(share), 6) + "  " + screen.Dim(s.texts.N("count.steps", done, nil))
 	})
+}
+
+// progressOf lets bars show how far each user is.
+func progressOf(bars *screen.Bars) func(user string, kind record.Kind, done, all int) {
+	return func(user string, kind record.Kind, done, all int) { bars.Progress(user, string(kind), done, all) }
 }

@@ -16,7 +16,11 @@ func office() cli.Connection {
 	return cli.Connection{
 		Verify: func(context.Context, admin.VerifyOptions) (admin.Verification, error) { return verification(), nil },
 		Users:  func(context.Context) ([]admin.UserRow, error) { return rows(), nil },
-		Plan:   func(context.Context, admin.SyncOptions) (admin.Report, error) { return planned(), nil },
+		Plan: func(context.Context, admin.SyncOptions) (admin.Report, error) {
+			report := planned()
+			report.Forecast = &admin.Forecast{Code: "fits", Raynet: 2160, Graph: 1040, Seconds: 719, Share: 0.09, Left: 19000, Days: 1}
+			return report, nil
+		},
 		Sync: func(_ context.Context, options admin.SyncOptions) (admin.Report, error) {
 			if options.Progress != nil {
 				options.Progress("jana@example.cz", record.Calendar, 3, 4)
@@ -25,6 +29,7 @@ func office() cli.Connection {
 			return done(), nil
 		},
 		Status:     func(context.Context) (admin.Status, error) { return status(), nil },
+		Items:      items,
 		Explain:    func(_ context.Context, ref string) ([]admin.Explanation, error) { return explanations(ref), nil },
 		Journal:    func(context.Context, admin.JournalOptions) ([]admin.JournalEntry, error) { return entries(), nil },
 		Restore:    func(context.Context, admin.RestoreWhat, bool) (admin.Report, error) { return planned(), nil },
@@ -38,6 +43,22 @@ func office() cli.Connection {
 			}}, nil
 		},
 	}
+}
+
+// items finds something of every kind, or explains a reference.
+func items(_ context.Context, q admin.ItemQuery) (admin.ItemPage, error) {
+	if q.Text == "meeting/7" {
+		return admin.ItemPage{Explanations: explanations("raynet:meeting/7")}, nil
+	}
+	if q.State == "hidden" {
+		return admin.ItemPage{Items: []admin.Item{}, Note: admin.NoteRaynetOnly}, nil
+	}
+	return admin.ItemPage{Next: "linked|1|x", Items: []admin.Item{
+		{User: "jana@example.cz", Kind: kind, State: "review", Reason: "several-matches", Raynet: "raynet:meeting/8"},
+		{User: "jana@example.cz", Kind: kind, State: "aside", Reason: "private", Outlook: "outlook:event/AAMk1"},
+		{User: "jana@example.cz", Kind: kind, State: "linked", Title: "Porada", When: "2026-03-05T08:00+01:00/2026-03-05T09:00+01:00",
+			Raynet: "raynet:meeting/9", Outlook: "outlook:event/AAMk2"},
+	}}, nil
 }
 
 func nobody() cli.Connection {
@@ -110,7 +131,10 @@ func done() admin.Report {
 
 func status() admin.Status {
 	at := moment()
-	return admin.Status{At: at, Poll: at.Add(-20 * time.Second), Store: "ok", Users: []admin.UserStatus{
+	return admin.Status{At: at, Poll: at.Add(-20 * time.Second), Store: "ok", Verdict: []admin.Finding{
+		{Code: "halted", Severity: admin.SeverityBad, Count: 1, Since: at}, {Code: "parked", Severity: admin.SeverityWarn, Count: 2},
+		{Code: "paused", Severity: admin.SeverityNote, Count: 5},
+	}, Users: []admin.UserStatus{
 		{User: "eva@example.cz", Kind: kind, State: "halted", Reason: "too-many-removals", Linked: 1200, Since: at, Cycle: at.Add(-time.Hour)},
 		{User: "jana@example.cz", Kind: kind, State: "running", Linked: 48, Since: at, Cycle: at, Waiting: 1, Work: map[journal.Why]int{"parked": 2, "changed": 3}},
 	}, Raynet: &admin.BudgetStatus{Limit: 24000, Remaining: 23990, Reset: at.Add(10 * time.Hour), At: at}}

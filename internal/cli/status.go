@@ -41,7 +41,32 @@ func well(status admin.Status) bool {
 	return status.Store == "ok"
 }
 
+// showVerdict says whether all is well, and what to do where it is not.
+func (s *session) showVerdict(verdict []admin.Finding) {
+	for _, f := range verdict {
+		text := s.t("overview."+f.Code, f.Args)
+		if f.Count > 0 {
+			text = s.texts.N("overview."+f.Code, f.Count, f.Args)
+		}
+		mark := map[admin.Severity]string{admin.SeverityBad: screen.Bad("✗"), admin.SeverityWarn: screen.Warn("!"),
+			admin.SeverityNote: screen.Dim("·"), admin.SeverityGood: screen.Good("✓")}[f.Severity]
+		if !f.Since.IsZero() {
+			text += " " + screen.Dim("("+s.t("cli.explain.since", map[string]any{"Time": s.texts.Time(f.Since, s.zone)})+")")
+		}
+		s.screen.Wrapped(2, mark, text)
+		if repair := "overview.repair." + f.Code; s.texts.Has(repair) {
+			s.screen.Wrapped(4, "  →", s.t(repair, nil))
+		}
+	}
+	if len(verdict) > 0 {
+		s.screen.Blank()
+	}
+}
+
 func (s *session) showStatus(status admin.Status) {
+	if len(status.Users) > 0 {
+		s.showVerdict(status.Verdict)
+	}
 	if len(status.Users) == 0 {
 		s.screen.Wrapped(0, "", screen.Warn(s.t("cli.status.nobody", nil)))
 		return

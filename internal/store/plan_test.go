@@ -21,6 +21,7 @@ var scanning = map[string]string{
 	"Runs":          "in the order of an index, with a limit",
 	"Entries":       "in the order of the key, with a limit",
 	"Accounts":      "as many as people who sign in",
+	"Holdings":      "in the order of the key, with a limit",
 	"UserStates":    "what it scans is one row per user",
 	"Alerts":        "as many as things that need a person",
 	"EventCounts":   "once a week",
@@ -34,8 +35,8 @@ var sorting = map[string]string{
 	"Pairs": "as many as users", "UserPage": "as many as users", "TroubledPage": "as many as users", "UserStates": "four",
 	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "WorkReasons": "a few reasons", "LateUsers": "as many as users",
 	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
-	"EventCounts": "once a week", "ParkedFor": "as many as users",
-	"PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
+	"EventCounts": "once a week", "ParkedFor": "as many as users", "PairsOfUser": "three",
+	"StoppedPairs": "pairs that do not run", "NewestParked": "what was set aside", "PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
 }
 
 // No query may cost more the more is stored: each is found through an index, and what is paged is not sorted first.

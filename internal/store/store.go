@@ -50,6 +50,7 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	ballast *ballast
+	path    string
 	group   group
 }
 
@@ -65,7 +66,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err := prepareFile(opts.Path); err != nil {
 		return nil, err
 	}
-	s := &Store{vault: opts.Vault, now: opts.Now, log: opts.Log, ballast: newBallast(opts)}
+	s := &Store{path: opts.Path, vault: opts.Vault, now: opts.Now, log: opts.Log, ballast: newBallast(opts)}
 	if err := s.open(ctx, opts); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", opts.Path, err), s.Close())
 	}

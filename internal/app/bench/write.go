@@ -24,8 +24,14 @@ const (
 var ErrNoPlace = errors.New("performance.md has no lines that begin and end the figures")
 
 // Write writes the report into docs, the folder of the documents: performance-figures.json, and the table in performance.md.
-// Nobody writes these numbers by hand. Errors: ErrNoPlace and those of the file system.
+// Nobody writes these numbers by hand. A run that measured the pages alone leaves the other figures as they are, and the other
+// way round. Errors: ErrNoPlace and those of the file system.
 func Write(report Report, docs string) error {
+	figures := filepath.Join(docs, "performance-figures.json")
+	report, err := withOld(report, figures)
+	if err != nil {
+		return err
+	}
 	data, err := json.Marshal(report, json.Deterministic(true), jsontext.WithIndent("  "))
 	if err != nil {
 		return fmt.Errorf("write the figures: %w", err)
@@ -44,11 +50,36 @@ func Write(report Report, docs string) error {
 	if err := os.WriteFile(path, slices.Concat(before, []byte(table), after), 0o644); err != nil { //nolint:gosec // a document
 		return fmt.Errorf("write the figures: %w", err)
 	}
-	figures := filepath.Join(docs, "performance-figures.json")
 	if err := os.WriteFile(figures, append(data, '\n'), 0o644); err != nil { //nolint:gosec // a document
 		return fmt.Errorf("write the figures: %w", err)
 	}
 	return nil
+}
+
+// withOld adds to a report what an earlier one has of what was not measured now.
+func withOld(report Report, figures string) (Report, error) {
+	if len(report.Phases) > 0 && len(report.Looks) > 0 {
+		return report, nil
+	}
+	data, err := os.ReadFile(figures)
+	if errors.Is(err, os.ErrNotExist) {
+		return report, nil
+	}
+	var old Report
+	if err == nil {
+		err = json.Unmarshal(data, &old)
+	}
+	if err != nil {
+		return report, fmt.Errorf("read the figures of an earlier run: %w", err)
+	}
+	if len(report.Looks) == 0 {
+		report.Looks = old.Looks
+	}
+	if len(report.Phases) == 0 {
+		old.Looks = report.Looks
+		report = old
+	}
+	return report, nil
 }
 
 // Table returns the report as tables in Markdown, which people can read on a terminal too.
@@ -87,10 +118,10 @@ func writeLooks(b *strings.Builder, looks []Look) {
 	if len(looks) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\nPages about %d mailboxes with %d links, each looked at %d times:\n\n| page | ms |\n|---|--:|\n",
+	fmt.Fprintf(b, "\nPages about %d mailboxes with %d links, each looked at %d times:\n\n| page | ms | CPU ms |\n|---|--:|--:|\n",
 		looks[0].Mailboxes, looks[0].Links, looks[0].Times)
 	for _, l := range looks {
-		fmt.Fprintf(b, "| %s | %.1f |\n", l.Name, l.MS)
+		fmt.Fprintf(b, "| %s | %.1f | %.1f |\n", l.Name, l.MS, l.CPUMS)
 	}
 }
 

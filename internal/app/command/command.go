@@ -81,13 +81,14 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 }
 
 func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {
-	opened, err := app.Open(ctx, app.Options{Layers: layers})
+	opened, err := app.Open(ctx, app.Options{Layers: layers, Version: version()})
 	if err != nil {
 		return cli.Connection{}, err
 	}
 	out := cli.Connection{Close: opened.Close, Settings: opened.Config, Incomplete: opened.Incomplete, Accounts: opened.Accounts, Setup: opened.Setup(nil)}
 	if a := opened.Admin; a != nil {
 		out.Verify, out.Users, out.Plan, out.Sync, out.Status = a.Verify, a.Users, a.Plan, opened.Sync, a.Status
+		out.Items = a.Items
 		out.Explain, out.Journal, out.Restore = a.Explain, a.Journal, opened.Restore
 		out.Reviews, out.Decide, out.Undo, out.Pause, out.Resume = a.Reviews, opened.Decide, opened.Undo, opened.Pause, opened.Resume
 		out.Alerts, out.TestAlerts, out.CheckScope = opened.Alerts.List, opened.Alerts.Test, a.CheckScope
@@ -124,5 +125,5 @@ func serve(ctx context.Context, layers config.Layers, options cli.ServeOptions) 
 
 func runDemo(ctx context.Context, options cli.DemoOptions, show cli.Show) (admin.Report, error) {
 	return demo.Run(ctx, demo.Options{Once: options.Once, Seed: options.Seed, Mailboxes: options.Mailboxes, Items: options.Items,
-		Listen: options.Listen, Data: options.Data, Pace: options.Pace, Screen: show.Screen, Texts: show.Texts})
+		Listen: options.Listen, Data: options.Data, Version: version(), Pace: options.Pace, Screen: show.Screen, Texts: show.Texts})
 }

@@ -150,6 +150,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetStmt, err = db.PrepareContext(ctx, forget); err != nil {
 		return nil, fmt.Errorf("error preparing query Forget: %w", err)
 	}
+	if q.holdingsStmt, err = db.PrepareContext(ctx, holdings); err != nil {
+		return nil, fmt.Errorf("error preparing query Holdings: %w", err)
+	}
 	if q.intentCountStmt, err = db.PrepareContext(ctx, intentCount); err != nil {
 		return nil, fmt.Errorf("error preparing query IntentCount: %w", err)
 	}
@@ -204,6 +207,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.linksOfSeriesStmt, err = db.PrepareContext(ctx, linksOfSeries); err != nil {
 		return nil, fmt.Errorf("error preparing query LinksOfSeries: %w", err)
 	}
+	if q.newestParkedStmt, err = db.PrepareContext(ctx, newestParked); err != nil {
+		return nil, fmt.Errorf("error preparing query NewestParked: %w", err)
+	}
 	if q.oldestEntriesStmt, err = db.PrepareContext(ctx, oldestEntries); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestEntries: %w", err)
 	}
@@ -227,6 +233,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
+	}
+	if q.pairsOfUserStmt, err = db.PrepareContext(ctx, pairsOfUser); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsOfUser: %w", err)
 	}
 	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
 		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
@@ -326,6 +335,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.settleEntryStmt, err = db.PrepareContext(ctx, settleEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query SettleEntry: %w", err)
+	}
+	if q.stoppedPairsStmt, err = db.PrepareContext(ctx, stoppedPairs); err != nil {
+		return nil, fmt.Errorf("error preparing query StoppedPairs: %w", err)
 	}
 	if q.suspectStmt, err = db.PrepareContext(ctx, suspect); err != nil {
 		return nil, fmt.Errorf("error preparing query Suspect: %w", err)
@@ -590,6 +602,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetStmt: %w", cerr)
 		}
 	}
+	if q.holdingsStmt != nil {
+		if cerr := q.holdingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdingsStmt: %w", cerr)
+		}
+	}
 	if q.intentCountStmt != nil {
 		if cerr := q.intentCountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing intentCountStmt: %w", cerr)
@@ -680,6 +697,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing linksOfSeriesStmt: %w", cerr)
 		}
 	}
+	if q.newestParkedStmt != nil {
+		if cerr := q.newestParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing newestParkedStmt: %w", cerr)
+		}
+	}
 	if q.oldestEntriesStmt != nil {
 		if cerr := q.oldestEntriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing oldestEntriesStmt: %w", cerr)
@@ -718,6 +740,11 @@ func (q *Queries) Close() error {
 	if q.pairsStmt != nil {
 		if cerr := q.pairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
+		}
+	}
+	if q.pairsOfUserStmt != nil {
+		if cerr := q.pairsOfUserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsOfUserStmt: %w", cerr)
 		}
 	}
 	if q.pairsWithLinksStmt != nil {
@@ -885,6 +912,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing settleEntryStmt: %w", cerr)
 		}
 	}
+	if q.stoppedPairsStmt != nil {
+		if cerr := q.stoppedPairsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing stoppedPairsStmt: %w", cerr)
+		}
+	}
 	if q.suspectStmt != nil {
 		if cerr := q.suspectStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing suspectStmt: %w", cerr)
@@ -1046,6 +1078,7 @@ type Queries struct {
 	eraseEntriesStmt        *sql.Stmt
 	eventCountsStmt         *sql.Stmt
 	forgetStmt              *sql.Stmt
+	holdingsStmt            *sql.Stmt
 	intentCountStmt         *sql.Stmt
 	intentsStmt             *sql.Stmt
 	intentsOfConnectionStmt *sql.Stmt
@@ -1064,6 +1097,7 @@ type Queries struct {
 	linksOfOutlookStmt      *sql.Stmt
 	linksOfRaynetStmt       *sql.Stmt
 	linksOfSeriesStmt       *sql.Stmt
+	newestParkedStmt        *sql.Stmt
 	oldestEntriesStmt       *sql.Stmt
 	openIntentStmt          *sql.Stmt
 	pairStmt                *sql.Stmt
@@ -1072,6 +1106,7 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsOfUserStmt         *sql.Stmt
 	pairsWithLinksStmt      *sql.Stmt
 	pairsWithWorkStmt       *sql.Stmt
 	parkedForStmt           *sql.Stmt
@@ -1105,6 +1140,7 @@ type Queries struct {
 	sessionStmt             *sql.Stmt
 	setPairFullStmt         *sql.Stmt
 	settleEntryStmt         *sql.Stmt
+	stoppedPairsStmt        *sql.Stmt
 	suspectStmt             *sql.Stmt
 	talliesStmt             *sql.Stmt
 	touchIntentStmt         *sql.Stmt
@@ -1169,6 +1205,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseEntriesStmt:        q.eraseEntriesStmt,
 		eventCountsStmt:         q.eventCountsStmt,
 		forgetStmt:              q.forgetStmt,
+		holdingsStmt:            q.holdingsStmt,
 		intentCountStmt:         q.intentCountStmt,
 		intentsStmt:             q.intentsStmt,
 		intentsOfConnectionStmt: q.intentsOfConnectionStmt,
@@ -1187,6 +1224,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		linksOfOutlookStmt:      q.linksOfOutlookStmt,
 		linksOfRaynetStmt:       q.linksOfRaynetStmt,
 		linksOfSeriesStmt:       q.linksOfSeriesStmt,
+		newestParkedStmt:        q.newestParkedStmt,
 		oldestEntriesStmt:       q.oldestEntriesStmt,
 		openIntentStmt:          q.openIntentStmt,
 		pairStmt:                q.pairStmt,
@@ -1195,6 +1233,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsOfUserStmt:         q.pairsOfUserStmt,
 		pairsWithLinksStmt:      q.pairsWithLinksStmt,
 		pairsWithWorkStmt:       q.pairsWithWorkStmt,
 		parkedForStmt:           q.parkedForStmt,
@@ -1228,6 +1267,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sessionStmt:             q.sessionStmt,
 		setPairFullStmt:         q.setPairFullStmt,
 		settleEntryStmt:         q.settleEntryStmt,
+		stoppedPairsStmt:        q.stoppedPairsStmt,
 		suspectStmt:             q.suspectStmt,
 		talliesStmt:             q.talliesStmt,
 		touchIntentStmt:         q.touchIntentStmt,

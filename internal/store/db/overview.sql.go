@@ -73,6 +73,39 @@ func (q *Queries) AsidesOfPair(ctx context.Context, pair int64, after string, ma
 	return items, nil
 }
 
+const holdings = `-- name: Holdings :many
+SELECT name, holder, until FROM lease WHERE holder <> '' AND until > $1 ORDER BY name LIMIT $2
+`
+
+type HoldingsRow struct {
+	Name   string
+	Holder string
+	Until  int64
+}
+
+func (q *Queries) Holdings(ctx context.Context, now int64, maxRows int32) ([]HoldingsRow, error) {
+	rows, err := q.query(ctx, q.holdingsStmt, holdings, now, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HoldingsRow
+	for rows.Next() {
+		var i HoldingsRow
+		if err := rows.Scan(&i.Name, &i.Holder, &i.Until); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lateUsers = `-- name: LateUsers :one
 SELECT COUNT(DISTINCT p.mailbox) AS users, CAST(COALESCE(MIN(c.at), 0) AS BIGINT) AS first
 FROM pair p JOIN cursor_at c ON c.scope = 'outlook/' || p.mailbox || '/' || p.kind || '/' || p.container
@@ -162,6 +195,53 @@ func (q *Queries) LinksInState(ctx context.Context, arg LinksInStateParams) ([]L
 			&i.Twin,
 			&i.SpanTill,
 			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestParked = `-- name: NewestParked :many
+SELECT p.address, p.kind, p.state, w.ref, w.reason, w.detail, w.since
+FROM pair p JOIN work w ON w.pair = p.id AND w.why = 'parked'
+WHERE p.connection = $1 ORDER BY w.since DESC, w.ref LIMIT $2
+`
+
+type NewestParkedRow struct {
+	Address string
+	Kind    string
+	State   string
+	Ref     string
+	Reason  string
+	Detail  string
+	Since   int64
+}
+
+func (q *Queries) NewestParked(ctx context.Context, connection string, maxRows int32) ([]NewestParkedRow, error) {
+	rows, err := q.query(ctx, q.newestParkedStmt, newestParked, connection, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewestParkedRow
+	for rows.Next() {
+		var i NewestParkedRow
+		if err := rows.Scan(
+			&i.Address,
+			&i.Kind,
+			&i.State,
+			&i.Ref,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
 		); err != nil {
 			return nil, err
 		}
@@ -348,6 +428,48 @@ func (q *Queries) PairWork(ctx context.Context, connection string, firstMailbox 
 	return items, nil
 }
 
+const pairsOfUser = `-- name: PairsOfUser :many
+SELECT id, connection, kind, mailbox, address, person, zone, container, state, reason, detail, since, generation, full_read FROM pair WHERE connection = $1 AND LOWER(address) = LOWER(CAST($2 AS TEXT)) ORDER BY id
+`
+
+func (q *Queries) PairsOfUser(ctx context.Context, connection string, address string) ([]Pair, error) {
+	rows, err := q.query(ctx, q.pairsOfUserStmt, pairsOfUser, connection, address)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Pair
+	for rows.Next() {
+		var i Pair
+		if err := rows.Scan(
+			&i.ID,
+			&i.Connection,
+			&i.Kind,
+			&i.Mailbox,
+			&i.Address,
+			&i.Person,
+			&i.Zone,
+			&i.Container,
+			&i.State,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
+			&i.Generation,
+			&i.FullRead,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pairsWithLinks = `-- name: PairsWithLinks :many
 SELECT p.id FROM pair p JOIN tally t ON t.pair = p.id
 WHERE p.connection = $1 AND t.state = $2 AND t.links > 0 AND p.id >= $3 ORDER BY p.id
@@ -435,6 +557,50 @@ func (q *Queries) Samples(ctx context.Context, since int64) ([]Sample, error) {
 			&i.N,
 			&i.Total,
 			&i.Most,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stoppedPairs = `-- name: StoppedPairs :many
+SELECT address, kind, state, reason, detail, since FROM pair
+WHERE connection = $1 AND state IN ('halted', 'refused') ORDER BY since DESC, id LIMIT $2
+`
+
+type StoppedPairsRow struct {
+	Address string
+	Kind    string
+	State   string
+	Reason  string
+	Detail  string
+	Since   int64
+}
+
+func (q *Queries) StoppedPairs(ctx context.Context, connection string, maxRows int32) ([]StoppedPairsRow, error) {
+	rows, err := q.query(ctx, q.stoppedPairsStmt, stoppedPairs, connection, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StoppedPairsRow
+	for rows.Next() {
+		var i StoppedPairsRow
+		if err := rows.Scan(
+			&i.Address,
+			&i.Kind,
+			&i.State,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
 		); err != nil {
 			return nil, err
 		}

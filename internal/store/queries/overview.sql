@@ -99,3 +99,18 @@ SELECT * FROM work WHERE pair = @pair AND why = @why AND ref > @after ORDER BY r
 
 -- name: AsidesOfPair :many
 SELECT * FROM aside WHERE pair = @pair AND ref > @after ORDER BY ref LIMIT @max_rows;
+
+-- name: Holdings :many
+SELECT name, holder, until FROM lease WHERE holder <> '' AND until > @now ORDER BY name LIMIT @max_rows;
+
+-- name: StoppedPairs :many
+SELECT address, kind, state, reason, detail, since FROM pair
+WHERE connection = @connection AND state IN ('halted', 'refused') ORDER BY since DESC, id LIMIT @max_rows;
+
+-- name: NewestParked :many
+SELECT p.address, p.kind, p.state, w.ref, w.reason, w.detail, w.since
+FROM pair p JOIN work w ON w.pair = p.id AND w.why = 'parked'
+WHERE p.connection = @connection ORDER BY w.since DESC, w.ref LIMIT @max_rows;
+
+-- name: PairsOfUser :many
+SELECT * FROM pair WHERE connection = @connection AND LOWER(address) = LOWER(CAST(@address AS TEXT)) ORDER BY id;

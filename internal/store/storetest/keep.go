@@ -270,8 +270,11 @@ func testPruning(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
+	if err := s.AddSamples(ctx, []store.Sample{{At: Now().AddDate(0, 0, -91), Name: "a", N: 1}, {At: Now().AddDate(0, 0, -89), Name: "a", N: 1}}); err != nil {
+		t.Fatal(err)
+	}
 	got, err := s.Prune(ctx, Now().AddDate(0, 0, -30))
-	if want := (store.Pruned{Entries: 2400, Runs: 1, Links: 1}); err != nil || got != want {
+	if want := (store.Pruned{Entries: 2400, Runs: 1, Links: 1, Samples: 1}); err != nil || got != want {
 		t.Errorf("Prune = %+v, %v, want %+v", got, err, want)
 	}
 	if got, err := s.Prune(ctx, Now().AddDate(0, 0, -30)); err != nil || got != (store.Pruned{}) {

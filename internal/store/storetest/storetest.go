@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"suspects", testSuspects},
 		{"thawing", testThaw},
 		{"work", testWork},
+		{"review", testReview},
 		{"work generations never repeat", testWorkGenerations},
 		{"asides", testAsides},
 		{"cursors", testCursors},
@@ -59,6 +60,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"audit at once", testAuditAtOnce},
 		{"alerts", testAlerts},
 		{"counts for alerts", testCountsForAlerts},
+		{"samples", testSamples},
+		{"figures", testFigures},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
