@@ -44,6 +44,8 @@ func (v *visit) setup() error {
 		return v.to("/setup/microsoft")
 	case !steps.Raynet:
 		return v.to("/setup/raynet")
+	case steps.Kept && v.Admin() == nil: // complete, and a client could not be made of it
+		return v.to("/setup/microsoft")
 	case steps.Kept:
 		return v.to("/")
 	case !steps.Users:

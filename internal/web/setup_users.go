@@ -199,6 +199,13 @@ func (v *visit) usersChanged() error {
 	case v.base() == "/users" && v.value("more") == "":
 		return v.beginPreview("/settings/preview")
 	case v.value("next") != "":
+		steps, err := v.Setup.Steps(v.in.Context())
+		if err != nil {
+			return err
+		}
+		if !steps.Users {
+			return v.noted(v.base(), "people.nobody-chosen")
+		}
 		return v.to("/setup/what")
 	}
 	return v.noted(v.back(), "people.taken")
