@@ -182,9 +182,9 @@ type reportView struct {
 	Troubles []trouble
 	Waiting  int
 	// Mails are the addresses that would be e-mailed: none.
-	Mails   []string
-	Run     string
-	Took    time.Duration
+	Mails []string
+	Run   string
+	Took  time.Duration
 }
 
 // userSteps is what was done for one user.
