@@ -168,9 +168,10 @@ func TestSigningInWithMicrosoftIsOff(t *testing.T) {
 	b.get("/accounts").shows(http.StatusOK, plainAddress+"/sign-in/microsoft/answer", "Switch on signing in with Microsoft")
 	b.post("/accounts", url.Values{"name": {"petr"}, "role": {"viewer"}, "by": {"microsoft"}}).shows(http.StatusUnprocessableEntity)
 	b.post("/accounts/microsoft", url.Values{"on": {"on"}}).leads("/accounts")
-	now, err := (&admin.Setup{Store: h.store}).MicrosoftSignIn(t.Context())
-	if err == nil {
-		t.Errorf("on without an address: %+v, want the mistake", now) // the layers of this one have none
+	setup := &admin.Setup{Store: h.store} // its layers have no address
+	mistakes, err := setup.Mistakes(t.Context())
+	if now, errNow := setup.MicrosoftSignIn(t.Context()); err != nil || errNow != nil || len(mistakes) == 0 || now.On {
+		t.Errorf("on without an address: %+v, mistakes %v, %v, %v; want the mistake, and that it does not hold", now, mistakes, err, errNow)
 	}
 	if !strings.Contains(h.codes(), "microsoft-sign-in-on") {
 		t.Errorf("the audit %s does not tell of the switch", h.codes())
