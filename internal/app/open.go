@@ -77,9 +77,9 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
-	read    string   // digest of the saved settings that Open read
 	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
+	read    string // digest of the saved settings that Open read
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter

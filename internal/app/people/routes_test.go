@@ -185,6 +185,30 @@ func TestLookingChangesNothing(t *testing.T) {
 	}
 }
 
+// Only GET, HEAD and POST lead anywhere; the head of a page is that of the page, without it; nothing is echoed.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, microsoftOn)
+	o.enrolled()
+	o.person("boss@office", account.Administrator)
+	boss := o.browser().signIn("boss@office")
+	for _, p := range places(t) {
+		for _, method := range []string{http.MethodTrace, http.MethodPut, http.MethodDelete, http.MethodPatch, "BREW"} {
+			answer := boss.send(method, p.path, "", "X-Secret: echo-me")
+			if answer.status < 400 || answer.status >= 500 || strings.Contains(answer.body, "echo-me") {
+				t.Errorf("%s %s: %d %s", method, p.path, answer.status, answer.text())
+			}
+		}
+		if p.method != http.MethodGet {
+			continue
+		}
+		page, head := boss.get(p.path), boss.send(http.MethodHead, p.path, "")
+		if page.status != head.status || head.body != "" {
+			t.Errorf("%s: the page is %d, its head %d with %d bytes", p.path, page.status, head.status, len(head.body))
+		}
+	}
+}
+
 // kept is what people made: accounts, audit and settings.
 func (o *office) kept() string {
 	o.t.Helper()
