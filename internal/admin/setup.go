@@ -40,12 +40,13 @@ type Setting struct {
 
 // The codes of failures of a set-up.
 const (
-	FailureFixed       = "fixed"        // the file or the environment sets it
-	FailureNoSetting   = "no-setting"   // there is no such setting
-	FailureIncomplete  = "incomplete"   // settings are missing
-	FailurePlanChanged = "plan-changed" // what would be done is not what was shown
-	FailureNoDraft     = "no-draft"     // there is nothing to apply
-	FailureNotVerified = "not-verified" // the services refused what was to be saved
+	FailureFixed       = "fixed"           // the file or the environment sets it
+	FailureNoSetting   = "no-setting"      // there is no such setting
+	FailureIncomplete  = "incomplete"      // settings are missing
+	FailurePlanChanged = "plan-changed"    // what would be done is not what was shown
+	FailureNoDraft     = "no-draft"        // there is nothing to apply
+	FailureUnknownBox  = "no-such-mailbox" // nobody in the tenant has this address
+	FailureNotVerified = "not-verified"    // the services refused what was to be saved
 )
 
 // Settings returns all settings in the order of the documentation. Its errors are those of Current.

@@ -83,6 +83,49 @@ func (s *Setup) RaynetUsers(ctx context.Context) ([]RaynetUser, error) {
 	return out, nil
 }
 
+// MailboxUser is somebody in the tenant to whose mailbox a RAYNET user can be given.
+type MailboxUser struct {
+	Name, Address string
+}
+
+// Mailboxes returns every account of the tenant that may have a mailbox to synchronise, by name. The errors are those of Users.
+func (s *Setup) Mailboxes(ctx context.Context) ([]MailboxUser, error) {
+	a, err := s.complete(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx, a, false)
+	if err != nil {
+		return nil, err
+	}
+	var out []MailboxUser
+	for _, u := range people.outlook {
+		if address := first(u.Addresses()); address != "" && u.Enabled && !strings.EqualFold(u.Type, "Guest") {
+			out = append(out, MailboxUser{Name: u.Name, Address: address})
+		}
+	}
+	slices.SortFunc(out, func(x, y MailboxUser) int { return strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
+	return out, nil
+}
+
+// Pair takes into the draft that a mailbox belongs to a RAYNET user, and leaves the rest of what holds for it. A mailbox that does
+// not exist is a *Failure; the other errors are those of Users and Consider.
+func (s *Setup) Pair(ctx context.Context, mailbox, raynet string) error {
+	boxes, err := s.Mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(boxes, func(box MailboxUser) bool { return nameOf(box.Address) == nameOf(mailbox) }) {
+		return &Failure{Code: FailureUnknownBox, Args: map[string]any{"Mailbox": mailbox}}
+	}
+	what, _, err := s.ExceptionOf(ctx, mailbox)
+	if err != nil {
+		return err
+	}
+	what.Raynet = raynet
+	return s.Exception(ctx, mailbox, what)
+}
+
 // chosen returns the addresses of those among names who are synchronised by a's settings.
 func (s *Setup) chosen(ctx context.Context, a *Admin, names []string) ([]string, error) {
 	if len(names) == 0 {

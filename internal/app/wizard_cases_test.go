@@ -267,6 +267,19 @@ func TestAUserIsCorrectedByHand(t *testing.T) {
 	b.get("/setup/preview").want(http.StatusOK, "recepce@jinde.example.cz", "Uživatel v RAYNETu")
 }
 
+// A RAYNET user whose addresses lead to no mailbox, or to several, is given one by hand.
+func TestARaynetUserIsGivenAMailbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 1})
+	_, _, b := w.ready(t, "cs")
+	w.Outlook.AddMailbox(map[string]any{"userPrincipalName": "sluzba@jinde.example.cz", "mail": "sluzba@jinde.example.cz", "displayName": "Služba"})
+	b.get("/setup/users").submit("/setup/users/anew", nil).want(http.StatusOK, "sluzba@jinde.example.cz", "žádná schránka nemá jeho adresu")
+	p := b.get("/setup/users/pair?raynet="+url.QueryEscape(w.info.RaynetUser)).want(http.StatusOK, w.info.RaynetUser)
+	p.submit("/setup/users/pair", url.Values{"mailbox": {"nikdo@jinde.example.cz"}}).want(http.StatusUnprocessableEntity, "nikdo@jinde.example.cz v Microsoft 365 není")
+	p.submit("/setup/users/pair", url.Values{"mailbox": {"sluzba@jinde.example.cz"}}).want(http.StatusOK, "určeno ručně")
+	b.get("/setup/users?show=off").want(http.StatusOK, "sluzba@jinde.example.cz")
+}
+
 // Only an administrator changes settings; others see who is synchronised, at most. Another site's page can send nothing.
 func TestSettingsAreTheAdministrators(t *testing.T) {
 	t.Parallel()
