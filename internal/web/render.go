@@ -85,7 +85,7 @@ func functions(texts *locale.Texts) template.FuncMap {
 		},
 		"has":        texts.Has,
 		"stateclass": stateClass,
-		"dict":       pairsOf,
+		"dict":       func(pairs ...any) (map[string]any, error) { return pairsOf(pairs) },
 		"number":     func(n int) string { return texts.Number(int64(n)) },
 		"percent":    texts.Percent,
 		"duration":   texts.Duration,
