@@ -274,6 +274,10 @@ func TestEverydayPagesInBothLanguages(t *testing.T) {
 		c.get("/review/1-nothing").shows(http.StatusUnprocessableEntity)
 		c.get("/review?user=nobody@example.cz").shows(http.StatusUnprocessableEntity, "nobody@example.cz")
 	}
+	private, _ := find(b.world, b.secret)["id"].(string)
+	secret := url.QueryEscape("outlook:event/" + private)
+	c.get("/items/record?titles=1&ref="+secret).shows(http.StatusOK, "left out", "It is marked as private").hides(b.secret)
+	c.get("/journal?ref="+secret).shows(http.StatusOK, "There is nothing of the kind").hides(b.secret)
 	page := c.get("/items/record?ref=" + url.QueryEscape(ref))
 	if !strings.Contains(page.body, "ei="+fmt.Sprint(b.meeting)) {
 		t.Error("the record's page does not lead to RAYNET")
@@ -334,7 +338,7 @@ func TestDecideThroughThePages(t *testing.T) {
 
 	b.title(t, "Mezitím") // somebody writes before the decision is carried out
 	look.submit(path).settled().shows(http.StatusUnprocessableEntity, "is not any more as you saw it", "Mezitím")
-	query.Set("seen", c.get(path).form(path + "/look").Get("seen"))
+	query.Set("seen", c.get(path).form(path+"/look").Get("seen"))
 	done := c.get(path+"/look?"+query.Encode()).submit(path).settled().shows(http.StatusOK, "Decided.")
 	if got := now(t, b.world, b.meeting); got != script+" O" {
 		t.Errorf("RAYNET shows %q, want Outlook's value", got)

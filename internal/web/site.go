@@ -14,6 +14,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/locale"
+	"raynetsync/internal/record"
 )
 
 // Options are what a site is made of. All members are needed but Log.
@@ -27,6 +28,10 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Decide, Undo, Pause and Resume wait for a cycle that is just at work on the user.
+	Decide        func(ctx context.Context, d admin.Decision, dry bool) (admin.Report, error)
+	Undo          func(ctx context.Context, run, by string) (admin.Report, error)
+	Pause, Resume func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error)
 	// Alerts returns how administrators are told, nil while the settings are incomplete.
 	Alerts func() *admin.Alerts
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
