@@ -3,7 +3,7 @@
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 BINARY   := raynetsync
-FUZZTIME ?= 3s
+FUZZTIME ?= 2s
 ARGS     ?=
 
 .DEFAULT_GOAL := help

@@ -38,6 +38,8 @@ type Alerts struct {
 	URL string
 	// NoProgress is how long nothing may be finished before that is a condition.
 	NoProgress time.Duration
+	// CertificateEnds is when the certificate ends that the application signs in with, zero if it has a secret.
+	CertificateEnds time.Time
 	// Digest is the day of the weekly digest, nil for none. It is due at 8:00 in Zone.
 	Digest *time.Weekday
 

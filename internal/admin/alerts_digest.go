@@ -127,7 +127,8 @@ func (a *Alerts) digest(ctx context.Context, since time.Time, conditions []Condi
 	if err != nil {
 		return nil, err
 	}
-	d := &alert.Digest{From: since, Till: a.Admin.Now(), SecretExpires: a.Admin.Settings.SecretExpires}
+	code, ends := a.credential()
+	d := &alert.Digest{From: since, Till: a.Admin.Now(), SecretExpires: ends, Certificate: code == ConditionCertificate}
 	if !d.SecretExpires.IsZero() {
 		d.SecretDays = daysLeft(d.SecretExpires, d.Till, a.Zone)
 	}
@@ -152,7 +153,7 @@ func (a *Alerts) digest(ctx context.Context, since time.Time, conditions []Condi
 		})
 	}
 	for _, c := range conditions {
-		if c.Code == ConditionSecret {
+		if c.Code == code {
 			continue // it has a line of its own
 		}
 		if c.Since.IsZero() {

@@ -44,7 +44,7 @@ func attemptKey(way Way) string { return "alerts/attempt/" + way.Name() }
 // send sends one message and reports whether it was taken. That it is on its way is noted before and, with its outcome, by
 // settled. What goes wrong is logged: the next tick tries again.
 func (a *Alerts) send(ctx context.Context, way Way, message alert.Message) bool {
-	log := a.Admin.Log.With("way", way.Name(), "to", way.Target(), "kind", message.Kind, "items", len(message.Items))
+	log := a.Admin.Log.With("way", way.Name(), "kind", message.Kind, "items", len(message.Items))
 	if !a.begin(ctx, way) {
 		log.Warn("alert waits: earlier ones were cut off before their outcome was known")
 		return false

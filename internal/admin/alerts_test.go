@@ -105,11 +105,14 @@ func (w *watch) tick() {
 	}
 }
 
-// after ticks every minute (or every ten, for a long while), keeping RAYNET and all pairs busy, and returns what was told.
+// after ticks every minute, keeping RAYNET and all pairs busy, and returns what was told.
 func (w *watch) after(d time.Duration, pairs ...int64) []string {
 	w.t.Helper()
-	step := time.Minute
-	if d > 2*time.Hour { // long enough that a minute does not matter
+	step := time.Minute // for a long while, fewer do
+	switch {
+	case d > 2*time.Hour:
+		step = 30 * time.Minute
+	case d >= time.Hour:
 		step = 10 * time.Minute
 	}
 	for range d / step {
@@ -319,6 +322,17 @@ func TestSecretExpires(t *testing.T) {
 	w.restart()
 	w.tick()
 	hears(t, "renewed", w.after(20*time.Minute), "over secret")
+}
+
+// A certificate tells its end itself.
+func TestCertificateExpires(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t, func(c *company) { c.settings.SecretExpires = time.Time{} })
+	w.alerts.CertificateEnds = time.Date(2026, 3, 20, 17, 0, 0, 0, time.UTC)
+	w.tick()
+	if len(w.mail.got) != 1 || w.mail.got[0].Items[0].Code != "certificate" || w.mail.got[0].Items[0].Count != 15 {
+		t.Errorf("told %+v, want a certificate with 15 days", w.mail.got)
+	}
 }
 
 // A day that the administrator did not tell is no alert.

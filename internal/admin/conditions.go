@@ -22,6 +22,7 @@ const (
 	ConditionLoginRaynet    = "login-raynet"    // Reason is the service's code
 	ConditionLoginMicrosoft = "login-microsoft" // Reason is the service's code
 	ConditionSecret         = "secret"          // Count days are left; Reason is "today" or "expired" then
+	ConditionCertificate    = "certificate"     // the same of a certificate instead of a secret
 	ConditionNoProgress     = "no-progress"     // nothing was finished for a user
 	ConditionUnread         = "raynet-unread"   // RAYNET was not read
 	ConditionLoop           = "loop"            // Count records were set aside by the loop breaker
@@ -123,14 +124,22 @@ func daysLeft(day, now time.Time, zone *time.Location) int {
 	return int(day.Sub(time.Date(year, month, date, 0, 0, 0, 0, time.UTC)) / (24 * time.Hour))
 }
 
-// secret tells of the end of the client secret. A day that nobody told us is no alert; the digest says so.
+// credential returns the code of what the application signs in with, and the day on which that ends; zero if nobody told.
+func (a *Alerts) credential() (code string, ends time.Time) {
+	if !a.CertificateEnds.IsZero() {
+		return ConditionCertificate, a.CertificateEnds.UTC().Truncate(24 * time.Hour)
+	}
+	return ConditionSecret, a.Admin.Settings.SecretExpires
+}
+
+// secret tells of the end of the client secret or certificate. A day that nobody told us is no alert; the digest says so.
 func (a *Alerts) secret() []Condition {
-	ends := a.Admin.Settings.SecretExpires
+	code, ends := a.credential()
 	if ends.IsZero() {
 		return nil
 	}
 	days := daysLeft(ends, a.Admin.Now(), a.Zone)
-	c := Condition{Code: ConditionSecret, Count: max(days, 0), Serious: days <= 1}
+	c := Condition{Code: code, Count: max(days, 0), Serious: days <= 1}
 	switch {
 	case days < 0:
 		c.Reason, c.Level = "expired", "expired"
@@ -179,7 +188,7 @@ func (a *Alerts) ofPair(ctx context.Context, p journal.Pair, parked store.Parked
 		c.Code, c.Level = ConditionHalted, fmt.Sprint(p.Reason, " ", p.Since.UnixMilli())
 		found = append(found, c)
 	case journal.PairRefused:
-		c.Code, c.Level = ConditionRefused, p.Reason
+		c.Code = ConditionRefused
 		c.Serious = p.Reason != "container-gone" // its user's own wish
 		found = append(found, c)
 	case journal.PairRunning:

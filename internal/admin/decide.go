@@ -78,7 +78,15 @@ func (a *Admin) decideAs(ctx context.Context, run string, d Decision, dry bool) 
 	if err == nil {
 		t.cycle.Kinds, err = a.planCounts(context.WithoutCancel(ctx))
 	}
-	return Report{Cycles: []Cycle{t.end()}}, err
+	return Report{Cycles: []Cycle{t.end()}}, held(err)
+}
+
+// held says in plain words that another process is at the same thing.
+func held(err error) error {
+	if _, told := errors.AsType[*Failure](err); !told && errors.Is(err, store.ErrHeld) {
+		return &Failure{Code: FailureHeld, Err: err}
+	}
+	return err
 }
 
 // decideThing carries out what was decided about one thing, with the write protocol of a cycle, whose place it takes.
@@ -96,7 +104,7 @@ func (a *Admin) decideThing(ctx context.Context, t *tally, e entry, d Decision, 
 		if err != nil {
 			return nil, err
 		}
-		return a.verdict(ctx, sights[0], d)
+		return a.ruling(ctx, sights[0], d)
 	})
 	if dry && err == nil {
 		outcome.Steps = planSteps(outcome.Planned)
@@ -130,8 +138,8 @@ func notAChoice(e entry, d Decision) error {
 	return &Failure{Code: FailureChoice, Args: map[string]any{"ID": e.id, "Choice": d.Choice}}
 }
 
-// verdict turns a decision about one thing into steps, the first of which tells the journal.
-func (a *Admin) verdict(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
+// ruling turns a decision about one thing into steps, the first of which tells the journal.
+func (a *Admin) ruling(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
 	if !slices.Contains(a.choices(s), d.Choice) {
 		return nil, notAChoice(s.entry, d)
 	}
@@ -175,6 +183,15 @@ func (a *Admin) steps(ctx context.Context, s *sight, d Decision, first *plan.Ste
 		return append(plan.Decide(a.planContext(s.pair), item), a.hold(s, remote.Ref{})...), nil
 	case ChoiceAgain:
 		steps, _ := a.makeAgain(s)
+		if steps[0].Side == record.Outlook { // its user may have put the copy where no feed looks
+			copies, err := a.Connection.Engine.Outlook.Find(ctx, s.pair.Scope(), remote.Search{Source: s.link.Raynet.Ref})
+			if err != nil {
+				return nil, err
+			}
+			if len(copies) > 0 {
+				return nil, &Failure{Code: FailureCopied, Args: map[string]any{"ID": d.ID}}
+			}
+		}
 		item, err := a.item(ctx, s, nil)
 		for _, w := range item.Work {
 			first.Done = append(first.Done, journal.DoneWork{Pair: w.Pair, Ref: w.Ref, Generation: w.Generation})
@@ -248,15 +265,18 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 	}
 	first.Link.Half(other.Ref.Side).Ref = other.Ref
 	steps[0].Author = d.By
+	for _, ref := range []remote.Ref{s.ref, other.Ref} { // if we are interrupted, the next cycle goes on with what they differ in
+		steps[0].Put = append(steps[0].Put, journal.Work{Pair: s.pair.ID, Ref: ref, Why: journal.WhyChanged, Reason: "recovered", Since: a.Now(), RetryAt: a.Now()})
+	}
 	return append(steps, a.hold(s, other.Ref)...), nil
 }
 
-// hold keeps before a person what fitted too: it is decided one by one, and not taken for new.
+// hold keeps before a person what fitted too: it is decided one by one, and never taken for new.
 func (a *Admin) hold(s *sight, but remote.Ref) []plan.Step {
 	var steps []plan.Step
 	for _, ref := range s.rivals {
 		if ref != but {
-			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, "several-matches", a.Now())}})
+			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, plan.Rival, a.Now())}})
 		}
 	}
 	return steps

@@ -274,3 +274,45 @@ func TestPausedStaysPaused(t *testing.T) {
 		t.Errorf("after the resume was taken back the pair is %+v, %v", p, err)
 	}
 }
+
+// Trying again can be taken back only as far as it wrote something, and nothing but what it was about.
+func TestTryingAgainTakesItsOwnBack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1).enrol()
+	o.raynet.Layer().Set(chaos.Fault{Name: "poison", Method: "PUT", BodyContains: "Otrava", Effect: chaos.EffectStatus, Status: 400, Body: `{"message":"no"}`})
+	o.event("Otrava", 1)
+	o.advance(time.Minute)
+	_, err := o.Sync(t.Context(), admin.SyncOptions{})
+	o.must(err)
+	item := o.reviews(admin.ReviewOptions{})[0]
+	if item.What != admin.ReviewParked || item.Outlook.Title != "Otrava" || item.Detail == "" {
+		t.Fatalf("the item is told as %+v", item)
+	}
+	in := o.decide(admin.Decision{ID: item.ID, Choice: admin.ChoiceRetry})
+	_, err = o.Undo(t.Context(), in.Cycles[0].Run, "alena")
+	if failure, ok := errors.AsType[*admin.Failure](err); !ok || failure.Code != admin.FailureUndo {
+		t.Errorf("Undo of what came to nothing = %v, want the refusal %q", err, admin.FailureUndo)
+	}
+	o.raynet.Layer().Clear("poison")
+	other := o.meeting("Porada", 2)
+	o.advance(time.Minute)
+	report := o.decide(admin.Decision{ID: item.ID, Choice: admin.ChoiceRetry})
+	if o.subject(o.copyOf("Porada")) == "" || report.Cycles[0].Steps.Create != 2 {
+		t.Fatalf("%+v was done, want that everything there is was carried", report.Cycles[0].Steps)
+	}
+	o.advance(time.Minute)
+	_, err = o.Undo(t.Context(), report.Cycles[0].Run, "alena")
+	o.must(err)
+	if got := o.copyOf("Porada"); o.title(other) == "" || got == "" {
+		t.Error("what had nothing to do with the decision was taken back")
+	}
+	cancelled := 0
+	for _, meeting := range o.raynet.All("activity") {
+		if meeting["status"] == "CANCELLED" {
+			cancelled++
+		}
+	}
+	if cancelled != 1 {
+		t.Errorf("%d records are cancelled, want the one that the decision made", cancelled)
+	}
+}

@@ -25,6 +25,7 @@ const (
 	FailurePlan      = "plan"       // the plan is not as it was seen any more
 	FailureCandidate = "candidate"  // there is no such candidate, or it cannot be chosen
 	FailureField     = "field"      // no choice was made about it, or the field is not one to be chosen
+	FailureCopied    = "copied"     // there is a copy of it already
 	FailureUndo      = "not-undone" // nothing of the run can be taken back
 	FailurePaused    = "not-paused" // the user is not paused by a person
 )

@@ -25,10 +25,7 @@ func (a *Admin) showStopped(ctx context.Context, p journal.Pair, look *engine.Lo
 	}
 	tally := outcome.Halted.Tally
 	it.Reason, it.Seen = outcome.Halted.Reason, outcome.Fingerprint
-	it.Plan = &ReviewPlan{Removals: tally.Removals, Changes: tally.Changed, Linked: tally.Linked, Steps: []PlannedStep{}}
-	for _, step := range outcome.Stopped {
-		it.Plan.Steps = append(it.Plan.Steps, a.titled(ctx, p, step))
-	}
+	it.Plan = &ReviewPlan{Removals: tally.Removals, Changes: tally.Changed, Linked: tally.Linked, Steps: a.titled(ctx, p, outcome.Stopped)}
 	it.Choices = []string{ChoiceRetry}
 	if slices.ContainsFunc(outcome.Stopped, removes) {
 		it.Choices = append(it.Choices, ChoiceKeep)
@@ -40,19 +37,31 @@ func (a *Admin) showStopped(ctx context.Context, p journal.Pair, look *engine.Lo
 // removes reports whether a step removes something, or gives a link up because it was removed.
 func removes(step plan.Step) bool { return step.Op == plan.Delete || step.Op == plan.Unlink }
 
-// titled says a step in the words of a report. Of what was given up since it is gone on one side, the other one is named.
-func (a *Admin) titled(ctx context.Context, p journal.Pair, step plan.Step) PlannedStep {
-	told := plannedStep(p, step)
-	if told.Title != "" || step.Op != plan.Unlink || step.Erase || step.Link.Raynet.Ref.IsZero() {
-		return told
+// titles is how many records are read, at most, to name what was given up since it is gone on the other side.
+const titles = 50
+
+// titled says steps in the words of a report. Of what was given up since it is gone in Outlook, the record is named.
+func (a *Admin) titled(ctx context.Context, p journal.Pair, steps []plan.Step) []PlannedStep {
+	out := []PlannedStep{}
+	nameless := func(i int) bool {
+		return out[i].Title == "" && steps[i].Op == plan.Unlink && !steps[i].Erase && !steps[i].Link.Raynet.Ref.IsZero()
 	}
-	readings, err := a.Connection.Engine.Raynet.Read(ctx, p.Scope(), []remote.Ref{step.Link.Raynet.Ref})
-	if err == nil && len(readings) == 1 {
-		if now := snapshotOf(&readings[0]); now != nil {
-			told.Title = titleOf(*now)
+	var refs []remote.Ref
+	for i, step := range steps {
+		if out = append(out, plannedStep(p, step)); nameless(i) && len(refs) < titles {
+			refs = append(refs, step.Link.Raynet.Ref)
 		}
 	}
-	return told
+	seen, err := a.readNow(ctx, p, refs)
+	if err != nil {
+		return out // they are shown by their references
+	}
+	for i, step := range steps {
+		if reading := seen[step.Link.Raynet.Ref]; nameless(i) && reading.Presence == remote.Present && reading.Snapshot.Rule == "" {
+			out[i].Title = titleOf(reading.Snapshot)
+		}
+	}
+	return out
 }
 
 // decidePair carries out what was decided about a whole pair.
@@ -118,11 +127,13 @@ func (a *Admin) pass(ctx context.Context, t *tally, p journal.Pair, d Decision, 
 		if outcome.Fingerprint != d.Seen {
 			return changed
 		}
-		for _, step := range outcome.Stopped {
+		for i, step := range outcome.Stopped {
 			if d.Choice == ChoiceKeep && removes(step) && !step.Erase {
-				step = plan.Step{Op: plan.Unlink, Link: step.Link, Source: step.Source, Target: step.Target, State: journal.Released, Reason: "kept-by-person"}
+				outcome.Stopped[i] = plan.Step{Op: plan.Unlink, Link: step.Link, Source: step.Source, Target: step.Target, State: journal.Released, Reason: "kept-by-person"}
 			}
-			t.plan(a.titled(ctx, p, step))
+		}
+		for _, told := range a.titled(ctx, p, outcome.Stopped) {
+			t.plan(told)
 		}
 		return nil
 	}
@@ -146,11 +157,8 @@ func (a *Admin) newContainer(ctx context.Context, t *tally, p journal.Pair, d De
 			if whatOfPair(now) != ReviewContainer {
 				return nil, &Failure{Code: FailureReview, Args: map[string]any{"ID": d.ID}}
 			}
-			facts := []journal.Fact{journal.PutPairState{Pair: p.ID, State: journal.PairHalted, Reason: ReviewContainer}, a.decided(t, p, d)}
-			if now.State == journal.PairRefused {
-				facts = append(facts, journal.PutContainer{Pair: p.ID})
-			}
-			return facts, nil
+			return []journal.Fact{journal.PutPairState{Pair: p.ID, State: journal.PairHalted, Reason: ReviewContainer},
+				journal.PutContainer{Pair: p.ID}, a.decided(t, p, d)}, nil
 		})
 		if err != nil {
 			return err

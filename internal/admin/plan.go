@@ -50,26 +50,35 @@ func (a *Admin) Plan(ctx context.Context, options SyncOptions) (Report, error) {
 	return report, errors.Join(err, errCount)
 }
 
-// planned returns the pairs that are to be planned: those that run or were stopped, and those that enrolling would make, with
-// negative ids.
+// planned returns the pairs that are to be planned as enrolling would leave them: those that run or were stopped, and those that
+// it would make, with negative ids. Whom the settings do not name any more has none.
 func (a *Admin) planned(ctx context.Context, rows []UserRow, users []string) ([]journal.Pair, error) {
 	known, err := a.Store.Pairs(ctx, a.Connection.Name)
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Clone(known)
+	all, kept := slices.Clone(known), map[int64]bool{}
 	for _, row := range rows {
 		if !row.Chosen {
 			continue
 		}
 		for _, kind := range row.Kinds {
-			enrolled := slices.ContainsFunc(known, func(p journal.Pair) bool { return p.Mailbox == row.Mailbox && p.Kind == kind })
-			if !enrolled {
+			at := slices.IndexFunc(known, func(p journal.Pair) bool { return p.Mailbox == row.Mailbox && p.Kind == kind })
+			if at < 0 {
 				all = append(all, journal.Pair{ID: int64(-1 - len(all)), Connection: a.Connection.Name, Kind: kind, Mailbox: row.Mailbox,
 					Address: row.Address, Person: row.Person, Zone: row.Zone, State: journal.PairRunning})
+				continue
+			}
+			p := &all[at]
+			kept[p.ID] = true
+			p.Full = p.Full || p.Person != row.Person || p.Zone != row.Zone
+			p.Address, p.Person, p.Zone = row.Address, row.Person, row.Zone
+			if p.State == journal.PairPaused && p.Reason == reasonNotChosen {
+				p.State = journal.PairRunning
 			}
 		}
 	}
+	all = slices.DeleteFunc(all, func(p journal.Pair) bool { return p.ID >= 0 && p.State == journal.PairRunning && !kept[p.ID] })
 	if len(users) > 0 {
 		if all, err = only(all, users); err != nil {
 			return nil, err

@@ -3,12 +3,11 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"raynetsync/internal/config"
-	"raynetsync/internal/record"
 	"raynetsync/internal/store"
 )
 
@@ -24,6 +23,9 @@ type Setup struct {
 	Try func(settings *config.Config) (*Admin, error)
 	// Apply makes the server in this process take up what was saved; nil: there is none, and another one notices by itself.
 	Apply func(ctx context.Context) error
+
+	mu   sync.Mutex
+	seen seen // guarded by mu
 }
 
 // Setting is one setting as it stands.
@@ -46,8 +48,7 @@ const (
 	FailureNotVerified = "not-verified" // the services refused what was to be saved
 )
 
-// Settings returns all settings in the order of the documentation. Its errors are those of the store, and config.Errors if
-// what was saved is wrong.
+// Settings returns all settings in the order of the documentation. Its errors are those of Current.
 func (s *Setup) Settings(ctx context.Context) ([]Setting, error) {
 	now, err := s.Current(ctx)
 	if err != nil {
@@ -57,22 +58,69 @@ func (s *Setup) Settings(ctx context.Context) ([]Setting, error) {
 	if err != nil {
 		return nil, err
 	}
+	draft, err := s.Draft(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Setting
 	for _, key := range config.Keys() {
 		one := Setting{Key: key, Value: key.Value(now), Draft: key.Value(then), Fixed: now.Fixed(key.Path()) || !key.Savable(), Origin: now.Origin(key.Path())}
-		one.Changed = one.Value != one.Draft
+		one.Changed = one.Value != one.Draft || key.Type == config.Hidden && draft.Values[key.Path()] != ""
 		out = append(out, one)
 	}
 	return out, nil
 }
 
-// Current returns the settings that hold, complete or not.
+// Current returns the settings that hold, complete or not. A saved value in which there is a mistake does not hold, see Mistakes.
+// Its errors are those of the store, and config.Errors if there is a mistake in the file or the environment.
 func (s *Setup) Current(ctx context.Context) (*config.Config, error) {
-	saved, err := SavedSettings(ctx, s.Store)
+	saved, err := s.saved(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return s.read(saved)
+}
+
+// Mistakes returns what is wrong with what was saved, as after an update or a change of the file; nothing if all is well. As long
+// as there are some, no server takes up what was saved. Keeping a draft leaves out the wrong values.
+func (s *Setup) Mistakes(ctx context.Context) (config.Errors, error) {
+	saved, err := SavedSettings(ctx, s.Store)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.read(saved)
+	mistakes, wrong := errors.AsType[config.Errors](err)
+	if err != nil && !wrong {
+		return nil, err
+	}
+	return mistakes, nil
+}
+
+// saved returns what was saved, without the values in which there is a mistake.
+func (s *Setup) saved(ctx context.Context) (config.Saved, error) {
+	saved, err := SavedSettings(ctx, s.Store)
+	if err != nil {
+		return saved, err
+	}
+	_, err = s.read(saved)
+	mistakes, wrong := errors.AsType[config.Errors](err)
+	if !wrong {
+		return saved, nil // whoever reads it next meets any other error
+	}
+	return without(saved, mistakes), nil
+}
+
+// without returns a copy of what was saved or typed without the values that mistakes are about.
+func without(saved config.Saved, mistakes config.Errors) config.Saved {
+	out := saved.With(config.Saved{})
+	for _, mistake := range mistakes {
+		delete(out.Values, mistake.Key)
+		if rest, ok := strings.CutPrefix(mistake.Key, "user["); ok {
+			mailbox, _, _ := strings.Cut(rest, "]")
+			delete(out.Users, mailbox)
+		}
+	}
+	return out
 }
 
 // Considered returns the settings as they would be with the draft.
@@ -90,7 +138,7 @@ func (s *Setup) Draft(ctx context.Context) (config.Saved, error) {
 }
 
 func (s *Setup) both(ctx context.Context) (saved, draft config.Saved, err error) {
-	if saved, err = SavedSettings(ctx, s.Store); err == nil {
+	if saved, err = s.saved(ctx); err == nil {
 		draft, err = s.Draft(ctx)
 	}
 	return saved, draft, err
@@ -134,12 +182,7 @@ func addedTo(draft, changes config.Saved) config.Saved {
 func (s *Setup) changeable(ctx context.Context, changes config.Saved) error {
 	now, err := s.Current(ctx)
 	if err != nil {
-		if _, wrong := errors.AsType[config.Errors](err); !wrong {
-			return err
-		}
-		if now, err = s.read(config.Saved{}); err != nil { // what was saved is wrong: it is being put right
-			return err
-		}
+		return err
 	}
 	for path := range changes.Values {
 		i := slices.IndexFunc(config.Keys(), func(k config.Key) bool { return k.Path() == path })
@@ -184,109 +227,6 @@ func (s *Setup) try(ctx context.Context, changes config.Saved) (*Admin, error) {
 		return nil, err
 	}
 	return s.Try(settings)
-}
-
-// Connect keeps credentials of one side and makes them hold at once, if they work: a verification of that side by which
-// nothing failed. It returns the verification; the error is then a *Failure if something failed, and nothing was kept.
-func (s *Setup) Connect(ctx context.Context, side record.Side, changes config.Saved) (Verification, error) {
-	found, err := s.Verify(ctx, changes, VerifyOptions{Side: side})
-	if err != nil {
-		return found, err
-	}
-	if !found.OK() {
-		return found, &Failure{Code: FailureNotVerified}
-	}
-	saved, err := SavedSettings(ctx, s.Store)
-	if err == nil {
-		err = writeSaved(ctx, s.Store, savedSecret, saved.With(changes))
-	}
-	if err != nil {
-		return found, err
-	}
-	return found, s.apply(ctx)
-}
-
-func (s *Setup) apply(ctx context.Context) error {
-	if s.Apply == nil {
-		return nil
-	}
-	return s.Apply(ctx)
-}
-
-// Users returns who could be synchronised and who would be, with the draft. The error is a *Failure while a side is missing.
-func (s *Setup) Users(ctx context.Context) ([]UserRow, error) {
-	a, err := s.complete(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.Users(ctx)
-}
-
-// complete returns the use-cases by the draft, if no setting is missing.
-func (s *Setup) complete(ctx context.Context) (*Admin, error) {
-	settings, err := s.Considered(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if missing := settings.Missing(); len(missing) > 0 {
-		return nil, &Failure{Code: FailureIncomplete, Args: map[string]any{"Keys": strings.Join(missing, ", ")}}
-	}
-	return s.Try(settings)
-}
-
-// Preview is what the draft would do to what is there.
-type Preview struct {
-	Report Report `json:"report"`
-	// Fingerprint names exactly these steps: Apply takes it.
-	Fingerprint string `json:"fingerprint"`
-}
-
-// Preview plans with the draft as though it held, everything read anew. It writes nothing anywhere. Its errors are those of
-// Admin.Plan, and a *Failure while settings are missing.
-func (s *Setup) Preview(ctx context.Context, options SyncOptions) (Preview, error) {
-	a, err := s.complete(ctx)
-	if err != nil {
-		return Preview{}, err
-	}
-	options.Full, options.Sweep = true, true
-	report, err := a.Plan(ctx, options)
-	if err != nil {
-		return Preview{}, err
-	}
-	return Preview{Report: report, Fingerprint: fingerprintOf(report)}, nil
-}
-
-// Keep makes the draft hold. A fingerprint, if given, is that of a preview: everything is planned once more, and if that is not
-// what was shown, nothing is kept and the error is a *Failure. Without one (nothing was linked yet, or the administrator said so)
-// it is kept as it is. Afterwards everything is read anew by the next cycle of each user.
-func (s *Setup) Keep(ctx context.Context, fingerprint string, options SyncOptions) error {
-	if fingerprint != "" {
-		again, err := s.Preview(ctx, options)
-		if err != nil {
-			return err
-		}
-		if again.Fingerprint != fingerprint {
-			return &Failure{Code: FailurePlanChanged}
-		}
-	}
-	saved, draft, err := s.both(ctx)
-	if err != nil {
-		return err
-	}
-	if draft.Empty() {
-		return &Failure{Code: FailureNoDraft}
-	}
-	a, err := s.complete(ctx)
-	if err != nil {
-		return err
-	}
-	if err := writeSaved(ctx, s.Store, savedSecret, saved.With(draft)); err != nil {
-		return err
-	}
-	if err := errors.Join(s.Discard(ctx), a.readAnew(ctx)); err != nil {
-		return fmt.Errorf("the settings were saved: %w", err)
-	}
-	return s.apply(ctx)
 }
 
 // readAnew lets the next cycle of every pair read everything: what a setting leaves out or lets in did not change by itself.

@@ -124,6 +124,13 @@ func progress(options SyncOptions, p journal.Pair) func(done, all int) {
 
 // pairs returns the connection's pairs of the named users, of everybody if none is named.
 func (a *Admin) pairs(ctx context.Context, users []string) ([]journal.Pair, error) {
+	if len(users) == 1 { // not all of a large company for one of it
+		pairs, err := a.Store.PairsOfUser(ctx, a.Connection.Name, users[0])
+		if err == nil && len(pairs) == 0 {
+			err = &Failure{Code: FailureUser, Args: map[string]any{"User": users[0]}}
+		}
+		return pairs, err
+	}
 	all, err := a.Store.Pairs(ctx, a.Connection.Name)
 	if err != nil || len(users) == 0 {
 		return all, err

@@ -54,7 +54,7 @@ func (a *Admin) undoPair(ctx context.Context, t *tally, p journal.Pair, entries 
 		return err
 	}
 	outcome, err := a.Connection.Do(ctx, p.ID, jobs.CycleOptions{Run: t.cycle.Run}, func(ctx context.Context, task engine.Task) ([]plan.Step, error) {
-		steps, told, err := a.undo(ctx, task, RestoreWhat{}, entries)
+		steps, told, err := a.undo(ctx, task, RestoreWhat{}, concerned(entries))
 		for _, step := range told {
 			if step.Reason != "not-reversible" {
 				t.plan(step)
@@ -81,6 +81,28 @@ func (a *Admin) undoPair(ctx context.Context, t *tally, p journal.Pair, entries 
 	}
 	return a.Connection.Change(ctx, p.ID, func(context.Context, journal.Pair) ([]journal.Fact, error) {
 		return []journal.Fact{*state}, nil
+	})
+}
+
+// concerned leaves out what a run wrote beside that which was decided: a decision after which a whole cycle ran takes only its own back.
+func concerned(entries []journal.Entry) []journal.Entry {
+	at := slices.IndexFunc(entries, func(e journal.Entry) bool { return e.Event == journal.Decided })
+	if at < 0 {
+		return entries
+	}
+	decided := entries[at]
+	return slices.DeleteFunc(slices.Clone(entries), func(e journal.Entry) bool {
+		switch decided.Reason {
+		case chosen(ChoiceApprove), chosen(ChoiceKeep):
+			return e.Event == journal.Created || e.Event == journal.RestoredEvent
+		case chosen(ChoiceContainer):
+			return e.Event != journal.RestoredEvent
+		case chosen(ChoiceRetry):
+			same := e.LinkID != "" && e.LinkID == decided.LinkID || !decided.Raynet.IsZero() && e.Raynet == decided.Raynet ||
+				!decided.Outlook.IsZero() && e.Outlook == decided.Outlook
+			return !same
+		}
+		return false
 	})
 }
 

@@ -190,6 +190,16 @@ type permission struct {
 	weaker []string
 }
 
+// Permissions names the application permissions that the registration needs, as the portal does.
+func Permissions() []string {
+	var names []string
+	for _, p := range wanted() {
+		names = append(names, p.role)
+	}
+	return names
+}
+
+
 func wanted() []permission {
 	return []permission{
 		{"permission-users", "User.Read.All", outlook.UsersRead, nil},

@@ -67,6 +67,7 @@ type Digest struct {
 	// SecretExpires is the zero time if it is not known; SecretDays how many days are left.
 	SecretExpires time.Time `json:"secret_expires,omitzero"`
 	SecretDays    int       `json:"secret_days,omitzero"`
+	Certificate   bool      `json:"certificate,omitzero"` // it is a certificate, not a secret
 	// Remaining and Limit are RAYNET's requests of today; a zero Limit is not known.
 	Remaining int    `json:"raynet_remaining,omitzero"`
 	Limit     int    `json:"raynet_limit,omitzero"`

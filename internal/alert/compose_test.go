@@ -75,6 +75,9 @@ func messages() map[string]alert.Message {
 				{User: "petr@example.cz", Of: "contacts", State: "running"},
 			},
 		}},
+		"certificate": {Kind: alert.News, At: at(), Items: []alert.Item{{State: alert.Begun, Code: "certificate", Count: 30, Since: at()}}},
+		"digest-certificate": {Kind: alert.WeekDigest, At: at(), Digest: &alert.Digest{From: at().AddDate(0, 0, -7), Till: at(), Certificate: true,
+			SecretExpires: time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC), SecretDays: 5}},
 		"digest-empty": {Kind: alert.WeekDigest, At: at(), Digest: &alert.Digest{From: at().AddDate(0, 0, -7), Till: at()}},
 	}
 }
@@ -121,10 +124,10 @@ func TestForms(t *testing.T) {
 		count int
 		want  string
 	}{
-		{"cs", 1, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 1 den"},
-		{"cs", 2, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 2 dny"},
-		{"cs", 7, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 7 dní"},
-		{"cs", 60, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 60 dní"},
+		{"cs", 1, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 1 den"},
+		{"cs", 2, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 2 dny"},
+		{"cs", 7, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 7 dní"},
+		{"cs", 60, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 60 dní"},
 		{"en", 1, "RAYNET and Outlook: The client secret expires in 1 day"},
 		{"en", 30, "RAYNET and Outlook: The client secret expires in 30 days"},
 	} {

@@ -99,13 +99,17 @@ func (c Composer) waitLines(user DigestUser) []string {
 // stateOf tells of what all users share: the login and the requests that are left.
 func (c Composer) stateOf(d *Digest) []entry {
 	var out []entry
+	what := "secret"
+	if d.Certificate {
+		what = "certificate"
+	}
 	switch {
 	case d.SecretExpires.IsZero():
 		out = append(out, entry{Title: c.t("secret-unknown", nil)})
 	case d.SecretDays < 0:
-		out = append(out, entry{Title: c.t("title-secret-expired", nil)})
+		out = append(out, entry{Title: c.t("title-"+what+"-expired", nil)})
 	default:
-		out = append(out, entry{Title: c.n("secret-left", d.SecretDays, map[string]any{"Date": c.Texts.Date(d.SecretExpires, d.SecretExpires.Location())})})
+		out = append(out, entry{Title: c.n(what+"-left", d.SecretDays, map[string]any{"Date": c.Texts.Date(d.SecretExpires, d.SecretExpires.Location())})})
 	}
 	if d.Limit > 0 {
 		out = append(out, entry{Title: c.t("budget", map[string]any{"Remaining": c.Texts.Number(int64(d.Remaining)), "Limit": c.Texts.Number(int64(d.Limit))})})

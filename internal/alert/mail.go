@@ -29,7 +29,7 @@ const (
 // MailWay is the name of the way by e-mail.
 const MailWay = "mail"
 
-// mailTimeout bounds each part of a conversation with a mail server: the connection, the login, the message.
+// mailTimeout is the usual Mail.Timeout.
 const mailTimeout = 6 * time.Second
 
 // Mail sends messages by SMTP. It is safe for concurrent use.
@@ -41,6 +41,8 @@ type Mail struct {
 	User, Password string
 	From           string
 	To             []string
+	// Timeout bounds each part of a conversation: the connection with its login, and the message. Zero is six seconds.
+	Timeout time.Duration
 	// Roots are the authorities that the server's certificate may come from; nil: the system's.
 	Roots *x509.CertPool
 	Words Composer
@@ -143,7 +145,7 @@ func domain(address string) string {
 
 func (m *Mail) options(l *line) []mail.Option {
 	options := []mail.Option{
-		mail.WithTimeout(mailTimeout), mail.WithPort(m.port()), mail.WithoutNoop(), mail.WithTLSConfig(l.config()), mail.WithDialContextFunc(l.dial),
+		mail.WithTimeout(cmp.Or(m.Timeout, mailTimeout)), mail.WithPort(m.port()), mail.WithoutNoop(), mail.WithTLSConfig(l.config()), mail.WithDialContextFunc(l.dial),
 	}
 	switch m.Security {
 	case TLS:

@@ -12,6 +12,7 @@ import (
 	"net/mail"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -205,5 +206,30 @@ func TestMailServerIsNotThere(t *testing.T) {
 	cancel()
 	if err := way.Send(ended, message()); err == nil {
 		t.Error("a message was sent although there was no time left")
+	}
+}
+
+// A server that takes connections and says nothing keeps nobody waiting.
+func TestASilentServer(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	address := listener.Addr().(*net.TCPAddr)
+	for _, security := range []alert.Security{alert.NoTLS, alert.StartTLS, alert.TLS} {
+		way := alert.Mail{Host: "127.0.0.1", Port: address.Port, Security: security, From: "raynetsync@example.cz", To: []string{"a@example.cz"}, Words: composer(t, "en"),
+			Timeout: 50 * time.Millisecond}
+		if failed, ok := errors.AsType[*alert.Error](way.Send(t.Context(), message())); !ok || failed.Code != alert.FailedTimeout {
+			t.Errorf("%s: got %+v, want %s", security, failed, alert.FailedTimeout)
+		}
+	}
+	hook, err := alert.NewWebhook(alert.WebhookOptions{URL: "http://" + address.String(), Secret: secret, Now: at, Words: composer(t, "en"), Timeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failed, ok := errors.AsType[*alert.Error](hook.Send(t.Context(), message())); !ok || failed.Code != alert.FailedTimeout {
+		t.Errorf("webhook: got %+v, want %s", failed, alert.FailedTimeout)
 	}
 }

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -43,10 +44,11 @@ type Webhook struct {
 	words   Composer
 }
 
-// WebhookOptions are what a Webhook is made of; all but Roots are needed.
+// WebhookOptions are what a Webhook is made of; all but Roots and Timeout are needed.
 type WebhookOptions struct {
 	URL, Secret string
 	Roots       *x509.CertPool // nil: the system's
+	Timeout     time.Duration  // of one request; zero is seven seconds
 	Now         func() time.Time
 	Words       Composer
 }
@@ -57,13 +59,14 @@ func NewWebhook(options WebhookOptions) (*Webhook, error) {
 	if err != nil || address.Host == "" {
 		return nil, errors.New("the address of the webhook cannot be used")
 	}
+	timeout := cmp.Or(options.Timeout, webhookTimeout)
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: options.Roots},
-		TLSHandshakeTimeout: webhookTimeout, ResponseHeaderTimeout: webhookTimeout, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: timeout, ResponseHeaderTimeout: timeout, ForceAttemptHTTP2: true,
 		DisableKeepAlives: true, // a message a day is no reason to keep a connection
 	}
 	return &Webhook{address: address, secret: options.Secret, now: options.Now, words: options.Words, client: &http.Client{
-		Transport: transport, Timeout: webhookTimeout,
+		Transport: transport, Timeout: timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"crypto"
 	"crypto/x509"
 	"fmt"
 	"os"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/alert"
@@ -24,6 +28,7 @@ func (a *App) prepareAlerts() error {
 	}
 	words := alert.Composer{Texts: locale.New(string(c.Language)), Zone: location}
 	a.Alerts = &admin.Alerts{Admin: a.Admin, Zone: location, URL: a.Config.Server.PublicURL, NoProgress: c.NoProgress}
+	a.Alerts.CertificateEnds = certificateEnds(a.Config.Microsoft.CertificateFile)
 	if day, ok := c.Digest.Weekday(); ok {
 		a.Alerts.Digest = &day
 	}
@@ -62,4 +67,23 @@ func rootsOf(caFile string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("microsoft.ca_file %s holds no PEM certificate", caFile)
 	}
 	return pool, nil
+}
+
+// certificateEnds returns when the certificate of the key in a file ends; zero if there is none that can be read, which is the
+// client's to complain about.
+func certificateEnds(file string) time.Time {
+	if file == "" {
+		return time.Time{}
+	}
+	chain, key, err := azidentity.ParseCertificates([]byte(certificate(file)), nil)
+	signer, ok := key.(crypto.Signer)
+	if err != nil || !ok {
+		return time.Time{}
+	}
+	for _, one := range chain {
+		if public, ok := one.PublicKey.(interface{ Equal(crypto.PublicKey) bool }); ok && public.Equal(signer.Public()) {
+			return one.NotAfter
+		}
+	}
+	return time.Time{}
 }

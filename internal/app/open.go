@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,8 +77,12 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
-	meter   *jobs.Meter
+	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
+	read    string // digest of the saved settings that Open read
+	// enrolling lets one goroutine of this process at a time look at the list of users.
+	enrolling sync.Mutex
+	meter     *jobs.Meter
 	// stopping is closed when this process is about to end.
 	stopping chan struct{}
 }
@@ -132,6 +137,9 @@ func (a *App) complete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.read, err = digestOf(saved); err != nil {
+		return err
+	}
 	layers := a.options.Layers
 	layers.Saved, layers.Partial = saved, true
 	settings, err := config.Read(layers)
@@ -151,9 +159,14 @@ func (a *App) complete(ctx context.Context) error {
 
 // with returns the program with other settings over the same database. Close neither before the other has come to rest.
 func (a *App) with(settings *config.Config) (*App, error) {
-	other := &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter,
-		stopping: make(chan struct{})}
+	other := a.beside(settings)
 	return other, other.wire()
+}
+
+// beside is the program with other settings and no clients yet; everything that is not about settings is shared.
+func (a *App) beside(settings *config.Config) *App {
+	return &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now,
+		holder: a.holder, meter: a.meter, witness: a.witness, stopping: make(chan struct{})}
 }
 
 func orNow(now func() time.Time) func() time.Time {
@@ -218,6 +231,9 @@ func (a *App) wire() error {
 	}
 	outlookClient, err := a.outlookClient(raynetClient)
 	if err != nil {
+		return err
+	}
+	if a.voucher, err = a.newVoucher(); err != nil {
 		return err
 	}
 	a.Connection = Connect(Parts{

@@ -155,6 +155,8 @@ func (a *App) sync(ctx context.Context, options admin.SyncOptions) (admin.Report
 // enrol looks at the list of users if that is due; it is asked for often. What the RAYNET account may see is noted with it, so
 // that a later loss of sight is not taken for deletions.
 func (a *App) enrol(ctx context.Context) error {
+	a.enrolling.Lock()
+	defer a.enrolling.Unlock()
 	_, done, err := a.Admin.EnrolIfDue(ctx)
 	if err != nil || !done {
 		return err

@@ -36,8 +36,10 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 			}
 			return a.Admin.Restore(ctx, what, dry)
 		},
-		Alerts:  func() *admin.Alerts { return s.current().Alerts },
-		Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
+		Microsoft: s.microsoft,
+		Azure:     s.azure,
+		Alerts:    func() *admin.Alerts { return s.current().Alerts },
+		Address:   s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	}
 	s.decisions(&options)
 	return web.New(options)
@@ -84,6 +86,20 @@ func (s *server) patiently(ctx context.Context, do func(*admin.Admin) (admin.Rep
 	return report, &admin.Failure{Code: admin.FailureHeld, Err: err}
 }
 
+// azure is the registration in Entra ID by the settings that hold, complete or not.
+func (s *server) azure(ctx context.Context) (*admin.Azure, error) {
+	settings, err := s.Setup(nil).Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := settings.Microsoft
+	out, err := Azure(AzureOptions{GraphURL: m.GraphURL, AuthorityURL: m.AuthorityURL, CAFile: m.CAFile, Transport: s.options.OutlookTransport, Log: s.log})
+	if err == nil {
+		out.Now = s.now
+	}
+	return out, err
+}
+
 // firstLink returns the link by which the first administrator sets a password; empty if there is one already.
 func (s *server) firstLink(ctx context.Context) (string, error) {
 	token, needed, err := s.Accounts.FirstLink(ctx)
@@ -121,7 +137,7 @@ func (a *App) try(settings *config.Config) (*admin.Admin, error) {
 		}
 		return other.Admin, nil
 	}
-	other := &App{Config: settings, Store: a.Store, options: a.options, keys: a.keys, log: a.log, now: a.now, holder: a.holder, meter: a.meter}
+	other := a.beside(settings)
 	out := &admin.Admin{Store: a.Store, Settings: other.settings(a.keys, rulesOf(settings.Sync)), Now: a.now, NewID: newID, Log: a.log}
 	var err error
 	if !missing(settings, "raynet.") {

@@ -13,6 +13,8 @@ import (
 
 // Streams are what a program is given by whoever starts it.
 type Streams struct {
+	// In is where answers to questions come from; only "setup" asks any.
+	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string // "NAME=value"
 }

@@ -41,6 +41,8 @@ type grammar struct {
 	Help   bool   `short:"h" help:"${help_help}"`
 
 	Demo     demoCommand     `cmd:"" help:"${help_demo}"`
+	Setup    setupCommand    `cmd:"" help:"${help_setup}"`
+	Settings settingsCommand `cmd:"" help:"${help_settings}"`
 	Serve    serveCommand    `cmd:"" help:"${help_serve}"`
 	Doctor   doctorCommand   `cmd:"" help:"${help_doctor}"`
 	Users    usersCommand    `cmd:"" help:"${help_users}"`

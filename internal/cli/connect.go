@@ -102,3 +102,8 @@ func (s *session) bars() *screen.Bars {
 		return screen.PadLeft(s.texts.Percent(share), 6) + "  " + screen.Dim(s.texts.N("count.steps", done, nil))
 	})
 }
+
+// progressOf lets bars show how far each user is.
+func progressOf(bars *screen.Bars) func(user string, kind record.Kind, done, all int) {
+	return func(user string, kind record.Kind, done, all int) { bars.Progress(user, string(kind), done, all) }
+}

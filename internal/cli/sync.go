@@ -5,7 +5,6 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/cli/screen"
-	"raynetsync/internal/record"
 )
 
 // syncCommand synchronises once.
@@ -21,7 +20,7 @@ func (c *syncCommand) Run(ctx context.Context, s *session) error {
 		options := admin.SyncOptions{Sweep: c.Sweep, Users: c.User}
 		bars := s.bars()
 		if bars != nil {
-			options.Progress = func(user string, kind record.Kind, done, all int) { bars.Progress(user, string(kind), done, all) }
+			options.Progress = progressOf(bars)
 		}
 		report, err := connection.Sync(ctx, options)
 		if bars != nil {

@@ -148,6 +148,8 @@ func TestMistakesNameKeyLineAndRepair(t *testing.T) {
 		{name: "empty value", from: `"demo"`, to: `""`, want: []string{"4 raynet.instance missing"}},
 		{name: "both secret and certificate", from: "client_secret_expires = 2028-03-31", to: `certificate_file = "/dev/null"`,
 			want: []string{"11 microsoft.client_secret two-ways"}},
+		{name: "sign-in without an address to come back to", from: "series_days = 60", to: "[server]\nmicrosoft_sign_in = \"on\"",
+			want: []string{"17 server.microsoft_sign_in needs"}},
 		{name: "misspelt variable", environ: []string{"RAYNETSYNC_RAYNET_APIKEY=x"}, want: []string{"0 RAYNETSYNC_RAYNET_APIKEY unknown"}},
 		{name: "bad variable", environ: []string{"RAYNETSYNC_SYNC_SERIES_DAYS=many"}, want: []string{"0 RAYNETSYNC_SYNC_SERIES_DAYS type"}},
 		{name: "variable and its file", environ: []string{"RAYNETSYNC_RAYNET_USER=a@example.cz", "RAYNETSYNC_RAYNET_USER_FILE=/dev/null"},
@@ -188,7 +190,7 @@ func TestEnvironmentAloneAndOverFile(t *testing.T) {
 		"RAYNETSYNC_RAYNET_URL=http://127.0.0.1:4711", "RAYNETSYNC_RAYNET_INSTANCE=demo", "RAYNETSYNC_RAYNET_USER=sync@example.cz",
 		"RAYNETSYNC_RAYNET_API_KEY_FILE=" + secret, "RAYNETSYNC_MICROSOFT_TENANT_ID=Contoso.example",
 		"RAYNETSYNC_MICROSOFT_CLIENT_ID=66666666-7777-4888-8999-000000000000", "RAYNETSYNC_MICROSOFT_CERTIFICATE_FILE=" + secret,
-		"RAYNETSYNC_SYNC_USERS=*", "RAYNETSYNC_SERVER_PUBLIC_URL=", "RAYNETSYNC_PORT=tcp://10.0.0.1:80", "RAYNETSYNC_CONTRACTS=/x",
+		"RAYNETSYNC_SYNC_USERS=*", "RAYNETSYNC_SERVER_PUBLIC_URL=", "RAYNETSYNC_PORT=tcp://10.0.0.1:80", "RAYNETSYNC_CONTRACTS=/x", "RAYNETSYNC_CHROMIUM=/x",
 		"RAYNETSYNC_USER_2_MAILBOX=b@example.cz", "RAYNETSYNC_USER_1_MAILBOX=a@example.cz", "RAYNETSYNC_USER_1_KINDS=calendar", "HOME=/",
 	}
 	c, err := config.Load("", environ)

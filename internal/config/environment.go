@@ -110,7 +110,7 @@ func userVariable(name string) (number int, key Key, ok bool) {
 // Kubernetes sets in every container next to a service called raynetsync.
 func foreign(name string) bool {
 	rest := strings.TrimPrefix(name, prefix)
-	return rest == "CONFIG" || rest == "CONTRACTS" || rest == "PORT" || strings.HasPrefix(rest, "PORT_") ||
+	return rest == "CONFIG" || rest == "CONTRACTS" || rest == "CHROMIUM" || rest == "PORT" || strings.HasPrefix(rest, "PORT_") ||
 		strings.HasPrefix(rest, "SERVICE_")
 }
 

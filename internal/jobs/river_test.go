@@ -135,10 +135,15 @@ func (b *bench) open(t *testing.T, dir string, outlook http.RoundTripper) *app.A
 // start runs jobs with schedules that never come round by themselves.
 func (b *bench) start(t *testing.T, a *app.App, stopping <-chan struct{}) *jobs.Runner {
 	t.Helper()
+	return b.startAt(t, a, stopping, jobs.Pace{Poll: time.Hour, Sweep: time.Hour, Reconcile: 24 * time.Hour})
+}
+
+func (b *bench) startAt(t *testing.T, a *app.App, stopping <-chan struct{}, pace jobs.Pace) *jobs.Runner {
+	t.Helper()
 	nothing := func(context.Context) error { return nil }
 	runner, err := jobs.New(t.Context(), jobs.Options{
 		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Stopping: stopping,
-		Pace: jobs.Pace{Poll: time.Hour, Sweep: time.Hour, Reconcile: 24 * time.Hour},
+		Pace: pace,
 		Tasks: jobs.Tasks{Enrol: nothing, Prune: nothing, Alert: nothing, Sync: func(context.Context, jobs.SyncRequest) (string, error) {
 			return "run-1", nil
 		}},
@@ -298,4 +303,18 @@ func running(t *testing.T, a *app.App) int {
 		t.Fatal(err)
 	}
 	return int(n.Int64)
+}
+
+// People are told from the start on, again and again by the schedule.
+func TestAlertsComeRound(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.open(t, t.TempDir(), b.world.Outlook.Transport())
+	runner := b.startAt(t, a, nil, jobs.Pace{Poll: time.Hour, Sweep: time.Hour, Reconcile: 24 * time.Hour, Alert: time.Second})
+	for range 3 {
+		if e := b.next(t, "alert"); e.err != nil {
+			t.Errorf("the job ended with %v", e.err)
+		}
+	}
+	stop(t, runner)
 }

@@ -63,6 +63,19 @@ func (s *Store) Users(ctx context.Context, f UserFilter) ([]User, error) {
 	return users, nil
 }
 
+// PairsOfUser returns the pairs of the mailbox with an address, in the order in which they were made.
+func (s *Store) PairsOfUser(ctx context.Context, connection, address string) ([]journal.Pair, error) {
+	rows, err := s.reads.PairsOfUser(ctx, connection, address)
+	if err != nil {
+		return nil, fmt.Errorf("read the pairs of %s: %w", address, mapped(err))
+	}
+	pairs := make([]journal.Pair, len(rows))
+	for i, row := range rows {
+		pairs[i] = pairOf(row)
+	}
+	return pairs, nil
+}
+
 // UserStates returns how many users there are, by the worst state among their pairs.
 func (s *Store) UserStates(ctx context.Context, connection string) (map[journal.PairState]int, error) {
 	rows, err := s.reads.UserStates(ctx, connection)

@@ -35,7 +35,7 @@ var sorting = map[string]string{
 	"Pairs": "as many as users", "UserPage": "as many as users", "TroubledPage": "as many as users", "UserStates": "four",
 	"PairStops": "pairs that do not run", "WorkTotals": "what waits for a person", "WorkReasons": "a few reasons", "LateUsers": "as many as users",
 	"LinkTotals": "a few for each pair", "PairWork": "work of one user",
-	"EventCounts": "once a week", "ParkedFor": "as many as users",
+	"EventCounts": "once a week", "ParkedFor": "as many as users", "PairsOfUser": "three",
 	"StoppedPairs": "pairs that do not run", "NewestParked": "what was set aside", "PairsWithLinks": "as many as users", "PairsWithWork": "as many as users",
 }
 

@@ -18,6 +18,12 @@ func routes() []route {
 		{pattern: "POST /language", open: true, do: (*visit).language},
 	},
 		overviewRoutes(),
+		setupRoutes(),
+		registerRoutes(),
+		usersRoutes(),
+		previewRoutes(),
+		settingsRoutes(),
+		accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes(),
 		itemRoutes(), reviewRoutes(), journalRoutes(), restoreRoutes(), syncRoutes(), healthRoutes(), helpRoutes(),
 	)
 }
@@ -32,10 +38,15 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{mePath, "account.nav-me", account.Self},
+		{"/users", "web.nav-users", account.Viewer},
 		{"/items", "pages.nav-items", account.Viewer},
 		{reviewPath, "pages.nav-review", account.Viewer},
 		{"/journal", "pages.nav-journal", account.Viewer},
+		{"/settings", "web.nav-settings", account.Administrator},
 		{"/health", "pages.nav-health", account.Viewer},
+		{"/accounts", "account.nav-accounts", account.Administrator},
+		{"/audit", "account.nav-audit", account.Administrator},
 		{"/help", "pages.nav-help", account.Self},
 	}
 }
@@ -45,6 +56,9 @@ func (v *visit) nav() []NavItem {
 	var out []NavItem
 	here := v.in.URL.Path
 	for _, s := range sections() {
+		if s.path == mePath && v.account.Subject == "" {
+			continue // no mailbox is theirs
+		}
 		if v.account.Role.May(s.role) {
 			item := NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)}
 			if s.path == reviewPath {

@@ -35,7 +35,7 @@ type page struct {
 }
 
 // pages are what is measured with a crowd.
-func pages(a *admin.Admin, mailboxes int) []page {
+func pages(a *admin.Admin, size crowd.Size) []page {
 	overview := func(options admin.OverviewOptions) func(context.Context) error {
 		return func(ctx context.Context) error {
 			seen, err := a.Overview(ctx, options)
@@ -56,7 +56,7 @@ func pages(a *admin.Admin, mailboxes int) []page {
 	}
 	return []page{
 		{"overview, first page", overview(admin.OverviewOptions{})},
-		{"overview, a later page", overview(admin.OverviewOptions{After: fmt.Sprintf("user%05d@crowd.example/", mailboxes/2)})},
+		{"overview, a later page", overview(admin.OverviewOptions{After: fmt.Sprintf("user%05d@crowd.example/", size.Mailboxes/2)})},
 		{"overview, search", overview(admin.OverviewOptions{Search: "user0001"})},
 		{"overview, trouble only", overview(admin.OverviewOptions{Only: admin.OnlyTrouble})},
 		{"items of a user", items(admin.ItemQuery{User: "user00001@crowd.example"})},
@@ -67,7 +67,7 @@ func pages(a *admin.Admin, mailboxes int) []page {
 			return err
 		}},
 		{"explain one record", func(ctx context.Context) error {
-			found, err := a.Explain(ctx, "raynet:meeting/100005")
+			found, err := a.Explain(ctx, size.Record(size.Mailboxes))
 			if err == nil && found[0].State != "linked" {
 				err = fmt.Errorf("the record is %s", found[0].State)
 			}
@@ -91,7 +91,7 @@ func (r *run) overview(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	for _, p := range pages(a.Admin, r.Crowd.Mailboxes) {
+	for _, p := range pages(a.Admin, r.Crowd) {
 		r.Tell("measuring: " + p.name)
 		if err := p.look(ctx); err != nil { // once to warm up, as a browser's second click is
 			return fmt.Errorf("%s: %w", p.name, err)

@@ -22,7 +22,7 @@ func noEmulators(t testing.TB) func(context.Context, bench.Size) (emulation.Info
 
 func TestOverviewIsMeasured(t *testing.T) {
 	t.Parallel()
-	report, err := bench.Run(t.Context(), bench.Options{Phases: []string{bench.Overview}, Crowd: crowd.Size{Mailboxes: 220, Links: 66000}, Start: noEmulators(t)})
+	report, err := bench.Run(t.Context(), bench.Options{Phases: []string{bench.Overview}, Crowd: crowd.Size{Mailboxes: 60, Links: 18000}, Start: noEmulators(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestOverviewIsMeasured(t *testing.T) {
 	}
 	table := bench.Table(report)
 	for _, look := range report.Looks {
-		if look.MS <= 0 || look.Mailboxes != 220 || look.Links != 66000 || look.Times == 0 || !strings.Contains(table, "| "+look.Name+" | ") {
+		if look.MS <= 0 || look.Mailboxes != 60 || look.Links != 18000 || look.Times == 0 || !strings.Contains(table, "| "+look.Name+" | ") {
 			t.Errorf("look = %+v in\n%s", look, table)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/chaos"
@@ -56,7 +57,7 @@ func TestTheUsersOwnContacts(t *testing.T) {
 			if err != nil || len(work) > 0 != match || match && work[0].Reason != "lies-outside" {
 				t.Errorf("waits for a person: %+v, %v", work, err)
 			}
-			if after, _ := w.outlook.Contact(u.mailbox, text(own["id"])); text(after["changeKey"]) != text(own["changeKey"]) {
+			if after, _ := w.outlook.Contact(u.mailbox, stage.Text(own["id"])); stage.Text(after["changeKey"]) != stage.Text(own["changeKey"]) {
 				t.Errorf("the user's own contact was touched: %v", after)
 			}
 			w.quiet(t)
@@ -68,7 +69,7 @@ func TestTheUsersOwnContacts(t *testing.T) {
 func names(w *world, u *user) []string {
 	var out []string
 	for _, e := range w.outlook.Contacts(u.mailbox) {
-		out = append(out, text(e["surname"]))
+		out = append(out, stage.Text(e["surname"]))
 	}
 	slices.Sort(out)
 	return out

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 )
@@ -48,7 +49,7 @@ func plainKeys(side record.Side) map[record.Field]string {
 func (w *world) editPerson(th thing, name record.Field, value string) error {
 	a, _ := w.raynet.Get("person", th.raynet)
 	reach, place := copied(a["contactInfo"]), copied(a["privateAddress"])
-	if code := text(place["countryCode"]); code != "" {
+	if code := stage.Text(place["countryCode"]); code != "" {
 		place["country"] = code
 	}
 	delete(place, "countryCode")
@@ -79,9 +80,9 @@ func (w *world) editPerson(th thing, name record.Field, value string) error {
 	case name == record.ContactCategories:
 		patch["tags"] = words(value)
 	case name == record.ContactCompany:
-		return w.employ(th, object(a["primaryRelationship"]), value, nil)
+		return w.employ(th, stage.Object(a["primaryRelationship"]), value, nil)
 	case name == record.ContactJob:
-		return w.employ(th, object(a["primaryRelationship"]), text(object(object(a["primaryRelationship"])["company"])["name"]), &value)
+		return w.employ(th, stage.Object(a["primaryRelationship"]), stage.Text(stage.Object(stage.Object(a["primaryRelationship"])["company"])["name"]), &value)
 	default:
 		return fmt.Errorf("nobody knows how to set %s in RAYNET", name)
 	}
@@ -91,11 +92,11 @@ func (w *world) editPerson(th thing, name record.Field, value string) error {
 // employ gives a person an employer and a job, or takes the employer away.
 func (w *world) employ(th thing, now map[string]any, company string, job *string) error {
 	path := fmt.Sprintf("person/%d/relationship/", th.raynet)
-	relation := map[string]any{"company": w.companies[company], "type": text(now["type"])}
+	relation := map[string]any{"company": w.companies[company], "type": stage.Text(now["type"])}
 	if job != nil {
 		relation["type"] = *job
 	}
-	if text(relation["type"]) == "" {
+	if stage.Text(relation["type"]) == "" {
 		relation["type"] = "–"
 	}
 	switch {
@@ -104,17 +105,17 @@ func (w *world) employ(th thing, now map[string]any, company string, job *string
 	case now == nil:
 		return w.raynet.ActAs(th.user.login, http.MethodPut, path, relation)
 	case company == "":
-		return w.raynet.ActAs(th.user.login, http.MethodDelete, path+fmt.Sprint(number(now["id"])), nil)
+		return w.raynet.ActAs(th.user.login, http.MethodDelete, path+fmt.Sprint(stage.Number(now["id"])), nil)
 	}
-	return w.raynet.ActAs(th.user.login, http.MethodPost, path+fmt.Sprint(number(now["id"])), relation)
+	return w.raynet.ActAs(th.user.login, http.MethodPost, path+fmt.Sprint(stage.Number(now["id"])), relation)
 }
 
 // putPhone writes a number where the field is shown, or into a free place; it does nothing where there is none.
 func putPhone(reach map[string]any, name record.Field, value string) {
 	taken := map[record.Field]string{}
 	for _, slot := range []string{"tel1", "tel2"} {
-		for _, place := range placesOf(text(reach[slot+"Type"])) {
-			if text(reach[slot]) != "" && taken[place] == "" {
+		for _, place := range placesOf(stage.Text(reach[slot+"Type"])) {
+			if stage.Text(reach[slot]) != "" && taken[place] == "" {
 				taken[place] = slot
 				break
 			}
@@ -122,7 +123,7 @@ func putPhone(reach map[string]any, name record.Field, value string) {
 	}
 	slot := taken[name]
 	for _, free := range []string{"tel1", "tel2"} {
-		if slot == "" && text(reach[free]) == "" && value != "" {
+		if slot == "" && stage.Text(reach[free]) == "" && value != "" {
 			slot = free
 			reach[slot+"Type"] = map[record.Field]string{record.ContactMobile: "mobil", record.ContactHome1: "domů", record.ContactHome2: "domů"}[name]
 			if reach[slot+"Type"] == "" {
@@ -140,7 +141,7 @@ func putPhone(reach map[string]any, name record.Field, value string) {
 
 func copied(v any) map[string]any {
 	out := map[string]any{}
-	for key, value := range object(v) {
+	for key, value := range stage.Object(v) {
 		if value != nil {
 			out[key] = value
 		}
@@ -180,17 +181,17 @@ func (w *world) contactInOutlook(th thing, name record.Field, value string) map[
 	place := copied(e["homeAddress"])
 	switch name {
 	case record.ContactEmail1:
-		return map[string]any{"emailAddresses": slotted(list(e["emailAddresses"]), 0, value, map[string]any{"address": value, "name": value})}
+		return map[string]any{"emailAddresses": slotted(stage.List(e["emailAddresses"]), 0, value, map[string]any{"address": value, "name": value})}
 	case record.ContactEmail2:
-		return map[string]any{"emailAddresses": slotted(list(e["emailAddresses"]), 1, value, map[string]any{"address": value, "name": value})}
+		return map[string]any{"emailAddresses": slotted(stage.List(e["emailAddresses"]), 1, value, map[string]any{"address": value, "name": value})}
 	case record.ContactWork1:
-		return map[string]any{"businessPhones": slotted(list(e["businessPhones"]), 0, value, value)}
+		return map[string]any{"businessPhones": slotted(stage.List(e["businessPhones"]), 0, value, value)}
 	case record.ContactWork2:
-		return map[string]any{"businessPhones": slotted(list(e["businessPhones"]), 1, value, value)}
+		return map[string]any{"businessPhones": slotted(stage.List(e["businessPhones"]), 1, value, value)}
 	case record.ContactHome1:
-		return map[string]any{"homePhones": slotted(list(e["homePhones"]), 0, value, value)}
+		return map[string]any{"homePhones": slotted(stage.List(e["homePhones"]), 0, value, value)}
 	case record.ContactHome2:
-		return map[string]any{"homePhones": slotted(list(e["homePhones"]), 1, value, value)}
+		return map[string]any{"homePhones": slotted(stage.List(e["homePhones"]), 1, value, value)}
 	case record.ContactAddress:
 		to := record.ParseAddress(record.Value(value))
 		place["street"], place["city"], place["state"], place["postalCode"] = to.Street, to.City, to.Region, to.Zip
@@ -204,14 +205,14 @@ func (w *world) contactInOutlook(th thing, name record.Field, value string) map[
 		}
 		return map[string]any{"birthday": value + "T00:00:00Z"}
 	case record.ContactNotes:
-		return map[string]any{"personalNotes": record.ComposePlain(text(e["personalNotes"]), &value, nil)}
+		return map[string]any{"personalNotes": record.ComposePlain(stage.Text(e["personalNotes"]), &value, nil)}
 	case record.ContactCategories:
 		return map[string]any{"categories": words(value)}
 	case record.ContactOffice:
 		to := record.ParseAddress(record.Value(value))
 		return map[string]any{"businessAddress": map[string]any{"street": to.Street, "city": to.City, "postalCode": to.Zip}}
 	case record.ContactClient:
-		return map[string]any{"personalNotes": record.ComposePlain(text(e["personalNotes"]), nil, &value)}
+		return map[string]any{"personalNotes": record.ComposePlain(stage.Text(e["personalNotes"]), nil, &value)}
 	}
 	return nil
 }
@@ -257,7 +258,7 @@ func (w *world) taskInOutlook(th thing, name record.Field, value string) map[str
 	body := func(content string) map[string]any {
 		return map[string]any{"body": map[string]any{"contentType": "text", "content": content}}
 	}
-	was := text(object(e["body"])["content"])
+	was := stage.Text(stage.Object(e["body"])["content"])
 	switch name {
 	case record.TaskSubject:
 		return map[string]any{"title": value}

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -21,54 +22,54 @@ func TestHistories(t *testing.T) {
 	for _, kind := range []record.Kind{record.Contacts, record.Tasks} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			stage := stage{dir: t.TempDir(), kind: kind}
-			t.Cleanup(func() { stage.leave(t) })
+			house := house{dir: t.TempDir(), kind: kind}
+			t.Cleanup(func() { house.leave(t) })
 			rapid.Check(t, func(t *rapid.T) {
 				defer func() {
-					if stage.plays++; t.Failed() || stage.plays%25 == 0 {
-						stage.leave(t)
+					if house.plays++; t.Failed() || house.plays%25 == 0 {
+						house.leave(t)
 					}
 				}()
-				live(t, stage.enter(t), kind)
-				if stage.plays%25 == 24 {
-					stage.w.quiet(t)
+				live(t, house.enter(t), kind)
+				if house.plays%25 == 24 {
+					house.w.quiet(t)
 				}
 			})
 		})
 	}
 }
 
-// stage lends one world to several histories: a world costs more than what lives in it. After a failure the next one is new.
-type stage struct {
+// house lends one world to several histories: a world costs more than what lives in it. After a failure the next one is new.
+type house struct {
 	dir   string
 	kind  record.Kind
 	w     *world
 	plays int
 }
 
-func (s *stage) enter(t *rapid.T) *world {
-	if s.w != nil {
-		return s.w
+func (h *house) enter(t *rapid.T) *world {
+	if h.w != nil {
+		return h.w
 	}
-	dir, err := os.MkdirTemp(s.dir, "world")
+	dir, err := os.MkdirTemp(h.dir, "world")
 	if err == nil {
-		s.w, err = newWorld(context.Background(), dir, settings{})
+		h.w, err = newWorld(context.Background(), dir, settings{})
 	}
 	if err != nil {
 		t.Fatalf("make a world: %v", err)
 	}
-	s.w.enrol(t, s.w.users[0], s.kind)
-	return s.w
+	h.w.enrol(t, h.w.users[0], h.kind)
+	return h.w
 }
 
-func (s *stage) leave(t tester) {
-	if s.w == nil {
+func (h *house) leave(t tester) {
+	if h.w == nil {
 		return
 	}
-	if err := s.w.store.Close(); err != nil {
+	if err := h.w.store.Close(); err != nil {
 		t.Errorf("close the store: %v", err)
 	}
-	s.w = nil
+	h.w = nil
 }
 
 // views are what both sides show of a thing at one moment.
@@ -149,12 +150,12 @@ func (h *history) own() []string {
 		e, _ = h.w.outlook.Task(h.th.user.mailbox, h.th.id)
 	}
 	var out []string
-	for _, word := range texts(e["categories"]) {
+	for _, word := range stage.Texts(e["categories"]) {
 		if strings.Contains(word, ",") {
 			out = append(out, word)
 		}
 	}
-	for i := range list(e["emailAddresses"]) {
+	for i := range stage.List(e["emailAddresses"]) {
 		if entry := mail(e, i); !record.IsEmail(entry) {
 			out = append(out, entry)
 		}

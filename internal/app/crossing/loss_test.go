@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -13,13 +14,13 @@ import (
 func (w *world) held(th thing) (categories []string, entries []string, called string) {
 	if th.kind == record.Tasks {
 		e, _ := w.outlook.Task(th.user.mailbox, th.id)
-		return texts(e["categories"]), nil, ""
+		return stage.Texts(e["categories"]), nil, ""
 	}
 	e, _ := w.outlook.Contact(th.user.mailbox, th.id)
-	for i := range list(e["emailAddresses"]) {
+	for i := range stage.List(e["emailAddresses"]) {
 		entries = append(entries, mail(e, i))
 	}
-	return texts(e["categories"]), entries, text(e["displayName"])
+	return stage.Texts(e["categories"]), entries, stage.Text(e["displayName"])
 }
 
 // TestCategoriesWithAComma: RAYNET would take one for two tags. It is never carried, and no edit of the tags there takes it away.

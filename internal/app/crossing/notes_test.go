@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -85,11 +86,11 @@ func (w *world) client(t *testing.T, th thing, company string) {
 func (w *world) phone(t *testing.T, th thing, company, phone string) {
 	t.Helper()
 	a, _ := w.raynet.Get("company", w.companies[company])
-	place := copied(object(a["primaryAddress"])["address"])
+	place := copied(stage.Object(a["primaryAddress"])["address"])
 	delete(place, "countryCode")
 	delete(place, "id")
 	place["country"] = "CZ"
-	path := "company/" + idOf(a) + "/address/" + idOf(object(a["primaryAddress"]))
+	path := "company/" + idOf(a) + "/address/" + idOf(stage.Object(a["primaryAddress"]))
 	if err := w.raynet.ActAs(th.user.login, http.MethodPost, path, map[string]any{"address": place, "contactInfo": map[string]any{"tel1": phone}}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +102,10 @@ func (w *world) write(t *testing.T, th thing, change func(string) string) {
 	var err error
 	if th.kind == record.Tasks {
 		e, _ := w.outlook.Task(th.user.mailbox, th.id)
-		err = w.outlook.EditTaskAs(th.user.mailbox, th.id, map[string]any{"body": map[string]any{"contentType": "text", "content": change(text(object(e["body"])["content"]))}})
+		err = w.outlook.EditTaskAs(th.user.mailbox, th.id, map[string]any{"body": map[string]any{"contentType": "text", "content": change(stage.Text(stage.Object(e["body"])["content"]))}})
 	} else {
 		e, _ := w.outlook.Contact(th.user.mailbox, th.id)
-		err = w.outlook.EditContactAs(th.user.mailbox, th.id, map[string]any{"personalNotes": change(text(e["personalNotes"]))})
+		err = w.outlook.EditContactAs(th.user.mailbox, th.id, map[string]any{"personalNotes": change(stage.Text(e["personalNotes"]))})
 	}
 	if err != nil {
 		t.Fatal(err)

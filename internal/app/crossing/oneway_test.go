@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -27,11 +28,11 @@ func contactOneWays() map[record.Field]oneWay {
 		return func(w *world, th thing) error {
 			company := w.companies["Alfa s.r.o."]
 			a, _ := w.raynet.Get("company", company)
-			place := copied(object(a["primaryAddress"])["address"])
+			place := copied(stage.Object(a["primaryAddress"])["address"])
 			delete(place, "countryCode")
 			delete(place, "id")
 			place["street"], place["country"] = street, "CZ"
-			return w.raynet.ActAs(th.user.login, http.MethodPost, fmt.Sprintf("company/%d/address/%d", company, number(object(a["primaryAddress"])["id"])),
+			return w.raynet.ActAs(th.user.login, http.MethodPost, fmt.Sprintf("company/%d/address/%d", company, stage.Number(stage.Object(a["primaryAddress"])["id"])),
 				map[string]any{"address": place, "contactInfo": map[string]any{"tel1": phone}})
 		}
 	}

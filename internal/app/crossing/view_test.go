@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/record/country"
 	"raynetsync/internal/record/zone"
@@ -17,52 +18,8 @@ import (
 // countries is made once: it takes longer than a synchronisation.
 var countries = sync.OnceValue(country.New)
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func object(v any) map[string]any {
-	o, _ := v.(map[string]any)
-	return o
-}
-
-func number(v any) int64 {
-	n, _ := v.(int64)
-	return n
-}
-
-// list reads a list, however it was made.
-func list(v any) []any {
-	switch l := v.(type) {
-	case []any:
-		return slices.Clone(l)
-	case []string:
-		var out []any
-		for _, one := range l {
-			out = append(out, one)
-		}
-		return out
-	case []map[string]any:
-		var out []any
-		for _, one := range l {
-			out = append(out, one)
-		}
-		return out
-	}
-	return nil
-}
-
-func texts(v any) []string {
-	var out []string
-	for _, one := range list(v) {
-		out = append(out, text(one))
-	}
-	return out
-}
-
 func at(v any, i int) any {
-	if l := list(v); i < len(l) {
+	if l := stage.List(v); i < len(l) {
 		return l[i]
 	}
 	return nil
@@ -71,27 +28,27 @@ func at(v any, i int) any {
 // raynetPerson reads a person.
 func (w *world) raynetPerson(id int64) record.Fields {
 	a, _ := w.raynet.Get("person", id)
-	reach, home, relation := object(a["contactInfo"]), object(a["privateAddress"]), object(a["primaryRelationship"])
+	reach, home, relation := stage.Object(a["contactInfo"]), stage.Object(a["privateAddress"]), stage.Object(a["primaryRelationship"])
 	f := record.Fields{
-		record.ContactTitleBefore: record.Line(text(a["titleBefore"])), record.ContactFirst: record.Line(text(a["firstName"])),
-		record.ContactLast:       record.Line(strings.TrimPrefix(text(a["lastName"]), "(bez příjmení)")),
-		record.ContactTitleAfter: record.Line(text(a["titleAfter"])),
-		record.ContactCompany:    record.Line(text(object(relation["company"])["name"])),
-		record.ContactJob:        record.Line(strings.TrimPrefix(text(relation["type"]), "–")),
-		record.ContactAddress: record.Address{Street: text(home["street"]), City: text(home["city"]), Region: text(home["province"]),
-			Zip: text(home["zipCode"])}.Value(),
-		record.ContactCountry: record.Value(text(home["countryCode"])), record.ContactWeb: record.Line(text(reach["www"])),
-		record.ContactBirthday:   record.Value(text(a["birthday"])),
-		record.ContactNotes:      record.Value(record.ParseBody(text(a["notice"])).Own),
-		record.ContactCategories: record.Set(texts(a["tags"])),
+		record.ContactTitleBefore: record.Line(stage.Text(a["titleBefore"])), record.ContactFirst: record.Line(stage.Text(a["firstName"])),
+		record.ContactLast:       record.Line(strings.TrimPrefix(stage.Text(a["lastName"]), "(bez příjmení)")),
+		record.ContactTitleAfter: record.Line(stage.Text(a["titleAfter"])),
+		record.ContactCompany:    record.Line(stage.Text(stage.Object(relation["company"])["name"])),
+		record.ContactJob:        record.Line(strings.TrimPrefix(stage.Text(relation["type"]), "–")),
+		record.ContactAddress: record.Address{Street: stage.Text(home["street"]), City: stage.Text(home["city"]), Region: stage.Text(home["province"]),
+			Zip: stage.Text(home["zipCode"])}.Value(),
+		record.ContactCountry: record.Value(stage.Text(home["countryCode"])), record.ContactWeb: record.Line(stage.Text(reach["www"])),
+		record.ContactBirthday:   record.Value(stage.Text(a["birthday"])),
+		record.ContactNotes:      record.Value(record.ParseBody(stage.Text(a["notice"])).Own),
+		record.ContactCategories: record.Set(stage.Texts(a["tags"])),
 	}
-	f[record.ContactEmail1], f[record.ContactEmail2] = addresses(text(reach["email"]), text(reach["email2"]))
+	f[record.ContactEmail1], f[record.ContactEmail2] = addresses(stage.Text(reach["email"]), stage.Text(reach["email2"]))
 	for _, name := range record.Phones() {
 		f[name] = ""
 	}
 	for _, slot := range []string{"tel1", "tel2"} {
-		if n := record.Line(text(reach[slot])); n != "" {
-			for _, name := range placesOf(text(reach[slot+"Type"])) {
+		if n := record.Line(stage.Text(reach[slot])); n != "" {
+			for _, name := range placesOf(stage.Text(reach[slot+"Type"])) {
 				if f[name] == "" {
 					f[name] = n
 					break
@@ -119,29 +76,29 @@ func placesOf(kind string) []record.Field {
 // outlookContact reads a contact. Company address and photo are told too, the block for the client in full.
 func (w *world) outlookContact(mailbox, id string) record.Fields {
 	e, _ := w.outlook.Contact(mailbox, id)
-	home, office := object(e["homeAddress"]), object(e["businessAddress"])
+	home, office := stage.Object(e["homeAddress"]), stage.Object(e["businessAddress"])
 	countries := countries()
-	last := text(e["surname"])
-	if last == "" && text(e["givenName"]) == "" && !slices.Contains([]string{text(e["companyName"]), mail(e, 0)}, text(e["displayName"])) {
-		last = strings.TrimSpace(strings.TrimPrefix(text(e["displayName"]), text(e["title"])))
-		last = strings.Trim(strings.TrimSuffix(last, text(e["generation"])), " ,")
+	last := stage.Text(e["surname"])
+	if last == "" && stage.Text(e["givenName"]) == "" && !slices.Contains([]string{stage.Text(e["companyName"]), mail(e, 0)}, stage.Text(e["displayName"])) {
+		last = strings.TrimSpace(strings.TrimPrefix(stage.Text(e["displayName"]), stage.Text(e["title"])))
+		last = strings.Trim(strings.TrimSuffix(last, stage.Text(e["generation"])), " ,")
 	}
-	notes := record.ParsePlain(text(e["personalNotes"]))
-	day, _, _ := strings.Cut(text(e["birthday"]), "T")
+	notes := record.ParsePlain(stage.Text(e["personalNotes"]))
+	day, _, _ := strings.Cut(stage.Text(e["birthday"]), "T")
 	f := record.Fields{
-		record.ContactTitleBefore: record.Line(text(e["title"])), record.ContactFirst: record.Line(text(e["givenName"])),
-		record.ContactLast: record.Line(last), record.ContactTitleAfter: record.Line(text(e["generation"])),
-		record.ContactCompany: record.Line(text(e["companyName"])), record.ContactJob: record.Line(text(e["jobTitle"])),
-		record.ContactMobile: record.Line(text(e["mobilePhone"])),
-		record.ContactWork1:  record.Line(text(at(e["businessPhones"], 0))), record.ContactWork2: record.Line(text(at(e["businessPhones"], 1))),
-		record.ContactHome1: record.Line(text(at(e["homePhones"], 0))), record.ContactHome2: record.Line(text(at(e["homePhones"], 1))),
-		record.ContactAddress: record.Address{Street: text(home["street"]), City: text(home["city"]), Region: text(home["state"]),
-			Zip: text(home["postalCode"])}.Value(),
-		record.ContactCountry: countries.Code(text(home["countryOrRegion"])), record.ContactWeb: record.Line(text(e["businessHomePage"])),
+		record.ContactTitleBefore: record.Line(stage.Text(e["title"])), record.ContactFirst: record.Line(stage.Text(e["givenName"])),
+		record.ContactLast: record.Line(last), record.ContactTitleAfter: record.Line(stage.Text(e["generation"])),
+		record.ContactCompany: record.Line(stage.Text(e["companyName"])), record.ContactJob: record.Line(stage.Text(e["jobTitle"])),
+		record.ContactMobile: record.Line(stage.Text(e["mobilePhone"])),
+		record.ContactWork1:  record.Line(stage.Text(at(e["businessPhones"], 0))), record.ContactWork2: record.Line(stage.Text(at(e["businessPhones"], 1))),
+		record.ContactHome1: record.Line(stage.Text(at(e["homePhones"], 0))), record.ContactHome2: record.Line(stage.Text(at(e["homePhones"], 1))),
+		record.ContactAddress: record.Address{Street: stage.Text(home["street"]), City: stage.Text(home["city"]), Region: stage.Text(home["state"]),
+			Zip: stage.Text(home["postalCode"])}.Value(),
+		record.ContactCountry: countries.Code(stage.Text(home["countryOrRegion"])), record.ContactWeb: record.Line(stage.Text(e["businessHomePage"])),
 		record.ContactBirthday: record.Value(day), record.ContactNotes: record.Value(notes.Own),
-		record.ContactCategories: record.Set(texts(e["categories"])),
-		record.ContactOffice: record.Address{Street: text(office["street"]), City: text(office["city"]), Region: text(office["state"]),
-			Zip: text(office["postalCode"]), Country: string(countries.Code(text(office["countryOrRegion"])))}.Value(),
+		record.ContactCategories: record.Set(stage.Texts(e["categories"])),
+		record.ContactOffice: record.Address{Street: stage.Text(office["street"]), City: stage.Text(office["city"]), Region: stage.Text(office["state"]),
+			Zip: stage.Text(office["postalCode"]), Country: string(countries.Code(stage.Text(office["countryOrRegion"])))}.Value(),
 		record.ContactClient: record.Value(notes.Block),
 		record.ContactPhoto:  w.photoOf(mailbox, id),
 	}
@@ -168,28 +125,28 @@ func (w *world) photoOf(mailbox, id string) record.Value {
 
 // mail is one address of a contact, or what stands there instead of one.
 func mail(e map[string]any, i int) string {
-	entry := object(at(e["emailAddresses"], i))
-	if address := text(entry["address"]); address != "" {
+	entry := stage.Object(at(e["emailAddresses"], i))
+	if address := stage.Text(entry["address"]); address != "" {
 		return address
 	}
-	return text(entry["name"])
+	return stage.Text(entry["name"])
 }
 
 // raynetTask reads a task.
 func (w *world) raynetTask(id int64) record.Fields {
 	a, _ := w.raynet.Get("task", id)
-	deadline, _ := time.Parse(isoLayout, text(a["deadline"]))
+	deadline, _ := time.Parse(isoLayout, stage.Text(a["deadline"]))
 	where, _ := time.LoadLocation(home)
-	importance := map[string]record.Value{"MINOR": record.ImportanceLow, "CRITICAL": record.ImportanceHigh}[text(a["priority"])]
+	importance := map[string]record.Value{"MINOR": record.ImportanceLow, "CRITICAL": record.ImportanceHigh}[stage.Text(a["priority"])]
 	if importance == "" {
 		importance = record.ImportanceNormal
 	}
 	f := record.Fields{
-		record.TaskSubject: record.Line(strings.TrimPrefix(text(a["title"]), "(bez předmětu)")), record.TaskDue: record.Value(deadline.In(where).Format(time.DateOnly)),
-		record.TaskImportance: importance, record.TaskDone: "", record.TaskBody: record.Value(record.ParseBody(text(a["description"])).Own),
-		record.TaskCategories: record.Set(texts(a["tags"])), record.TaskCancelled: "",
+		record.TaskSubject: record.Line(strings.TrimPrefix(stage.Text(a["title"]), "(bez předmětu)")), record.TaskDue: record.Value(deadline.In(where).Format(time.DateOnly)),
+		record.TaskImportance: importance, record.TaskDone: "", record.TaskBody: record.Value(record.ParseBody(stage.Text(a["description"])).Own),
+		record.TaskCategories: record.Set(stage.Texts(a["tags"])), record.TaskCancelled: "",
 	}
-	switch text(a["status"]) {
+	switch stage.Text(a["status"]) {
 	case "CANCELLED":
 		f[record.TaskCancelled], f[record.TaskDone] = record.Yes, record.Yes
 	case "COMPLETED":
@@ -201,18 +158,18 @@ func (w *world) raynetTask(id int64) record.Fields {
 // outlookTask reads a task of To Do, with what only we write.
 func (w *world) outlookTask(mailbox, id string) record.Fields {
 	e, _ := w.outlook.Task(mailbox, id)
-	body := record.ParsePlain(text(object(e["body"])["content"]))
+	body := record.ParsePlain(stage.Text(stage.Object(e["body"])["content"]))
 	f := record.Fields{
-		record.TaskSubject: record.Line(strings.TrimPrefix(text(e["title"]), "(bez předmětu)")), record.TaskDue: dateOf(e["dueDateTime"]),
-		record.TaskImportance: record.Value(text(e["importance"])), record.TaskDone: "", record.TaskBody: record.Value(body.Own),
+		record.TaskSubject: record.Line(strings.TrimPrefix(stage.Text(e["title"]), "(bez předmětu)")), record.TaskDue: dateOf(e["dueDateTime"]),
+		record.TaskImportance: record.Value(stage.Text(e["importance"])), record.TaskDone: "", record.TaskBody: record.Value(body.Own),
 		record.TaskClient: record.Value(body.Block), record.TaskCancelled: "", record.TaskReminder: "",
-		record.TaskLink: record.Value(text(object(at(e["linkedResources"], 0))["webUrl"])),
+		record.TaskLink: record.Value(stage.Text(stage.Object(at(e["linkedResources"], 0))["webUrl"])),
 	}
-	if text(e["status"]) == "completed" {
+	if stage.Text(e["status"]) == "completed" {
 		f[record.TaskDone] = record.Yes
 	}
 	var words []string
-	for _, word := range texts(e["categories"]) {
+	for _, word := range stage.Texts(e["categories"]) {
 		if word == "RAYNET: zrušeno" {
 			f[record.TaskCancelled] = record.Yes
 			continue
@@ -228,16 +185,16 @@ func (w *world) outlookTask(mailbox, id string) record.Fields {
 
 // momentOf reads Graph's dateTimeTimeZone.
 func momentOf(v any) time.Time {
-	where, err := zone.Load(text(object(v)["timeZone"]))
+	where, err := zone.Load(stage.Text(stage.Object(v)["timeZone"]))
 	if err != nil {
 		return time.Time{}
 	}
-	moment, _ := time.ParseInLocation("2006-01-02T15:04:05.9999999", text(object(v)["dateTime"]), where)
+	moment, _ := time.ParseInLocation("2006-01-02T15:04:05.9999999", stage.Text(stage.Object(v)["dateTime"]), where)
 	return moment
 }
 
 func dateOf(v any) record.Value {
-	if object(v) == nil {
+	if stage.Object(v) == nil {
 		return ""
 	}
 	where, _ := time.LoadLocation(home)
@@ -295,4 +252,4 @@ func (w *world) find(t tester, th thing) thing {
 	return th
 }
 
-func idOf(a map[string]any) string { return fmt.Sprint(number(a["id"])) }
+func idOf(a map[string]any) string { return fmt.Sprint(stage.Number(a["id"])) }

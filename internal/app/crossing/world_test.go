@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"raynetsync/internal/app"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
@@ -44,23 +44,6 @@ type tester interface {
 	Errorf(format string, args ...any)
 }
 
-type clock struct {
-	mu  sync.Mutex
-	now time.Time // guarded by mu
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // settings are what a world is configured with.
 type settings struct {
 	filter       string // which contacts, empty as usual
@@ -79,7 +62,7 @@ type user struct {
 // world is both services with the product between them.
 type world struct {
 	ctx       context.Context //nolint:containedctx // a world is one test
-	clock     *clock
+	clock     *stage.Clock
 	raynet    *raynetemu.Server
 	outlook   *outlookemu.Server
 	store     *store.Store
@@ -105,8 +88,8 @@ func setup(t *testing.T, s settings) *world {
 }
 
 func newWorld(ctx context.Context, dir string, s settings) (*world, error) {
-	w := &world{ctx: ctx, clock: &clock{now: begin}, companies: map[string]int64{}}
-	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	w := &world{ctx: ctx, clock: stage.NewClock(begin), companies: map[string]int64{}}
+	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: 1, KeepHistory: true})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: 1, KeepHistory: true, RequestsPerMailbox: -1})
 	keys := vault.NewFrom([]byte("crossing"))
@@ -187,15 +170,11 @@ func (w *world) newID() string {
 
 // network carries requests to an emulator and lets a little time pass while they are under way.
 func (w *world) network(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(request *http.Request) (*http.Response, error) {
-		w.clock.advance(20 * time.Millisecond)
+	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
+		w.clock.Advance(20 * time.Millisecond)
 		return next.RoundTrip(request)
 	})
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // look is what one synchronisation brought.
 type look struct {
@@ -208,7 +187,7 @@ type look struct {
 // sync lets some time pass and synchronises everybody.
 func (w *world) sync(t tester) look {
 	t.Helper()
-	w.clock.advance(6 * time.Minute)
+	w.clock.Advance(6 * time.Minute)
 	from := w.clock.Now()
 	raynetAt, _ := w.raynet.Layer().Since(1 << 60)
 	graphAt, _ := w.outlook.Layer().Since(1 << 60)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -41,13 +42,13 @@ func place(said string) record.Address {
 
 // placeWords says an address as place reads it.
 func placeWords(street, city, zip any) string {
-	parts := []string{text(street), text(city), text(zip)}
+	parts := []string{stage.Text(street), stage.Text(city), stage.Text(zip)}
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 }
 
 func copied(v any) map[string]any {
 	out := map[string]any{}
-	for key, value := range object(v) {
+	for key, value := range stage.Object(v) {
 		if value != nil {
 			out[key] = value
 		}
@@ -102,7 +103,7 @@ func (w *world) personBody(said string, before map[string]any) (map[string]any, 
 			return nil, fmt.Errorf("a person has no %q in RAYNET", a.name)
 		}
 	}
-	if code := text(home["countryCode"]); code != "" {
+	if code := stage.Text(home["countryCode"]); code != "" {
 		delete(home, "countryCode")
 		home["country"] = code
 	}
@@ -119,11 +120,11 @@ func setPhone(reach map[string]any, a attribute, kind string) error {
 	free := ""
 	for _, slot := range []string{"tel1", "tel2"} {
 		switch {
-		case text(reach[slot]) == "":
+		case stage.Text(reach[slot]) == "":
 			if free == "" {
 				free = slot
 			}
-		case classOf(text(reach[slot+"Type"])) == classOf(kind):
+		case classOf(stage.Text(reach[slot+"Type"])) == classOf(kind):
 			if want--; want == 0 {
 				free = slot
 			}
@@ -153,8 +154,8 @@ func classOf(kind string) string {
 func phonesOf(reach map[string]any) map[string]string {
 	out := map[string]string{}
 	for _, slot := range []string{"tel1", "tel2"} {
-		if number := text(reach[slot]); number != "" {
-			class := classOf(text(reach[slot+"Type"]))
+		if number := stage.Text(reach[slot]); number != "" {
+			class := classOf(stage.Text(reach[slot+"Type"]))
 			if out[class] != "" {
 				class = "second " + class
 			}
@@ -203,7 +204,7 @@ func (w *world) makePerson(p *person, said string) error {
 }
 
 func (w *world) changePerson(p *person, a map[string]any, said string) error {
-	id := number(a["id"])
+	id := stage.Number(a["id"])
 	body, err := w.personBody(said, a)
 	if err != nil {
 		return err
@@ -220,25 +221,25 @@ func (w *world) changePerson(p *person, a map[string]any, said string) error {
 
 // employ gives a person another employer or another job.
 func (w *world) employ(p *person, a map[string]any, company, title *string) error {
-	now := object(a["primaryRelationship"])
-	relation := map[string]any{"company": number(object(now["company"])["id"]), "type": text(now["type"])}
+	now := stage.Object(a["primaryRelationship"])
+	relation := map[string]any{"company": stage.Number(stage.Object(now["company"])["id"]), "type": stage.Text(now["type"])}
 	if company != nil {
 		relation["company"] = w.known[*company]
 	}
 	if title != nil {
 		relation["type"] = *title
 	}
-	if text(relation["type"]) == "" {
+	if stage.Text(relation["type"]) == "" {
 		relation["type"] = "–"
 	}
-	path := fmt.Sprintf("person/%d/relationship/", number(a["id"]))
+	path := fmt.Sprintf("person/%d/relationship/", stage.Number(a["id"]))
 	switch {
 	case now == nil:
 		return w.raynet.ActAs(p.login, http.MethodPut, path, relation)
 	case company != nil && *company == "":
-		return w.raynet.ActAs(p.login, http.MethodDelete, path+fmt.Sprint(number(now["id"])), nil)
+		return w.raynet.ActAs(p.login, http.MethodDelete, path+fmt.Sprint(stage.Number(now["id"])), nil)
 	}
-	return w.raynet.ActAs(p.login, http.MethodPost, path+fmt.Sprint(number(now["id"])), relation)
+	return w.raynet.ActAs(p.login, http.MethodPost, path+fmt.Sprint(stage.Number(now["id"])), relation)
 }
 
 // addCompany makes a company with an address, of which phone and address may be said.
@@ -261,15 +262,15 @@ func (w *world) changeCompany(p *person, a map[string]any, said string) error {
 		return err
 	}
 	if list[0].name == "title" {
-		w.known[list[0].value] = number(a["id"])
-		return w.raynet.EditAs(p.login, "company", number(a["id"]), map[string]any{"name": list[0].value})
+		w.known[list[0].value] = stage.Number(a["id"])
+		return w.raynet.EditAs(p.login, "company", stage.Number(a["id"]), map[string]any{"name": list[0].value})
 	}
-	now := object(a["primaryAddress"])
+	now := stage.Object(a["primaryAddress"])
 	address := map[string]any{"address": copied(now["address"]), "contactInfo": copied(now["contactInfo"])}
 	if err := companyAddress(address, said); err != nil {
 		return err
 	}
-	return w.raynet.ActAs(p.login, http.MethodPost, fmt.Sprintf("company/%d/address/%d", number(a["id"]), number(now["id"])), address)
+	return w.raynet.ActAs(p.login, http.MethodPost, fmt.Sprintf("company/%d/address/%d", stage.Number(a["id"]), stage.Number(now["id"])), address)
 }
 
 func companyAddress(address map[string]any, said string) error {
@@ -291,7 +292,7 @@ func companyAddress(address map[string]any, said string) error {
 			return fmt.Errorf("a company has no %q in RAYNET", a.name)
 		}
 	}
-	if code := text(where["countryCode"]); code != "" {
+	if code := stage.Text(where["countryCode"]); code != "" {
 		delete(where, "countryCode")
 		where["country"] = code
 	}
@@ -301,33 +302,33 @@ func companyAddress(address map[string]any, said string) error {
 
 // personHas compares one thing that is said of a person in RAYNET.
 func (w *world) personHas(a map[string]any, want attribute) error {
-	reach, home, relation := object(a["contactInfo"]), object(a["privateAddress"]), object(a["primaryRelationship"])
+	reach, home, relation := stage.Object(a["contactInfo"]), stage.Object(a["privateAddress"]), stage.Object(a["primaryRelationship"])
 	if key, plain := personText()[want.name]; plain {
-		return same(want.name, want.value, text(a[key]))
+		return same(want.name, want.value, stage.Text(a[key]))
 	}
 	if key, reaches := reachText()[want.name]; reaches {
-		return same(want.name, want.value, text(reach[key]))
+		return same(want.name, want.value, stage.Text(reach[key]))
 	}
 	if _, phone := phoneTypes()[want.name]; phone {
 		return same(want.name, want.value, phonesOf(reach)[want.name])
 	}
 	switch want.name {
 	case "company":
-		return same("company", want.value, text(object(relation["company"])["name"]))
+		return same("company", want.value, stage.Text(stage.Object(relation["company"])["name"]))
 	case "job":
-		return same("job", want.value, strings.TrimPrefix(text(relation["type"]), "–"))
+		return same("job", want.value, strings.TrimPrefix(stage.Text(relation["type"]), "–"))
 	case "address":
 		return same("address", want.value, placeWords(home["street"], home["city"], home["zipCode"]))
 	case "country":
-		return same("country", want.value, text(home["countryCode"]))
+		return same("country", want.value, stage.Text(home["countryCode"]))
 	case "notes":
-		return same("notes", want.value, string(record.ParseBody(text(a["notice"])).Own))
+		return same("notes", want.value, string(record.ParseBody(stage.Text(a["notice"])).Own))
 	case "mentions":
-		return holds("notes", text(a["notice"]), want.value)
+		return holds("notes", stage.Text(a["notice"]), want.value)
 	case "tag":
-		return hasWord("tags", texts(a["tags"]), want.value)
+		return hasWord("tags", stage.Texts(a["tags"]), want.value)
 	case "owner":
-		return same("owner", want.value, w.nameOfPerson(number(object(a["owner"])["id"])))
+		return same("owner", want.value, w.nameOfPerson(stage.Number(stage.Object(a["owner"])["id"])))
 	}
 	return fmt.Errorf("a person shows no %q in RAYNET", want.name)
 }
@@ -338,18 +339,4 @@ func hasWord(what string, list []string, want string) error {
 		return fmt.Errorf("%s are %q", what, list)
 	}
 	return nil
-}
-
-// texts reads a list of texts, however it was made.
-func texts(v any) []string {
-	var out []string
-	switch list := v.(type) {
-	case []string:
-		out = append(out, list...)
-	case []any:
-		for _, one := range list {
-			out = append(out, text(one))
-		}
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -54,13 +55,13 @@ func items(v any) []any {
 
 // entry is what one place of a list holds: a number, or an address.
 func entry(v any) string {
-	if address := object(v); address != nil {
-		if text(address["address"]) != "" {
-			return text(address["address"])
+	if address := stage.Object(v); address != nil {
+		if stage.Text(address["address"]) != "" {
+			return stage.Text(address["address"])
 		}
-		return text(address["name"])
+		return stage.Text(address["name"])
 	}
-	return text(v)
+	return stage.Text(v)
 }
 
 func addressAt(e map[string]any, at int) string {
@@ -119,7 +120,7 @@ func (w *world) contactBody(said string, before map[string]any) (map[string]any,
 				body["birthday"] = nil
 			}
 		case a.name == "notes":
-			body["personalNotes"] = record.ComposePlain(text(before["personalNotes"]), &a.value, nil)
+			body["personalNotes"] = record.ComposePlain(stage.Text(before["personalNotes"]), &a.value, nil)
 		case a.name == "category":
 			words = append(words, a.value)
 			body["categories"] = words
@@ -137,7 +138,7 @@ func (w *world) contactBody(said string, before map[string]any) (map[string]any,
 }
 
 func setHome(body, before map[string]any, a attribute) {
-	home := object(body["homeAddress"])
+	home := stage.Object(body["homeAddress"])
 	if home == nil {
 		home = copied(before["homeAddress"])
 		body["homeAddress"] = home
@@ -152,9 +153,9 @@ func setHome(body, before map[string]any, a attribute) {
 
 // contactHas compares one thing that is said of a contact in Outlook.
 func (w *world) contactHas(p *person, e map[string]any, want attribute) error {
-	home, office := object(e["homeAddress"]), object(e["businessAddress"])
+	home, office := stage.Object(e["homeAddress"]), stage.Object(e["businessAddress"])
 	if key, plain := contactText()[want.name]; plain {
-		return same(want.name, want.value, text(e[key]))
+		return same(want.name, want.value, stage.Text(e[key]))
 	}
 	if slot, listed := slots()[want.name]; listed {
 		got := ""
@@ -165,26 +166,26 @@ func (w *world) contactHas(p *person, e map[string]any, want attribute) error {
 	}
 	switch want.name {
 	case "shown as":
-		return same("shown as", want.value, text(e["displayName"]))
+		return same("shown as", want.value, stage.Text(e["displayName"]))
 	case "address":
 		return same("address", want.value, placeWords(home["street"], home["city"], home["postalCode"]))
 	case "country":
-		return same("country", want.value, text(home["countryOrRegion"]))
+		return same("country", want.value, stage.Text(home["countryOrRegion"]))
 	case "office":
 		return same("office", want.value, placeWords(office["street"], office["city"], office["postalCode"]))
 	case "birthday":
-		date, _, _ := strings.Cut(text(e["birthday"]), "T")
+		date, _, _ := strings.Cut(stage.Text(e["birthday"]), "T")
 		return same("birthday", want.value, date)
 	case "notes":
-		return same("notes", want.value, string(record.ParsePlain(text(e["personalNotes"])).Own))
+		return same("notes", want.value, string(record.ParsePlain(stage.Text(e["personalNotes"])).Own))
 	case "mentions":
-		return holds("notes", text(e["personalNotes"]), want.value)
+		return holds("notes", stage.Text(e["personalNotes"]), want.value)
 	case "category":
-		return hasWord("categories", texts(e["categories"]), want.value)
+		return hasWord("categories", stage.Texts(e["categories"]), want.value)
 	case "no category":
-		return hasWord("categories", texts(e["categories"]), "")
+		return hasWord("categories", stage.Texts(e["categories"]), "")
 	case "picture":
-		data, _ := w.outlook.ContactPhoto(p.mailbox, text(e["id"]))
+		data, _ := w.outlook.ContactPhoto(p.mailbox, stage.Text(e["id"]))
 		return same("picture", want.value, string(data))
 	case "in":
 		return same("folder", want.value, w.folderOf(p, e))

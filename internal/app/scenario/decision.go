@@ -10,6 +10,7 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote/outlook"
 )
 
 // decisions are the lines in which the administrator looks at what waits for a person, decides, and takes a decision back.
@@ -18,6 +19,9 @@ func decisions() []statement {
 		{"THE ADMINISTRATOR LOOKS", func(w *world, _ []string, _ []string) error { return w.lookAtReview() }},
 		{"THE ADMINISTRATOR DECIDES about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
 			return w.decide(a[1], a[0], a[2], "")
+		}},
+		{"THE ADMINISTRATOR DECIDES, IF IT WAITS, about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
+			return w.decideStill(a[1], a[0], a[2])
 		}},
 		{"THE ADMINISTRATOR DECIDES about {who}: {what}", func(w *world, a []string, _ []string) error { return w.decide(a[0], "", a[1], "") }},
 		{"THE ADMINISTRATOR IS REFUSED ({word}) about {title} of {who}: {what}", func(w *world, a []string, _ []string) error {
@@ -43,7 +47,8 @@ func (w *world) office() (*admin.Admin, error) {
 	if err := w.start(); err != nil {
 		return nil, err
 	}
-	return &admin.Admin{Connection: w.conn, Store: w.store, Now: w.clock.Now, NewID: w.newID,
+	client, _ := w.conn.Engine.Outlook.(*outlook.Client)
+	return &admin.Admin{Connection: w.conn, Store: w.store, Outlook: client, Now: w.clock.Now, NewID: w.newID,
 		Settings: admin.Settings{Rules: func(p journal.Pair) pair.Rules { return w.rules[p.Kind] }, Zone: home}}, nil
 }
 
@@ -113,6 +118,22 @@ func (w *world) decide(who, title, said, refused string) error {
 	return nil
 }
 
+// decideStill looks, and decides about something if it waits.
+func (w *world) decideStill(who, title, said string) error {
+	if err := w.lookAtReview(admin.ReviewHidden); err != nil {
+		return err
+	}
+	hidden := w.reviewed
+	if err := w.lookAtReview(); err != nil {
+		return err
+	}
+	w.reviewed = append(w.reviewed, hidden...)
+	if !slices.ContainsFunc(w.reviewed, func(it admin.ReviewItem) bool { return w.named(it, title) }) {
+		return nil
+	}
+	return w.decide(who, title, said, "")
+}
+
 // named reports whether something is called so: by a title that it shows, or the last one that was seen of it.
 func (w *world) named(it admin.ReviewItem, title string) bool {
 	for _, side := range []*admin.ReviewSide{it.Raynet, it.Outlook} {
@@ -158,7 +179,7 @@ func (w *world) takeBack() error {
 	}
 	w.begin()
 	defer w.end()
-	w.clock.advance(grace)
+	w.clock.Advance(grace)
 	report, err := office.Undo(w.ctx, w.decided, administrator)
 	if err == nil && len(report.Cycles[0].Errors) > 0 {
 		err = fmt.Errorf("undo: %+v", report.Cycles[0].Errors)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"raynetsync/internal/app/stage"
 )
 
 // deeds are the lines that say what people do in the two services, and when the product runs.
@@ -72,7 +74,7 @@ func changes() []statement {
 		{"{who} anonymises {title} in RAYNET", func(w *world, a []string, _ []string) error { return w.actOn(a[0], a[1], "anonymize") }},
 		{"{who} gives {title} the picture {title} in RAYNET", func(w *world, a []string, _ []string) error {
 			return w.withRecord(a[0], a[1], func(p *person, r map[string]any) error {
-				return w.raynet.SetPhotoAs(p.login, number(r["id"]), "image/png", []byte(a[2]))
+				return w.raynet.SetPhotoAs(p.login, stage.Number(r["id"]), "image/png", []byte(a[2]))
 			})
 		}},
 		{"{who} merges {title} into {title} in RAYNET", func(w *world, a []string, _ []string) error {
@@ -80,7 +82,7 @@ func changes() []statement {
 			if err != nil {
 				return err
 			}
-			return w.actOn(a[0], a[2], fmt.Sprintf("merge/%d", number(lost["id"])))
+			return w.actOn(a[0], a[2], fmt.Sprintf("merge/%d", stage.Number(lost["id"])))
 		}},
 		{"{who} deletes {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteInOutlook(a[0], a[1]) }},
 		{"{who} deletes {title} of {date} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteDate(a[0], a[1], a[2]) }},
@@ -97,7 +99,7 @@ func changes() []statement {
 		{"{who} deletes the {word} {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteFolder(a[0], a[1], a[2]) }},
 		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error {
 			return w.withItem(a[0], a[1], func(p *person, e map[string]any) error {
-				return w.outlook.RespondAs(p.mailbox, text(e["id"]), "accepted")
+				return w.outlook.RespondAs(p.mailbox, stage.Text(e["id"]), "accepted")
 			})
 		}},
 	}
@@ -207,7 +209,7 @@ func (w *world) participants(p *person, before map[string]any) []any {
 func drop(participants []any, id int64) []any {
 	var out []any
 	for _, p := range participants {
-		if number(object(p)["person"]) != id {
+		if stage.Number(stage.Object(p)["person"]) != id {
 			out = append(out, p)
 		}
 	}
@@ -271,20 +273,20 @@ func (w *world) changeInRaynet(who, title, said string) error {
 		if err != nil {
 			return err
 		}
-		return w.raynet.EditAs(p.login, entityOf(a), number(a["id"]), body)
+		return w.raynet.EditAs(p.login, entityOf(a), stage.Number(a["id"]), body)
 	})
 }
 
 func (w *world) deleteInRaynet(who, title string) error {
 	return w.withRecord(who, title, func(p *person, a map[string]any) error {
-		return w.raynet.DeleteAs(p.login, entityOf(a), number(a["id"]))
+		return w.raynet.DeleteAs(p.login, entityOf(a), stage.Number(a["id"]))
 	})
 }
 
 // actOn does what RAYNET has a button for.
 func (w *world) actOn(who, title, what string) error {
 	return w.withRecord(who, title, func(p *person, a map[string]any) error {
-		return w.raynet.ActAs(p.login, http.MethodPost, fmt.Sprintf("%s/%d/%s", entityOf(a), number(a["id"]), what), nil)
+		return w.raynet.ActAs(p.login, http.MethodPost, fmt.Sprintf("%s/%d/%s", entityOf(a), stage.Number(a["id"]), what), nil)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -96,7 +97,7 @@ func outlookField(body, before map[string]any, a attribute) error {
 		body["location"] = map[string]any{"displayName": ""}
 	case "text":
 		body["body"] = map[string]any{"contentType": "text", "content": a.value}
-		if html := text(object(before["body"])["content"]); html != "" {
+		if html := stage.Text(stage.Object(before["body"])["content"]); html != "" {
 			// A person who writes above our block leaves the block alone.
 			own := "<p>" + a.value + "</p>"
 			if at := strings.Index(html, "———"); at >= 0 {
@@ -199,27 +200,27 @@ func (w *world) changeInOutlook(who, title, date, said string) error {
 }
 
 func (w *world) changeItem(p *person, e map[string]any, said string) error {
-	body, err := w.itemBody(p, text(e[typeKey]), said, e)
+	body, err := w.itemBody(p, stage.Text(e[typeKey]), said, e)
 	if err != nil {
 		return err
 	}
 	switch e[typeKey] {
 	case "contact":
-		return w.outlook.EditContactAs(p.mailbox, text(e["id"]), body)
+		return w.outlook.EditContactAs(p.mailbox, stage.Text(e["id"]), body)
 	case "task":
-		return w.outlook.EditTaskAs(p.mailbox, text(e["id"]), body)
+		return w.outlook.EditTaskAs(p.mailbox, stage.Text(e["id"]), body)
 	}
-	return w.outlook.EditAs(p.mailbox, text(e["id"]), body)
+	return w.outlook.EditAs(p.mailbox, stage.Text(e["id"]), body)
 }
 
 func (w *world) deleteItem(p *person, e map[string]any) error {
 	switch e[typeKey] {
 	case "contact":
-		return w.outlook.DeleteContactAs(p.mailbox, text(e["id"]))
+		return w.outlook.DeleteContactAs(p.mailbox, stage.Text(e["id"]))
 	case "task":
-		return w.outlook.DeleteTaskAs(p.mailbox, text(e["id"]))
+		return w.outlook.DeleteTaskAs(p.mailbox, stage.Text(e["id"]))
 	}
-	return w.outlook.DeleteAs(p.mailbox, text(e["id"]))
+	return w.outlook.DeleteAs(p.mailbox, stage.Text(e["id"]))
 }
 
 // occurrence finds the id of one date of a series.
@@ -228,11 +229,11 @@ func (w *world) occurrence(p *person, series map[string]any, date string) (strin
 	if err != nil {
 		return "", err
 	}
-	found := w.outlook.Occurrences(p.mailbox, text(series["id"]), day, day.AddDate(0, 0, 1))
+	found := w.outlook.Occurrences(p.mailbox, stage.Text(series["id"]), day, day.AddDate(0, 0, 1))
 	if len(found) != 1 {
-		return "", fmt.Errorf("%q has %d occurrences on %s", text(series["subject"]), len(found), date)
+		return "", fmt.Errorf("%q has %d occurrences on %s", stage.Text(series["subject"]), len(found), date)
 	}
-	return text(found[0]["id"]), nil
+	return stage.Text(found[0]["id"]), nil
 }
 
 func (w *world) deleteInOutlook(who, title string) error {
@@ -241,7 +242,7 @@ func (w *world) deleteInOutlook(who, title string) error {
 
 func (w *world) deleteDate(who, title, date string) error {
 	return w.withItem(who, title, func(p *person, e map[string]any) error {
-		return w.outlook.CancelOccurrenceAs(p.mailbox, text(e["id"]), date)
+		return w.outlook.CancelOccurrenceAs(p.mailbox, stage.Text(e["id"]), date)
 	})
 }
 
@@ -277,7 +278,7 @@ func (w *world) restore(who, title string) error {
 		if ref.Side != record.Outlook || known != title {
 			continue
 		}
-		alive := slices.ContainsFunc(w.everythingInOutlook(p), func(e map[string]any) bool { return text(e["id"]) == ref.ID })
+		alive := slices.ContainsFunc(w.everythingInOutlook(p), func(e map[string]any) bool { return stage.Text(e["id"]) == ref.ID })
 		if !alive && (w.outlook.RestoreAs(p.mailbox, ref.ID) == nil || w.outlook.RestoreContactAs(p.mailbox, ref.ID) == nil) {
 			return nil
 		}
@@ -290,21 +291,21 @@ func (w *world) copyInOutlook(who, title string) error {
 		copyAs, edit := w.outlook.CopyAs, map[string]any{"subject": title + " kopie"}
 		switch e[typeKey] {
 		case "contact":
-			copyAs, edit = w.outlook.CopyContactAs, map[string]any{"surname": text(e["surname"]) + " kopie", "displayName": title + " kopie"}
+			copyAs, edit = w.outlook.CopyContactAs, map[string]any{"surname": stage.Text(e["surname"]) + " kopie", "displayName": title + " kopie"}
 		case "task":
 			copyAs, edit = w.outlook.CopyTaskAs, map[string]any{"title": title + " kopie"}
 		}
-		made, err := copyAs(p.mailbox, text(e["id"]))
+		made, err := copyAs(p.mailbox, stage.Text(e["id"]))
 		if err != nil {
 			return err
 		}
 		switch e[typeKey] {
 		case "contact":
-			return w.outlook.EditContactAs(p.mailbox, text(made["id"]), edit)
+			return w.outlook.EditContactAs(p.mailbox, stage.Text(made["id"]), edit)
 		case "task":
-			return w.outlook.EditTaskAs(p.mailbox, text(made["id"]), edit)
+			return w.outlook.EditTaskAs(p.mailbox, stage.Text(made["id"]), edit)
 		}
-		return w.outlook.EditAs(p.mailbox, text(made["id"]), edit)
+		return w.outlook.EditAs(p.mailbox, stage.Text(made["id"]), edit)
 	})
 }
 
@@ -314,6 +315,6 @@ func (w *world) moveAway(who, title string) error {
 		if err != nil {
 			return err
 		}
-		return w.outlook.MoveAs(p.mailbox, text(e["id"]), calendar)
+		return w.outlook.MoveAs(p.mailbox, stage.Text(e["id"]), calendar)
 	})
 }

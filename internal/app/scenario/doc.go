@@ -146,6 +146,7 @@
 //
 //	THE ADMINISTRATOR LOOKS
 //	THE ADMINISTRATOR DECIDES about {title} of {who}: {what}
+//	THE ADMINISTRATOR DECIDES, IF IT WAITS, about {title} of {who}: {what}
 //	THE ADMINISTRATOR DECIDES about {who}: {what}
 //	THE ADMINISTRATOR IS REFUSED ({word}) about {title} of {who}: {what}
 //	THE ADMINISTRATOR IS REFUSED ({word}) about {who}: {what}

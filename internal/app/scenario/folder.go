@@ -2,6 +2,8 @@ package scenario
 
 import (
 	"fmt"
+
+	"raynetsync/internal/app/stage"
 )
 
 // A folder holds contacts and a list holds tasks; what is done to them is the same.
@@ -14,7 +16,7 @@ func (w *world) folders(p *person, typ string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, folder := range list {
-		out[text(folder["displayName"])] = text(folder["id"])
+		out[stage.Text(folder["displayName"])] = stage.Text(folder["id"])
 	}
 	return out
 }
@@ -32,11 +34,11 @@ func (w *world) folder(p *person, typ, name string) (string, error) {
 
 // folderOf names the folder or list that a thing lies in.
 func (w *world) folderOf(p *person, e map[string]any) string {
-	id := text(e["parentFolderId"])
+	id := stage.Text(e["parentFolderId"])
 	if e[typeKey] == "task" {
-		id = text(e["listId"])
+		id = stage.Text(e["listId"])
 	}
-	for name, known := range w.folders(p, text(e[typeKey])) {
+	for name, known := range w.folders(p, stage.Text(e[typeKey])) {
 		if known == id {
 			return name
 		}
@@ -123,6 +125,6 @@ func (w *world) moveContact(who, title, name string) error {
 		if err != nil {
 			return err
 		}
-		return w.outlook.MoveContactAs(p.mailbox, text(e["id"]), id)
+		return w.outlook.MoveContactAs(p.mailbox, stage.Text(e["id"]), id)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
@@ -99,6 +100,8 @@ type Killing struct {
 	RefuseExtID bool
 	// Kind is what the story is about.
 	Kind record.Kind
+	// Deciding says that the story is about a person who decides what waits for one. Whoever finds that it waits still, decides again.
+	Deciding bool
 	// Dir is an empty folder for the database.
 	Dir string
 	// Empty is a database that EmptyDatabase made, to begin with a copy of it; empty makes one.
@@ -146,6 +149,9 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 	}
 	in := newInterpreter()
 	story, precious := compact(k.Kind)
+	if k.Deciding {
+		story, precious = compactDeciding(), []string{"Porada R", "Praha", "Oběd"}
+	}
 	for n, text := range story {
 		w.say("%s", text)
 		if err := in.live(w, line{text: text}); err != nil && (w.kill == nil || !w.kill.dead) {
@@ -212,6 +218,31 @@ func compactCalendar() []string {
 	}
 }
 
+// compactDeciding has a clash, several things that fit, and a copy that is made again.
+func compactDeciding() []string {
+	story := []string{
+		`PERSON Jana`,
+		`SETTING clashes: ask`,
+		`Jana makes a meeting in RAYNET: "Porada", on 2026-10-22 10:00-11:00`,
+		`Jana makes a meeting in RAYNET: "Oběd", on 2026-10-22 12:00-13:00`,
+		`Jana makes a meeting in RAYNET: "Dvojice", on 2026-10-23 10:00-11:00, text "Sál"`,
+		`Jana makes an event in Outlook: "Dvojice", on 2026-10-23 10:00-11:00`,
+		`Jana makes an event in Outlook: "Dvojice", on 2026-10-23 10:00-11:00, place "Praha", category "RAYNET"`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+		`Jana changes "Porada" in RAYNET: "Porada R"`,
+		`Jana changes "Porada" in Outlook: "Porada O"`,
+		`Jana deletes "Oběd" in Outlook`,
+		`SYNC WITH TROUBLE`,
+		`PASS 3 minutes`,
+	}
+	for _, decided := range []string{`"Porada O" of Jana: outlook`, `"Dvojice" of Jana: link 1`, `"Oběd" of Jana: again`} {
+		line := `THE ADMINISTRATOR DECIDES, IF IT WAITS, about ` + decided
+		story = append(story, line, `PASS 3 minutes`, line)
+	}
+	return append(story, `SYNC WITH TROUBLE`, `PASS 6 minutes`, `SYNC WITH TROUBLE`)
+}
+
 func compactContacts() []string {
 	return []string{
 		`PERSON Jana with contacts`,
@@ -271,7 +302,7 @@ func (w *world) revive() error {
 		}
 	}
 	w.say("the process is killed at point %d and starts again", dead.seen-1)
-	w.clock.advance(2 * time.Minute)
+	w.clock.Advance(2 * time.Minute)
 	return nil
 }
 
@@ -280,12 +311,12 @@ func (w *world) describe() []string {
 	var out []string
 	for _, a := range w.everythingInRaynet() {
 		out = append(out, fmt.Sprintf("RAYNET %s %v-%v at %v due %v %v %v %v %v %v", raynetTitle(a), a["scheduledFrom"], a["scheduledTill"], a["meetingPlace"],
-			a["deadline"], a["priority"], a["status"], a["contactInfo"], object(a["primaryRelationship"])["type"], a["tags"]))
+			a["deadline"], a["priority"], a["status"], a["contactInfo"], stage.Object(a["primaryRelationship"])["type"], a["tags"]))
 	}
 	for _, p := range w.people {
 		for _, e := range w.everythingInOutlook(p) {
 			out = append(out, fmt.Sprintf("Outlook of %s %s %v-%v at %v due %s %v %v %v %v %v", p.name, outlookTitle(e), graphInstant(e["start"]), graphInstant(e["end"]),
-				object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
+				stage.Object(e["location"])["displayName"], w.dueDate(p, e), e["status"], e["importance"], e["mobilePhone"], e["businessHomePage"], e["categories"]))
 		}
 	}
 	slices.Sort(out)

@@ -29,6 +29,12 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 }
 
+// Killed in the middle of a decision, the process comes to the same end: what was decided is done, or waits as before.
+func TestKilledWhileAPersonDecides(t *testing.T) {
+	t.Parallel()
+	killed(t, scenario.Killing{Kind: record.Calendar, Deciding: true}, 6*killEvery)
+}
+
 // killed lives one story without a kill, and then once for every so manyth of its points.
 func killed(t *testing.T, story scenario.Killing, every int) {
 	t.Helper()

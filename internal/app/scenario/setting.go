@@ -127,6 +127,6 @@ func (w *world) pass(amount, unit string) error {
 	if !ok {
 		return fmt.Errorf("time passes in seconds, minutes, hours or days")
 	}
-	w.clock.advance(time.Duration(n) * one)
+	w.clock.Advance(time.Duration(n) * one)
 	return nil
 }

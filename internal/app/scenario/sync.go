@@ -118,7 +118,7 @@ const quietRounds = 8
 // settle synchronises, with time passing in between, until there is nothing left to do and to wait for.
 func (w *world) settle() error {
 	for range quietRounds {
-		w.clock.advance(settle + time.Minute)
+		w.clock.Advance(settle + time.Minute)
 		if err := w.sync(true, false); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 )
@@ -71,7 +72,7 @@ func handOver(before map[string]any, to int64) []any {
 	done := false
 	for _, one := range list {
 		item := map[string]any{"id": one["id"]}
-		if !done && one["owner"] != true && number(one["person"]) != 0 {
+		if !done && one["owner"] != true && stage.Number(one["person"]) != 0 {
 			item["person"], done = to, true
 		}
 		out = append(out, item)
@@ -107,19 +108,19 @@ func (w *world) raynetTaskHas(a map[string]any, want attribute) error {
 			layout = "2006-01-02 15:04"
 		}
 		where, _ := location(home)
-		at, _ := time.Parse(isoLayout, text(a["deadline"]))
+		at, _ := time.Parse(isoLayout, stage.Text(a["deadline"]))
 		return same("deadline", want.value, at.In(where).Format(layout))
 	case "done":
-		return same("status", "COMPLETED", text(a["status"]))
+		return same("status", "COMPLETED", stage.Text(a["status"]))
 	case "open":
-		if status := text(a["status"]); status != "NEW" && status != "SCHEDULED" {
+		if status := stage.Text(a["status"]); status != "NEW" && status != "SCHEDULED" {
 			return fmt.Errorf("its status is %s", status)
 		}
 		return nil
 	case "personal":
 		return same("personal", "true", fmt.Sprint(a["personal"]))
 	case "tag":
-		return hasWord("tags", texts(a["tags"]), want.value)
+		return hasWord("tags", stage.Texts(a["tags"]), want.value)
 	case "for":
 		return same("resolver", want.value, w.nameOfPerson(w.resolver(a)))
 	}
@@ -130,10 +131,10 @@ func (w *world) resolver(a map[string]any) int64 {
 	owner := int64(0)
 	list, _ := a["participants"].([]map[string]any)
 	for _, one := range list {
-		if one["owner"] != true && number(one["person"]) != 0 {
-			return number(one["person"])
+		if one["owner"] != true && stage.Number(one["person"]) != 0 {
+			return stage.Number(one["person"])
 		}
-		owner = number(one["person"])
+		owner = stage.Number(one["person"])
 	}
 	return owner
 }
@@ -170,7 +171,7 @@ func (w *world) todoBody(p *person, said string, before map[string]any) (map[str
 			body["status"] = state
 		case a.name == "text" || a.name == "no text":
 			own := a.value
-			body["body"] = map[string]any{"contentType": "text", "content": record.ComposePlain(text(object(before["body"])["content"]), &own, nil)}
+			body["body"] = map[string]any{"contentType": "text", "content": record.ComposePlain(stage.Text(stage.Object(before["body"])["content"]), &own, nil)}
 		case a.name == "category":
 			words = append(words, a.value)
 			body["categories"] = words
@@ -184,10 +185,10 @@ func (w *world) todoBody(p *person, said string, before map[string]any) (map[str
 			return nil, fmt.Errorf("a task has no %q in Outlook", a.name)
 		}
 	}
-	if recurrence := object(body["recurrence"]); recurrence != nil {
-		if due := object(body["dueDateTime"]); due != nil {
-			when := object(recurrence["range"])
-			when["startDate"], when["recurrenceTimeZone"] = text(due["dateTime"])[:10], due["timeZone"]
+	if recurrence := stage.Object(body["recurrence"]); recurrence != nil {
+		if due := stage.Object(body["dueDateTime"]); due != nil {
+			when := stage.Object(recurrence["range"])
+			when["startDate"], when["recurrenceTimeZone"] = stage.Text(due["dateTime"])[:10], due["timeZone"]
 		}
 	}
 	return body, nil
@@ -195,15 +196,15 @@ func (w *world) todoBody(p *person, said string, before map[string]any) (map[str
 
 // dueDate is the day on which a To Do task is due in somebody's zone, whatever zone Graph answers in.
 func (w *world) dueDate(p *person, e map[string]any) string {
-	due := object(e["dueDateTime"])
+	due := stage.Object(e["dueDateTime"])
 	if due == nil {
 		return ""
 	}
-	where, err := zone.Load(text(due["timeZone"]))
+	where, err := zone.Load(stage.Text(due["timeZone"]))
 	if err != nil {
 		return err.Error()
 	}
-	at, err := time.ParseInLocation("2006-01-02T15:04:05.9999999", text(due["dateTime"]), where)
+	at, err := time.ParseInLocation("2006-01-02T15:04:05.9999999", stage.Text(due["dateTime"]), where)
 	if err != nil {
 		return err.Error()
 	}
@@ -213,33 +214,33 @@ func (w *world) dueDate(p *person, e map[string]any) string {
 // todoHas compares one thing that is said of a To Do task.
 func (w *world) todoHas(p *person, e map[string]any, want attribute) error {
 	if state, stated := todoStates()[want.name]; stated {
-		return same("status", state, text(e["status"]))
+		return same("status", state, stage.Text(e["status"]))
 	}
-	own := string(record.ParsePlain(text(object(e["body"])["content"])).Own)
+	own := string(record.ParsePlain(stage.Text(stage.Object(e["body"])["content"])).Own)
 	switch want.name {
 	case "due":
 		return same("due", want.value, w.dueDate(p, e))
 	case "importance":
-		return same("importance", want.value, text(e["importance"]))
+		return same("importance", want.value, stage.Text(e["importance"]))
 	case "text":
 		return same("text", want.value, own)
 	case "no text":
 		return same("text", "", own)
 	case "mentions":
-		return holds("text", text(object(e["body"])["content"]), want.value)
+		return holds("text", stage.Text(stage.Object(e["body"])["content"]), want.value)
 	case "category":
-		return hasWord("categories", texts(e["categories"]), want.value)
+		return hasWord("categories", stage.Texts(e["categories"]), want.value)
 	case "no category":
-		return hasWord("categories", texts(e["categories"]), "")
+		return hasWord("categories", stage.Texts(e["categories"]), "")
 	case "repeats":
-		return same("repeats", want.value, text(object(object(e["recurrence"])["pattern"])["type"]))
+		return same("repeats", want.value, stage.Text(stage.Object(stage.Object(e["recurrence"])["pattern"])["type"]))
 	case "no reminder":
 		return same("reminder", "false", fmt.Sprint(e["isReminderOn"]))
 	case "reminder":
 		at := graphInstant(e["reminderDateTime"])
 		return same("reminder", "true "+want.value, fmt.Sprint(e["isReminderOn"])+" "+at.In(w.zoneOf(p)).Format("2006-01-02 15:04"))
 	case "a link":
-		if links := items(e["linkedResources"]); len(links) != 1 || text(object(links[0])["webUrl"]) == "" {
+		if links := items(e["linkedResources"]); len(links) != 1 || stage.Text(stage.Object(links[0])["webUrl"]) == "" {
 			return fmt.Errorf("its links are %v", links)
 		}
 		return nil

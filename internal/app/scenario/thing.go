@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -55,13 +56,13 @@ func raynetTitle(a map[string]any) string {
 	case "person":
 		return nameOfContact(record.Fields{
 			record.ContactTitleBefore: value(a["titleBefore"]), record.ContactFirst: value(a["firstName"]), record.ContactLast: value(a["lastName"]),
-			record.ContactTitleAfter: value(a["titleAfter"]), record.ContactEmail1: value(object(a["contactInfo"])["email"]),
-			record.ContactCompany: value(object(object(a["primaryRelationship"])["company"])["name"]),
+			record.ContactTitleAfter: value(a["titleAfter"]), record.ContactEmail1: value(stage.Object(a["contactInfo"])["email"]),
+			record.ContactCompany: value(stage.Object(stage.Object(a["primaryRelationship"])["company"])["name"]),
 		})
 	case "company":
-		return text(a["name"])
+		return stage.Text(a["name"])
 	}
-	return text(a["title"])
+	return stage.Text(a["title"])
 }
 
 // inOutlook finds the one thing with a title in a mailbox: an event, a contact or a task.
@@ -106,9 +107,9 @@ func (w *world) countInOutlook(p *person, typ string) int {
 func outlookTitle(e map[string]any) string {
 	switch e[typeKey] {
 	case "contact":
-		last := text(e["surname"])
-		if last == "" && text(e["givenName"]) == "" {
-			last = text(e["displayName"])
+		last := stage.Text(e["surname"])
+		if last == "" && stage.Text(e["givenName"]) == "" {
+			last = stage.Text(e["displayName"])
 		}
 		return nameOfContact(record.Fields{
 			record.ContactTitleBefore: value(e["title"]), record.ContactFirst: value(e["givenName"]), record.ContactLast: record.Value(last),
@@ -116,14 +117,14 @@ func outlookTitle(e map[string]any) string {
 			record.ContactEmail1: record.Value(addressAt(e, 0)),
 		})
 	case "task":
-		return text(e["title"])
+		return stage.Text(e["title"])
 	}
-	return text(e["subject"])
+	return stage.Text(e["subject"])
 }
 
 func nameOfContact(f record.Fields) string { return record.ContactSchema().TitleOf(f) }
 
-func value(v any) record.Value { return record.Value(text(v)) }
+func value(v any) record.Value { return record.Value(stage.Text(v)) }
 
 // note remembers what everything is called now, so that it can be named when it is gone.
 func (w *world) note() {
@@ -132,7 +133,7 @@ func (w *world) note() {
 	}
 	for _, p := range w.people {
 		for _, e := range w.everythingInOutlook(p) {
-			w.titles[remote.Ref{Side: record.Outlook, Type: text(e[typeKey]), ID: text(e["id"])}] = outlookTitle(e)
+			w.titles[remote.Ref{Side: record.Outlook, Type: stage.Text(e[typeKey]), ID: stage.Text(e["id"])}] = outlookTitle(e)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/remote/chaos"
 )
@@ -19,7 +20,7 @@ func troubles() []statement {
 			if err != nil {
 				return err
 			}
-			return do(w, entityOf(found), number(found["id"]))
+			return do(w, entityOf(found), stage.Number(found["id"]))
 		}
 	}
 	return []statement{
@@ -44,7 +45,7 @@ func troubles() []statement {
 			if err != nil {
 				return err
 			}
-			return w.raynet.EditAs(w.raynet.Options().User, entityOf(found), number(found["id"]), body)
+			return w.raynet.EditAs(w.raynet.Options().User, entityOf(found), stage.Number(found["id"]), body)
 		}},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -112,31 +113,9 @@ func days(said string) (first, after time.Time, err error) {
 	return first, last.AddDate(0, 0, 1), err
 }
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func number(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case int:
-		return int64(n)
-	case float64:
-		return int64(n)
-	}
-	return 0
-}
-
-func object(v any) map[string]any {
-	m, _ := v.(map[string]any)
-	return m
-}
-
 // entityOf returns RAYNET's path name of an activity.
 func entityOf(a map[string]any) string {
-	name := text(a["_entityName"])
+	name := stage.Text(a["_entityName"])
 	if name == "" {
 		return "meeting"
 	}
@@ -144,7 +123,7 @@ func entityOf(a map[string]any) string {
 }
 
 func refOf(a map[string]any) remote.Ref {
-	return remote.Ref{Side: record.Raynet, Type: entityOf(a), ID: fmt.Sprint(number(a["id"]))}
+	return remote.Ref{Side: record.Raynet, Type: entityOf(a), ID: fmt.Sprint(stage.Number(a["id"]))}
 }
 
 const isoLayout = "2006-01-02T15:04:05.000-07:00"
@@ -156,7 +135,7 @@ func moment(t time.Time, layout string) map[string]any {
 
 // graphInstant reads Graph's dateTimeTimeZone in UTC.
 func graphInstant(v any) time.Time {
-	at, _ := time.Parse("2006-01-02T15:04:05.9999999", text(object(v)["dateTime"]))
+	at, _ := time.Parse("2006-01-02T15:04:05.9999999", stage.Text(stage.Object(v)["dateTime"]))
 	return at
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -386,5 +387,5 @@ func (w *world) always() error {
 
 // ownText is what a person wrote in a body of an event.
 func ownText(e map[string]any) string {
-	return string(record.ParseBody(text(object(e["body"])["content"])).Own)
+	return string(record.ParseBody(stage.Text(stage.Object(e["body"])["content"])).Own)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -39,8 +40,8 @@ func (w *world) wantInRaynet(said string) error {
 
 func (w *world) raynetHas(a map[string]any, want attribute) error {
 	zone, _ := location(home)
-	from, _ := time.Parse(isoLayout, text(a["scheduledFrom"]))
-	till, _ := time.Parse(isoLayout, text(a["scheduledTill"]))
+	from, _ := time.Parse(isoLayout, stage.Text(a["scheduledFrom"]))
+	till, _ := time.Parse(isoLayout, stage.Text(a["scheduledTill"]))
 	people := w.peopleOf(a)
 	switch want.name {
 	case "on":
@@ -54,23 +55,23 @@ func (w *world) raynetHas(a map[string]any, want attribute) error {
 		last := after.AddDate(0, 0, -1)
 		return same("time", first.Format(time.DateOnly)+" 00:00 to "+last.Format(time.DateOnly)+" 23:59", got)
 	case "place":
-		return same("place", want.value, text(a["meetingPlace"]))
+		return same("place", want.value, stage.Text(a["meetingPlace"]))
 	case "no place":
-		return same("place", "", text(a["meetingPlace"]))
+		return same("place", "", stage.Text(a["meetingPlace"]))
 	case "text":
-		return same("text", want.value, string(record.ParseBody(text(a["description"])).Own))
+		return same("text", want.value, string(record.ParseBody(stage.Text(a["description"])).Own))
 	case "no text":
-		return same("text", "", string(record.ParseBody(text(a["description"])).Own))
+		return same("text", "", string(record.ParseBody(stage.Text(a["description"])).Own))
 	case "mentions":
-		return holds("text", text(a["description"]), want.value)
+		return holds("text", stage.Text(a["description"]), want.value)
 	case "importance":
-		return same("importance", want.value, map[string]string{"MINOR": "low", "DEFAULT": "normal", "CRITICAL": "high"}[text(a["priority"])])
+		return same("importance", want.value, map[string]string{"MINOR": "low", "DEFAULT": "normal", "CRITICAL": "high"}[stage.Text(a["priority"])])
 	case "category":
-		return same("category", want.value, text(object(a["category"])["value"]))
+		return same("category", want.value, stage.Text(stage.Object(a["category"])["value"]))
 	case "cancelled":
-		return same("status", "CANCELLED", text(a["status"]))
+		return same("status", "CANCELLED", stage.Text(a["status"]))
 	case "not cancelled":
-		if text(a["status"]) == "CANCELLED" {
+		if stage.Text(a["status"]) == "CANCELLED" {
 			return fmt.Errorf("it is cancelled")
 		}
 		return nil
@@ -85,9 +86,9 @@ func (w *world) raynetHas(a map[string]any, want attribute) error {
 		}
 		return nil
 	case "owner":
-		return same("owner", want.value, w.nameOfPerson(number(object(a["owner"])["id"])))
+		return same("owner", want.value, w.nameOfPerson(stage.Number(stage.Object(a["owner"])["id"])))
 	case "shown":
-		return same("company", want.value, text(object(a["company"])["name"]))
+		return same("company", want.value, stage.Text(stage.Object(a["company"])["name"]))
 	}
 	return fmt.Errorf("RAYNET shows no %q", want.name)
 }
@@ -96,7 +97,7 @@ func (w *world) peopleOf(a map[string]any) []string {
 	var out []string
 	list, _ := a["participants"].([]map[string]any)
 	for _, p := range list {
-		out = append(out, w.nameOfPerson(number(p["person"])))
+		out = append(out, w.nameOfPerson(stage.Number(p["person"])))
 	}
 	return out
 }
@@ -151,7 +152,7 @@ func (w *world) wantDate(date, title, who, said string) error {
 		if !ok {
 			return fmt.Errorf("it is not there")
 		}
-		if err := same("title", list[0].value, text(one["subject"])); err != nil {
+		if err := same("title", list[0].value, stage.Text(one["subject"])); err != nil {
 			return err
 		}
 		for _, attribute := range list[1:] {
@@ -178,26 +179,26 @@ func (w *world) outlookHas(p *person, e map[string]any, want attribute) error {
 		if e["isAllDay"] != true {
 			return fmt.Errorf("it does not last whole days")
 		}
-		got := text(object(e["start"])["dateTime"])[:10] + " to " + text(object(e["end"])["dateTime"])[:10]
+		got := stage.Text(stage.Object(e["start"])["dateTime"])[:10] + " to " + stage.Text(stage.Object(e["end"])["dateTime"])[:10]
 		return same("dates", first.Format(time.DateOnly)+" to "+after.Format(time.DateOnly), got)
 	case "place":
-		return same("place", want.value, text(object(e["location"])["displayName"]))
+		return same("place", want.value, stage.Text(stage.Object(e["location"])["displayName"]))
 	case "no place":
-		return same("place", "", text(object(e["location"])["displayName"]))
+		return same("place", "", stage.Text(stage.Object(e["location"])["displayName"]))
 	case "text":
 		return same("text", want.value, ownText(e))
 	case "no text":
 		return same("text", "", ownText(e))
 	case "mentions":
-		return holds("text", text(object(e["body"])["content"]), want.value)
+		return holds("text", stage.Text(stage.Object(e["body"])["content"]), want.value)
 	case "importance":
-		return same("importance", want.value, text(e["importance"]))
+		return same("importance", want.value, stage.Text(e["importance"]))
 	case "category":
 		return holds("categories", fmt.Sprint(e["categories"]), want.value)
 	case "shown":
-		return same("shown as", want.value, text(e["showAs"]))
+		return same("shown as", want.value, stage.Text(e["showAs"]))
 	case "private":
-		return same("sensitivity", "private", text(e["sensitivity"]))
+		return same("sensitivity", "private", stage.Text(e["sensitivity"]))
 	case "guest":
 		return holds("attendees", fmt.Sprint(e["attendees"]), w.address(want.value))
 	case "no guests":

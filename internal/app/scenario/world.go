@@ -15,6 +15,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
@@ -44,24 +45,6 @@ var noFence = journal.Fence{}
 // begin is when every story begins: a Tuesday, nine o'clock in Prague.
 var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 
-// clock is the one clock of a story. It moves only when told to, and a little with every request.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time // guarded by mu
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // person is somebody with a RAYNET account and a mailbox.
 type person struct {
 	name, login, mailbox, zone string
@@ -82,7 +65,7 @@ func (p *person) all() []int64 {
 // world is a story under way.
 type world struct {
 	ctx     context.Context //nolint:containedctx // a story is one call
-	clock   *clock
+	clock   *stage.Clock
 	raynet  *raynetemu.Server
 	outlook *outlookemu.Server
 	people  []*person
@@ -124,18 +107,18 @@ type look struct {
 }
 
 func newWorld(ctx context.Context, dir string) *world {
-	w := &world{ctx: ctx, clock: &clock{now: begin}, dir: dir, known: map[string]int64{}, calls: map[string]int64{},
+	w := &world{ctx: ctx, clock: stage.NewClock(begin), dir: dir, known: map[string]int64{}, calls: map[string]int64{},
 		titles: map[remote.Ref]string{}, rules: map[record.Kind]pair.Rules{}, lease: time.Hour}
 	for _, kind := range record.Kinds() {
 		w.rules[kind] = pair.DefaultRules(kind)
 	}
 	w.rule(func(r *pair.Rules) { r.SettleHorizon, r.DeletionGrace = settle, grace })
-	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: 1, KeepHistory: true})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: 1, KeepHistory: true, RequestsPerMailbox: -1})
 	w.vault = vault.NewFrom([]byte("scenario"))
 	for _, c := range w.raynet.All("activityCategory") {
-		w.calls[text(c["code01"])] = number(c["id"])
+		w.calls[stage.Text(c["code01"])] = stage.Number(c["id"])
 	}
 	return w
 }
@@ -228,23 +211,19 @@ func (w *world) newID() string {
 
 // network carries requests to an emulator and lets a little time pass while they are under way.
 func (w *world) network(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(request *http.Request) (*http.Response, error) {
-		w.clock.advance(20 * time.Millisecond)
+	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
+		w.clock.Advance(20 * time.Millisecond)
 		if w.kill.point() {
 			return nil, errKilled
 		}
 		response, err := next.RoundTrip(request)
-		w.clock.advance(20 * time.Millisecond)
+		w.clock.Advance(20 * time.Millisecond)
 		if w.kill.point() {
 			return nil, errors.Join(errKilled, discard(response))
 		}
 		return response, err
 	})
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // drive carries out one action after another in their order.
 func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -124,7 +125,7 @@ func (w *world) editRaynet(canary string) {
 	if !ok {
 		return
 	}
-	id, before := number(a["id"]), text(a["title"])
+	id, before := stage.Number(a["id"]), stage.Text(a["title"])
 	canary = canaryOf(before)
 	author := pick(w.rng, w.users...).login
 	patch := map[string]any{}
@@ -148,7 +149,7 @@ func (w *world) editOutlook(canary string) {
 	if !ok || e["isOrganizer"] == false {
 		return
 	}
-	id, before := text(e["id"]), text(e["subject"])
+	id, before := stage.Text(e["id"]), stage.Text(e["subject"])
 	canary = canaryOf(before)
 	patch := map[string]any{}
 	switch w.rng.IntN(4) {
@@ -174,7 +175,7 @@ func (w *world) editBoth() {
 	if !ok {
 		return
 	}
-	canary := canaryOf(text(a["title"]))
+	canary := canaryOf(stage.Text(a["title"]))
 	w.editRaynet(canary)
 	w.editOutlook(canary)
 }
@@ -184,10 +185,10 @@ func (w *world) deleteInRaynet() {
 	if !ok {
 		return
 	}
-	canary := canaryOf(text(a["title"]))
-	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, entityOf(a), number(a["id"])))
+	canary := canaryOf(stage.Text(a["title"]))
+	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, entityOf(a), stage.Number(a["id"])))
 	w.ledger.removed[recordKey(canary)] = true
-	w.say("somebody deletes %d %s in RAYNET", number(a["id"]), canary)
+	w.say("somebody deletes %d %s in RAYNET", stage.Number(a["id"]), canary)
 }
 
 func (w *world) deleteInOutlook() {
@@ -195,8 +196,8 @@ func (w *world) deleteInOutlook() {
 	if !ok || e["isOrganizer"] == false {
 		return
 	}
-	canary := canaryOf(text(e["subject"]))
-	w.must(w.outlook.DeleteAs(u.mailbox, text(e["id"])))
+	canary := canaryOf(stage.Text(e["subject"]))
+	w.must(w.outlook.DeleteAs(u.mailbox, stage.Text(e["id"])))
 	w.ledger.removed[itemKey(u.mailbox, canary)] = true
 	w.say("%s deletes %s in Outlook", u.login, canary)
 }
@@ -204,15 +205,15 @@ func (w *world) deleteInOutlook() {
 // copyInOutlook copies an item and renames the copy: it is a new thing, though it carries our marks.
 func (w *world) copyInOutlook() {
 	u, e, ok := w.anyEvent("")
-	if !ok || w.ledger.special[canaryOf(text(e["subject"]))] {
+	if !ok || w.ledger.special[canaryOf(stage.Text(e["subject"]))] {
 		return
 	}
-	made, err := w.outlook.CopyAs(u.mailbox, text(e["id"]))
+	made, err := w.outlook.CopyAs(u.mailbox, stage.Text(e["id"]))
 	w.must(err)
 	canary := w.canary()
-	w.must(w.outlook.EditAs(u.mailbox, text(made["id"]), map[string]any{"subject": canary + " kopie"}))
+	w.must(w.outlook.EditAs(u.mailbox, stage.Text(made["id"]), map[string]any{"subject": canary + " kopie"}))
 	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" kopie")
-	w.say("%s copies %s as %s", u.login, canaryOf(text(e["subject"])), canary)
+	w.say("%s copies %s as %s", u.login, canaryOf(stage.Text(e["subject"])), canary)
 }
 
 func (w *world) turnPrivate() {
@@ -220,9 +221,9 @@ func (w *world) turnPrivate() {
 	if !ok || e["isOrganizer"] == false {
 		return
 	}
-	canary := canaryOf(text(e["subject"]))
+	canary := canaryOf(stage.Text(e["subject"]))
 	w.ledger.special[canary] = true
-	w.must(w.outlook.EditAs(u.mailbox, text(e["id"]), map[string]any{"sensitivity": "private"}))
+	w.must(w.outlook.EditAs(u.mailbox, stage.Text(e["id"]), map[string]any{"sensitivity": "private"}))
 	w.say("%s makes %s private", u.login, canary)
 }
 
@@ -235,8 +236,8 @@ func (w *world) takeOff() {
 	var kept []any
 	removed := int64(0)
 	for _, p := range participants {
-		if p["owner"] != true && removed == 0 && number(p["person"]) != 0 {
-			removed = number(p["person"])
+		if p["owner"] != true && removed == 0 && stage.Number(p["person"]) != 0 {
+			removed = stage.Number(p["person"])
 			continue
 		}
 		kept = append(kept, p)
@@ -244,8 +245,8 @@ func (w *world) takeOff() {
 	if removed == 0 {
 		return
 	}
-	canary := canaryOf(text(a["title"]))
-	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"participants": kept}))
+	canary := canaryOf(stage.Text(a["title"]))
+	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), stage.Number(a["id"]), map[string]any{"participants": kept}))
 	for _, u := range w.users {
 		if u.person == removed {
 			w.ledger.takenOff[itemKey(u.mailbox, canary)] = true
@@ -259,6 +260,6 @@ func (w *world) cancelInRaynet() {
 	if !ok {
 		return
 	}
-	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), number(a["id"]), map[string]any{"status": "CANCELLED"}))
-	w.say("%s is cancelled in RAYNET", canaryOf(text(a["title"])))
+	w.must(w.raynet.EditAs(w.users[0].login, entityOf(a), stage.Number(a["id"]), map[string]any{"status": "CANCELLED"}))
+	w.say("%s is cancelled in RAYNET", canaryOf(stage.Text(a["title"])))
 }

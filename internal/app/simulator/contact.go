@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -51,7 +52,7 @@ func land(of ...string) func(string, int) string {
 // plainSpot is a place that is one text of the thing itself.
 func plainSpot(field record.Field, key string, value func(string, int) string) spot {
 	return spot{field: field, value: value,
-		read:  func(raw map[string]any) string { return text(raw[key]) },
+		read:  func(raw map[string]any) string { return stage.Text(raw[key]) },
 		write: func(_ map[string]any, value string) map[string]any { return map[string]any{key: value} },
 	}
 }
@@ -59,10 +60,10 @@ func plainSpot(field record.Field, key string, value func(string, int) string) s
 // partSpot is a place within an object that is written whole.
 func partSpot(field record.Field, key, part string, value func(string, int) string) spot {
 	return spot{field: field, value: value,
-		read: func(raw map[string]any) string { return text(object(raw[key])[part]) },
+		read: func(raw map[string]any) string { return stage.Text(stage.Object(raw[key])[part]) },
 		write: func(raw map[string]any, value string) map[string]any {
 			whole := filled(raw[key])
-			if code := text(whole["countryCode"]); code != "" {
+			if code := stage.Text(whole["countryCode"]); code != "" {
 				delete(whole, "countryCode")
 				whole["country"] = code
 			}
@@ -108,7 +109,7 @@ func numberSpot(key, kind string) spot {
 	write := s.write
 	s.write = func(raw map[string]any, value string) map[string]any {
 		patch := write(raw, value)
-		info := object(patch["contactInfo"])
+		info := stage.Object(patch["contactInfo"])
 		if info[key+"Type"] = kind; value == "" {
 			info[key+"Type"] = ""
 		}
@@ -120,7 +121,7 @@ func numberSpot(key, kind string) spot {
 // htmlSpot is a text of several lines in RAYNET.
 func htmlSpot(field record.Field, key string) spot {
 	return spot{field: field, value: word("Poznámka"),
-		read: func(raw map[string]any) string { return record.ParseBody(text(raw[key])).Own },
+		read: func(raw map[string]any) string { return record.ParseBody(stage.Text(raw[key])).Own },
 		write: func(_ map[string]any, value string) map[string]any {
 			if value == "" {
 				return map[string]any{key: ""}
@@ -160,7 +161,7 @@ func (w *world) meetTwice() {
 func (w *world) company() int64 {
 	all := w.raynet.All("company")
 	if len(all) > 0 && w.rng.IntN(4) > 0 {
-		return number(pick(w.rng, all...)["id"])
+		return stage.Number(pick(w.rng, all...)["id"])
 	}
 	id, err := w.raynet.CreateAs(w.users[0].login, "company", map[string]any{"name": fmt.Sprintf("Firma %04d", w.ink()),
 		"addresses": []any{map[string]any{"address": map[string]any{"name": "Sídlo", "city": "Brno"}}}})
@@ -174,8 +175,8 @@ func (w *world) renameCompany() {
 		return
 	}
 	c, name := pick(w.rng, all...), fmt.Sprintf("Firma %04d", w.ink())
-	w.must(w.raynet.EditAs(w.users[0].login, "company", number(c["id"]), map[string]any{"name": name}))
-	w.say("the company %q is %q now", text(c["name"]), name)
+	w.must(w.raynet.EditAs(w.users[0].login, "company", stage.Number(c["id"]), map[string]any{"name": name}))
+	w.say("the company %q is %q now", stage.Text(c["name"]), name)
 }
 
 // employ gives a person in RAYNET an employer, another one, another job, or none.
@@ -184,8 +185,8 @@ func (w *world) employ() {
 	if !ok {
 		return
 	}
-	author, id := pick(w.rng, w.users...).login, number(t.raw["id"])
-	now := object(t.raw["primaryRelationship"])
+	author, id := pick(w.rng, w.users...).login, stage.Number(t.raw["id"])
+	now := stage.Object(t.raw["primaryRelationship"])
 	job := word("Funkce")(t.canary, w.ink())
 	path := fmt.Sprintf("person/%d/relationship/", id)
 	relation := map[string]any{"company": w.company(), "type": job}
@@ -193,12 +194,12 @@ func (w *world) employ() {
 	case now == nil:
 		w.must(w.raynet.ActAs(author, http.MethodPut, path, relation))
 	case what == 0:
-		w.must(w.raynet.ActAs(author, http.MethodDelete, path+fmt.Sprint(number(now["id"])), nil))
+		w.must(w.raynet.ActAs(author, http.MethodDelete, path+fmt.Sprint(stage.Number(now["id"])), nil))
 		job = ""
 	default:
-		w.must(w.raynet.ActAs(author, http.MethodPost, path+fmt.Sprint(number(now["id"])), relation))
+		w.must(w.raynet.ActAs(author, http.MethodPost, path+fmt.Sprint(stage.Number(now["id"])), relation))
 	}
-	w.wrote(t.canary, record.Raynet, "", record.ContactJob, text(now["type"]), job)
+	w.wrote(t.canary, record.Raynet, "", record.ContactJob, stage.Text(now["type"]), job)
 	w.say("%s employs %s in RAYNET as %q", author, t.canary, job)
 }
 
@@ -209,8 +210,8 @@ func (w *world) handOn() {
 		return
 	}
 	to := pick(w.rng, w.users...)
-	before := number(object(t.raw["owner"])["id"])
-	w.must(w.raynet.EditAs(w.users[0].login, "person", number(t.raw["id"]), map[string]any{"owner": to.person}))
+	before := stage.Number(stage.Object(t.raw["owner"])["id"])
+	w.must(w.raynet.EditAs(w.users[0].login, "person", stage.Number(t.raw["id"]), map[string]any{"owner": to.person}))
 	for _, u := range w.users {
 		if u.person == before && u.person != to.person {
 			w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
@@ -242,7 +243,7 @@ func (w *world) archive() {
 		return
 	}
 	what := "invalid"
-	if text(t.raw["rowInfo.rowAccess"]) == "INVALID" {
+	if stage.Text(t.raw["rowInfo.rowAccess"]) == "INVALID" {
 		what = "valid"
 	}
 	w.press(t, what)

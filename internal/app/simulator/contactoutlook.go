@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -43,7 +44,7 @@ func (w *world) contactSpots() []spot {
 	country.common = true
 	born := plainSpot(record.ContactBirthday, "birthday", birthday)
 	born.read = func(raw map[string]any) string {
-		day, _, _ := strings.Cut(text(raw["birthday"]), "T")
+		day, _, _ := strings.Cut(stage.Text(raw["birthday"]), "T")
 		return day
 	}
 	born.write = func(_ map[string]any, value string) map[string]any {
@@ -54,7 +55,7 @@ func (w *world) contactSpots() []spot {
 	}
 	names := []string{"Neznámá s.r.o."}
 	for _, c := range w.raynet.All("company") {
-		names = append(names, text(c["name"]))
+		names = append(names, stage.Text(c["name"]))
 	}
 	employer := plainSpot(record.ContactCompany, "companyName", land(names...))
 	employer.common = true
@@ -79,13 +80,13 @@ func (w *world) contactSpots() []spot {
 func entrySpot(field record.Field, key string, at int, value func(string, int) string, read func(any) string, entry func(string) any) spot {
 	return spot{field: field, value: value,
 		read: func(raw map[string]any) string {
-			if all := list(raw[key]); at < len(all) {
+			if all := stage.List(raw[key]); at < len(all) {
 				return read(all[at])
 			}
 			return ""
 		},
 		write: func(raw map[string]any, value string) map[string]any {
-			all := list(raw[key])
+			all := stage.List(raw[key])
 			switch {
 			case at >= len(all) && value != "":
 				all = append(all, entry(value))
@@ -105,20 +106,20 @@ func entrySpot(field record.Field, key string, at int, value func(string, int) s
 
 func mailSpot(field record.Field, at int) spot {
 	return entrySpot(field, "emailAddresses", at, address,
-		func(v any) string { return text(object(v)["address"]) },
+		func(v any) string { return stage.Text(stage.Object(v)["address"]) },
 		func(value string) any { return map[string]any{"address": value, "name": value} })
 }
 
 func lineSpot(field record.Field, key string, at int) spot {
-	return entrySpot(field, key, at, phone, text, func(value string) any { return value })
+	return entrySpot(field, key, at, phone, stage.Text, func(value string) any { return value })
 }
 
 // notesSpot is what a person writes above our block.
 func notesSpot() spot {
 	return spot{field: record.ContactNotes, value: word("Poznámka"),
-		read: func(raw map[string]any) string { return record.ParsePlain(text(raw["personalNotes"])).Own },
+		read: func(raw map[string]any) string { return record.ParsePlain(stage.Text(raw["personalNotes"])).Own },
 		write: func(raw map[string]any, value string) map[string]any {
-			return map[string]any{"personalNotes": record.ComposePlain(text(raw["personalNotes"]), &value, nil)}
+			return map[string]any{"personalNotes": record.ComposePlain(stage.Text(raw["personalNotes"]), &value, nil)}
 		},
 	}
 }

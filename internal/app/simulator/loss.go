@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 	"raynetsync/internal/record/country"
 )
@@ -45,5 +46,5 @@ func withoutCommas(set record.Value) record.Value {
 
 // isCompany reports whether a company in RAYNET has that name.
 func (w *world) isCompany(name string) bool {
-	return slices.ContainsFunc(w.raynet.All("company"), func(c map[string]any) bool { return text(c["name"]) == name })
+	return slices.ContainsFunc(w.raynet.All("company"), func(c map[string]any) bool { return stage.Text(c["name"]) == name })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -99,7 +100,7 @@ func (w *world) scribble(t thing, s spot) {
 func (w *world) edit(author user, t thing, patch map[string]any) {
 	switch {
 	case t.ref.Side == record.Raynet:
-		w.must(w.raynet.EditAs(author.login, t.ref.Type, number(t.raw["id"]), patch))
+		w.must(w.raynet.EditAs(author.login, t.ref.Type, stage.Number(t.raw["id"]), patch))
 	case t.kind == record.Contacts:
 		w.must(w.outlook.EditContactAs(author.mailbox, t.ref.ID, patch))
 	case t.kind == record.Tasks:
@@ -130,7 +131,7 @@ func (w *world) removeRecord(kind record.Kind) {
 	if !ok {
 		return
 	}
-	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, t.ref.Type, number(t.raw["id"])))
+	w.must(w.raynet.DeleteAs(pick(w.rng, w.users...).login, t.ref.Type, stage.Number(t.raw["id"])))
 	w.ledger.removed[recordKey(t.canary)] = true
 	w.say("somebody deletes %s %s in RAYNET", t.ref.ID, t.canary)
 }
@@ -174,7 +175,7 @@ func (w *world) copyItem(kind record.Kind, title spot) {
 	w.must(err)
 	w.ledger.copied[t.canary] = true
 	twin := t
-	twin.canary, twin.ref.ID, twin.raw = w.canary(), text(made["id"]), made
+	twin.canary, twin.ref.ID, twin.raw = w.canary(), stage.Text(made["id"]), made
 	w.ledger.repeats[twin.canary] = w.ledger.repeats[t.canary]
 	value := title.value(twin.canary, w.ink())
 	w.edit(t.user, twin, title.write(made, value))
@@ -223,9 +224,9 @@ func ownWord(words []string) string {
 // wordSpot is the place of tags and categories.
 func wordSpot(field record.Field, key string) spot {
 	return spot{field: field,
-		read: func(raw map[string]any) string { return ownWord(texts(raw[key])) },
+		read: func(raw map[string]any) string { return ownWord(stage.Texts(raw[key])) },
 		write: func(raw map[string]any, value string) map[string]any {
-			words := texts(raw[key])
+			words := stage.Texts(raw[key])
 			return map[string]any{key: withWord(words, ownWord(words), value)}
 		},
 		value: func(canary string, ink int) string {

@@ -4,37 +4,16 @@ import (
 	"encoding/json"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record/zone"
 )
 
 const isoLayout = "2006-01-02T15:04:05.000-07:00"
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func number(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case int:
-		return int64(n)
-	case float64:
-		return int64(n)
-	}
-	return 0
-}
-
-func object(v any) map[string]any {
-	m, _ := v.(map[string]any)
-	return m
-}
-
 // filled is a copy of an object without what is null.
 func filled(v any) map[string]any {
 	out := map[string]any{}
-	for key, value := range object(v) {
+	for key, value := range stage.Object(v) {
 		if value != nil {
 			out[key] = value
 		}
@@ -42,35 +21,8 @@ func filled(v any) map[string]any {
 	return out
 }
 
-// list reads a list, however it was made.
-func list(v any) []any {
-	var out []any
-	switch all := v.(type) {
-	case []any:
-		out = append(out, all...)
-	case []string:
-		for _, one := range all {
-			out = append(out, one)
-		}
-	case []map[string]any:
-		for _, one := range all {
-			out = append(out, one)
-		}
-	}
-	return out
-}
-
-// texts reads a list of texts.
-func texts(v any) []string {
-	var out []string
-	for _, one := range list(v) {
-		out = append(out, text(one))
-	}
-	return out
-}
-
 func entityOf(a map[string]any) string {
-	switch text(a["_entityName"]) {
+	switch stage.Text(a["_entityName"]) {
 	case "Event":
 		return "event"
 	case "PhoneCall":
@@ -83,15 +35,15 @@ func entityOf(a map[string]any) string {
 
 // dueDay is the day on which a To Do task is due, whatever zone it is shown in.
 func dueDay(e map[string]any) string {
-	due := object(e["dueDateTime"])
+	due := stage.Object(e["dueDateTime"])
 	if due == nil {
 		return ""
 	}
-	there, err := zone.Load(text(due["timeZone"]))
+	there, err := zone.Load(stage.Text(due["timeZone"]))
 	if err != nil {
 		return ""
 	}
-	at, err := time.ParseInLocation("2006-01-02T15:04:05.9999999", text(due["dateTime"]), there)
+	at, err := time.ParseInLocation("2006-01-02T15:04:05.9999999", stage.Text(due["dateTime"]), there)
 	if err != nil {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
 
@@ -34,7 +35,7 @@ func taskSpots() []spot {
 	weight.stays, weight.common = true, true
 	due := spot{field: record.TaskDue, value: dueDate, stays: true,
 		read: func(raw map[string]any) string {
-			at, err := time.Parse(isoLayout, text(raw["deadline"]))
+			at, err := time.Parse(isoLayout, stage.Text(raw["deadline"]))
 			if err != nil {
 				return ""
 			}
@@ -63,9 +64,11 @@ func todoSpots() []spot {
 		},
 	}
 	body := spot{field: record.TaskBody, value: word("Poznámka"),
-		read: func(raw map[string]any) string { return record.ParsePlain(text(object(raw["body"])["content"])).Own },
+		read: func(raw map[string]any) string {
+			return record.ParsePlain(stage.Text(stage.Object(raw["body"])["content"])).Own
+		},
 		write: func(raw map[string]any, value string) map[string]any {
-			content := record.ComposePlain(text(object(raw["body"])["content"]), &value, nil)
+			content := record.ComposePlain(stage.Text(stage.Object(raw["body"])["content"]), &value, nil)
 			return map[string]any{"body": map[string]any{"contentType": "text", "content": content}}
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -31,7 +32,7 @@ func (t thing) key() string {
 func titleOf(raw map[string]any) string {
 	for _, key := range []string{"title", "subject", "lastName", "surname"} {
 		// An academic title is a contact's, and is not what he is known by.
-		if value := text(raw[key]); value != "" && (key != "title" || raw["givenName"] == nil && raw["surname"] == nil) {
+		if value := stage.Text(raw[key]); value != "" && (key != "title" || raw["givenName"] == nil && raw["surname"] == nil) {
 			return value
 		}
 	}
@@ -56,7 +57,7 @@ func (w *world) records(kind record.Kind) []thing {
 				continue
 			}
 		}
-		ref := remote.Ref{Side: record.Raynet, Type: typ, ID: fmt.Sprint(number(a["id"]))}
+		ref := remote.Ref{Side: record.Raynet, Type: typ, ID: fmt.Sprint(stage.Number(a["id"]))}
 		if canary := canaryOf(titleOf(a)); canary != "" {
 			out = append(out, thing{ref: ref, kind: kind, canary: canary, raw: a})
 		}
@@ -78,9 +79,9 @@ func (w *world) items(u user, kind record.Kind) []thing {
 // lies is the folder or list in which a thing lies.
 func (w *world) lies(t thing) string {
 	if t.kind == record.Tasks {
-		return text(t.raw["listId"])
+		return stage.Text(t.raw["listId"])
 	}
-	return text(t.raw["parentFolderId"])
+	return stage.Text(t.raw["parentFolderId"])
 }
 
 // anywhere lists everything of a kind in a mailbox that was made in the history.
@@ -96,7 +97,7 @@ func (w *world) anywhere(u user, kind record.Kind) []thing {
 	var out []thing
 	for _, e := range all(u.mailbox) {
 		if canary := canaryOf(titleOf(e)); canary != "" {
-			out = append(out, thing{ref: remote.Ref{Side: record.Outlook, Type: typ, ID: text(e["id"])}, kind: kind, canary: canary, user: u, raw: e})
+			out = append(out, thing{ref: remote.Ref{Side: record.Outlook, Type: typ, ID: stage.Text(e["id"])}, kind: kind, canary: canary, user: u, raw: e})
 		}
 	}
 	return out
@@ -113,8 +114,8 @@ func (w *world) placeOf(u user, kind record.Kind) string {
 		return place
 	}
 	for _, folder := range folders(u.mailbox) {
-		if text(folder["displayName"]) == ourPlace {
-			return text(folder["id"])
+		if stage.Text(folder["displayName"]) == ourPlace {
+			return stage.Text(folder["id"])
 		}
 	}
 	made, err := create(u.mailbox, ourPlace)

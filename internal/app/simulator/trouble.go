@@ -63,7 +63,7 @@ func (w *world) fault() {
 func (w *world) pass(ctx context.Context, d time.Duration) error {
 	const tick = 20 * time.Second
 	for ; d > 0; d -= tick {
-		w.clock.advance(min(d, tick))
+		w.clock.Advance(min(d, tick))
 		for _, service := range []struct {
 			address string
 			network http.RoundTripper

@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"raynetsync/internal/app"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
@@ -28,24 +28,6 @@ import (
 
 // errCrash is what a process that dies says. Nothing runs after it.
 var errCrash = errors.New("the process was killed")
-
-// clock is the one clock of a history. It moves only when told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time // guarded by mu
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 // user is one person with a RAYNET account and a mailbox.
 type user struct {
@@ -69,7 +51,7 @@ type clients struct {
 // world is one history under way.
 type world struct {
 	rng     *rand.Rand
-	clock   *clock
+	clock   *stage.Clock
 	raynet  *raynetemu.Server
 	outlook *outlookemu.Server
 	users   []user
@@ -104,9 +86,9 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(seed uint64, dir string) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: &clock{now: begin}, dir: dir, crashIn: -1,
+	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: stage.NewClock(begin), dir: dir, crashIn: -1,
 		kinds: kindsOf(seed), pairs: map[seat]int64{}}
-	sleep := func(_ context.Context, d time.Duration) { w.clock.advance(d) }
+	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	extID := pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse)
 	w.secondCall = extID != raynetemu.Accept
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: seed, KeepHistory: true,
@@ -220,18 +202,14 @@ func (w *world) stop() error {
 
 // network carries requests to an emulator and lets time pass while they are under way.
 func (w *world) network(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(request *http.Request) (*http.Response, error) {
-		w.clock.advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
+	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
+		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
 		response, err := next.RoundTrip(request)
-		w.clock.advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
+		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
 		w.stats.Requests++
 		return response, err
 	})
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // drive carries out one action after another, in an order drawn from the seed, and kills the process when its time has come:
 // before an action, or after it and before anybody learned of it.

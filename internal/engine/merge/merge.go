@@ -41,6 +41,9 @@ type Input struct {
 	// First says that the two were never linked before: a side that has no value takes the other's, and what both have
 	// differently is a clash.
 	First bool
+	// New are fields that neither side ever showed: they are judged as though the two were linked for the first time. So an
+	// interrupted first merge goes on as it began.
+	New []record.Field
 	// OutlookReadOnly says that the Outlook item is never written: what RAYNET shows is not carried to it, and nobody waits.
 	OutlookReadOnly bool
 	// OutlookHeld says that the Outlook item cannot be written now without mailing somebody: RAYNET's edits wait, and where
@@ -65,15 +68,16 @@ func (in Input) field(spec record.FieldSpec) Verdict {
 	fromRaynet := has(in.MovedRaynet, spec.Name) && in.carries(spec, record.Raynet)
 	fromOutlook := has(in.MovedOutlook, spec.Name) && in.carries(spec, record.Outlook)
 	verdict := Verdict{Field: spec.Name, Act: Keep}
+	first := in.First || has(in.New, spec.Name)
 
 	switch {
 	case onRaynet && onOutlook && raynet == outlook:
-		if fromRaynet || fromOutlook || in.First {
+		if fromRaynet || fromOutlook || first {
 			verdict.Act = Adopt
 		}
-	case in.First && raynet == "" && outlook == "":
+	case first && raynet == "" && outlook == "":
 		verdict.Act = Adopt // one side has nothing, and the other does not even show the field: there is nothing to carry
-	case in.First && spec.Flow == record.Both && onRaynet && onOutlook:
+	case first && spec.Flow == record.Both && onRaynet && onOutlook:
 		verdict.Act, verdict.Clash = in.first(spec, raynet, outlook)
 	case fromRaynet && fromOutlook && in.OutlookHeld:
 		verdict.Act, verdict.Clash = ToRaynet, true

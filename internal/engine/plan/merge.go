@@ -18,7 +18,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
 		MovedRaynet: raynet.Moved, MovedOutlook: outlook.Moved,
-		First:           first,
+		First: first, New: d.neverShown(),
 		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
 		OutlookHeld:     outlookNow != nil && len(outlookNow.Held) > 0,
@@ -67,6 +67,17 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	case waits:
 		d.hold(heldReason(*outlookNow))
 	}
+}
+
+// neverShown lists the fields that neither side ever showed, in the order of the schema.
+func (d *decision) neverShown() []record.Field {
+	var out []record.Field
+	for _, spec := range d.Schema.Fields {
+		if d.link.Raynet.Shown[spec.Name] == "" && d.link.Outlook.Shown[spec.Name] == "" {
+			out = append(out, spec.Name)
+		}
+	}
+	return out
 }
 
 // handedOver remembers whether the user owns the record now or takes part in it, and reports whether that is news: it tells

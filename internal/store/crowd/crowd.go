@@ -61,9 +61,9 @@ func Fill(ctx context.Context, s *store.Store, size Size, now time.Time) error {
 		{"links", `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1)
 			INSERT INTO link (id, pair, state, raynet, outlook, series, twin, span_till, body)
 			SELECT printf('0196a5c2-7d1e-7c3a-%05d-%08d', p.id, i), p.id, CASE WHEN i % 100 = 99 THEN 'hidden' ELSE 'linked' END,
-				printf('meeting/%d', 100000 + i * $2 + p.id), l.outlook || printf('%05d%08d', p.id, i), NULL, NULL, l.span_till + i * 3600000, l.body
+				printf('meeting/%08d', p.id * $2 + i), l.outlook || printf('%05d%08d', p.id, i), NULL, NULL, l.span_till + i * 3600000, l.body
 			FROM pair p JOIN link l ON l.pair = $3 CROSS JOIN n WHERE p.id <> $3`,
-			[]any{each, pairs + 10, pair}},
+			[]any{each, each, pair}},
 		{"tallies", `INSERT INTO tally (pair, state, links) SELECT id, 'linked', $1 - $1 / 100 FROM pair WHERE id <> $2
 			UNION ALL SELECT id, 'hidden', $1 / 100 FROM pair WHERE id <> $2 AND $1 >= 100`, []any{each, pair}},
 		{"journal", `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1)
@@ -94,6 +94,11 @@ func Fill(ctx context.Context, s *store.Store, size Size, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Record returns the reference of the first RAYNET record of the n-th pair, counted from one.
+func (s Size) Record(n int) string {
+	return fmt.Sprintf("raynet:meeting/%08d", (n+1)*max(1, s.Links/(s.Mailboxes*len(record.Kinds()))))
 }
 
 func fill(ctx context.Context, db *sql.DB, query string, args []any) error {

@@ -234,6 +234,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pairsStmt, err = db.PrepareContext(ctx, pairs); err != nil {
 		return nil, fmt.Errorf("error preparing query Pairs: %w", err)
 	}
+	if q.pairsOfUserStmt, err = db.PrepareContext(ctx, pairsOfUser); err != nil {
+		return nil, fmt.Errorf("error preparing query PairsOfUser: %w", err)
+	}
 	if q.pairsWithLinksStmt, err = db.PrepareContext(ctx, pairsWithLinks); err != nil {
 		return nil, fmt.Errorf("error preparing query PairsWithLinks: %w", err)
 	}
@@ -739,6 +742,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pairsStmt: %w", cerr)
 		}
 	}
+	if q.pairsOfUserStmt != nil {
+		if cerr := q.pairsOfUserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pairsOfUserStmt: %w", cerr)
+		}
+	}
 	if q.pairsWithLinksStmt != nil {
 		if cerr := q.pairsWithLinksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pairsWithLinksStmt: %w", cerr)
@@ -1098,6 +1106,7 @@ type Queries struct {
 	pairTalliesStmt         *sql.Stmt
 	pairWorkStmt            *sql.Stmt
 	pairsStmt               *sql.Stmt
+	pairsOfUserStmt         *sql.Stmt
 	pairsWithLinksStmt      *sql.Stmt
 	pairsWithWorkStmt       *sql.Stmt
 	parkedForStmt           *sql.Stmt
@@ -1224,6 +1233,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pairTalliesStmt:         q.pairTalliesStmt,
 		pairWorkStmt:            q.pairWorkStmt,
 		pairsStmt:               q.pairsStmt,
+		pairsOfUserStmt:         q.pairsOfUserStmt,
 		pairsWithLinksStmt:      q.pairsWithLinksStmt,
 		pairsWithWorkStmt:       q.pairsWithWorkStmt,
 		parkedForStmt:           q.parkedForStmt,

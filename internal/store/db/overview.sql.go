@@ -428,6 +428,48 @@ func (q *Queries) PairWork(ctx context.Context, connection string, firstMailbox 
 	return items, nil
 }
 
+const pairsOfUser = `-- name: PairsOfUser :many
+SELECT id, connection, kind, mailbox, address, person, zone, container, state, reason, detail, since, generation, full_read FROM pair WHERE connection = $1 AND LOWER(address) = LOWER(CAST($2 AS TEXT)) ORDER BY id
+`
+
+func (q *Queries) PairsOfUser(ctx context.Context, connection string, address string) ([]Pair, error) {
+	rows, err := q.query(ctx, q.pairsOfUserStmt, pairsOfUser, connection, address)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Pair
+	for rows.Next() {
+		var i Pair
+		if err := rows.Scan(
+			&i.ID,
+			&i.Connection,
+			&i.Kind,
+			&i.Mailbox,
+			&i.Address,
+			&i.Person,
+			&i.Zone,
+			&i.Container,
+			&i.State,
+			&i.Reason,
+			&i.Detail,
+			&i.Since,
+			&i.Generation,
+			&i.FullRead,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pairsWithLinks = `-- name: PairsWithLinks :many
 SELECT p.id FROM pair p JOIN tally t ON t.pair = p.id
 WHERE p.connection = $1 AND t.state = $2 AND t.links > 0 AND p.id >= $3 ORDER BY p.id

@@ -111,3 +111,6 @@ WHERE connection = @connection AND state IN ('halted', 'refused') ORDER BY since
 SELECT p.address, p.kind, p.state, w.ref, w.reason, w.detail, w.since
 FROM pair p JOIN work w ON w.pair = p.id AND w.why = 'parked'
 WHERE p.connection = @connection ORDER BY w.since DESC, w.ref LIMIT @max_rows;
+
+-- name: PairsOfUser :many
+SELECT * FROM pair WHERE connection = @connection AND LOWER(address) = LOWER(CAST(@address AS TEXT)) ORDER BY id;

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"suspects", testSuspects},
 		{"thawing", testThaw},
 		{"work", testWork},
+		{"review", testReview},
 		{"work generations never repeat", testWorkGenerations},
 		{"asides", testAsides},
 		{"cursors", testCursors},
