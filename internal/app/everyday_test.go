@@ -200,14 +200,21 @@ type bureau struct {
 	address        string
 }
 
-// newBureau synchronises a company whose first user has a private event; sync are further lines of [sync].
+// newBureau synchronises a company whose first user has a private event; sync are further variables of [sync].
 func newBureau(t *testing.T, sync ...string) *bureau {
 	t.Helper()
 	w := newWorld(t, emulation.Options{Seed: 6, Plain: true, Items: 3})
-	dir, lines := t.TempDir(), append([]string{`poll_interval = "1h"`}, sync...)
-	a := open(t, app.Options{Config: w.settings(t, dir, lines...), LeaseTTL: 20 * time.Second})
+	dir := t.TempDir()
+	variables := []string{"RAYNETSYNC_RAYNET_URL=" + w.info.RaynetURL, "RAYNETSYNC_RAYNET_INSTANCE=" + w.info.RaynetInstance,
+		"RAYNETSYNC_RAYNET_USER=" + w.info.RaynetUser, "RAYNETSYNC_RAYNET_API_KEY=" + w.info.RaynetAPIKey,
+		"RAYNETSYNC_MICROSOFT_TENANT_ID=" + w.info.TenantID, "RAYNETSYNC_MICROSOFT_CLIENT_ID=" + w.info.ClientID,
+		"RAYNETSYNC_MICROSOFT_CLIENT_SECRET=" + w.info.ClientSecret, "RAYNETSYNC_SYNC_USERS=*", "RAYNETSYNC_SYNC_POLL_INTERVAL=1h"}
+	for _, one := range sync {
+		variables = append(variables, "RAYNETSYNC_SYNC_"+one)
+	}
+	a := open(t, app.Options{Layers: w.layers(dir, variables...), LeaseTTL: 20 * time.Second})
 	s := serve(t, a)
-	asking := open(t, app.Options{Config: w.settings(t, dir, lines...), LeaseTTL: 20 * time.Second})
+	asking := open(t, app.Options{Layers: w.layers(dir, variables...), LeaseTTL: 20 * time.Second})
 	b := &bureau{world: w, App: a, asking: asking, user: w.Company.Users[0].Email, secret: "Tajná schůzka", address: s.url}
 	moment := func(at time.Time) map[string]any {
 		return map[string]any{"dateTime": at.UTC().Format("2006-01-02T15:04:05.0000000"), "timeZone": "UTC"}
@@ -314,7 +321,7 @@ func TestRestoreThroughThePages(t *testing.T) {
 
 func TestDecideThroughThePages(t *testing.T) {
 	t.Parallel()
-	b := newBureau(t, `clash_calendar = "ask"`)
+	b := newBureau(t, "CLASH_CALENDAR=ask")
 	event, _ := find(b.world, b.before)["id"].(string)
 	b.title(t, script+" R")
 	if err := b.Outlook.EditAs(b.user, event, map[string]any{"subject": script + " O"}); err != nil {
@@ -352,7 +359,7 @@ func TestDecideThroughThePages(t *testing.T) {
 
 func TestWhatAGuardStoppedIsSeenAndApproved(t *testing.T) {
 	t.Parallel()
-	b := newBureau(t, `max_changed_free = 1`, `max_changed_percent = 10`)
+	b := newBureau(t, "MAX_CHANGED_FREE=1", "MAX_CHANGED_PERCENT=10")
 	for _, meeting := range b.Raynet.All("meeting") {
 		id, _ := meeting["id"].(int64)
 		if err := b.Raynet.EditAs(b.user, "meeting", id, map[string]any{"title": "Jinak"}); err != nil {
@@ -392,7 +399,8 @@ func TestRolesOfTheEverydayPages(t *testing.T) {
 	b := newBureau(t)
 	b.title(t, "Nový název")
 	b.carry(t)
-	hire(t, b.App, b.address, account.Administrator)
+	chief := hire(t, b.App, b.address, account.Administrator)
+	chief.reads("en")
 	viewer, operator := hire(t, b.App, b.address, account.Viewer), hire(t, b.App, b.address, account.Operator)
 	for _, path := range []string{"/", "/items", "/journal", "/review", "/sync", "/health"} {
 		page := viewer.get(path).shows(http.StatusOK)
@@ -405,12 +413,15 @@ func TestRolesOfTheEverydayPages(t *testing.T) {
 		viewer.post(path, nil).shows(http.StatusForbidden)
 	}
 	operator.get("/journal").submit("/restore/look", "entry").settled().shows(http.StatusOK, "Nobody will be e-mailed.")
-	operator.post("/users/"+b.user+"/pause", url.Values{"kind": {"calendar"}})
+	operator.post("/users/"+b.user+"/pause", url.Values{"kind": {"calendar"}}).shows(http.StatusOK, "The synchronisation of the user is paused.")
 	status, err := b.App.Admin.Status(t.Context())
 	if err != nil || !slices.ContainsFunc(status.Users, func(u admin.UserStatus) bool { return u.User == b.user && u.State == "paused" }) {
 		t.Errorf("nobody is paused: %+v, %v", status.Users, err)
 	}
-	operator.post("/users/"+b.user+"/resume", nil)
+	chief.get("/users/"+b.user).submit("/users/"+b.user+"/resume").shows(http.StatusOK, "The synchronisation of the user goes on.", "Pause the synchronisation")
+	chief.get("/users/"+b.user).submit("/sync", "user").settled().shows(http.StatusOK, "Done")
+	operator.post("/users/"+b.user+"/pause", nil)
+	operator.post("/users/"+b.user+"/resume", nil).shows(http.StatusOK)
 	operator.post("/users/"+b.user+"/resume", nil).shows(http.StatusUnprocessableEntity)
 	lines, err := b.Accounts.Audit(t.Context(), 0, 100)
 	for _, code := range []account.Code{"user-paused", "user-resumed"} {

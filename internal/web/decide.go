@@ -167,5 +167,9 @@ func (v *visit) switched(act account.Code, notice string, do func(context.Contex
 		return err
 	}
 	v.log(act, map[string]any{"User": user})
-	return v.noted("/users/"+url.PathEscape(user), notice)
+	back := "/users" // where everybody may look
+	if v.account.Role.May(account.Administrator) {
+		back += "/" + url.PathEscape(user)
+	}
+	return v.noted(back, notice)
 }

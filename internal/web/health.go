@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"time"
 
@@ -41,7 +40,7 @@ type healthData struct {
 	admin.Health
 	Size, LogSize, Ballast string
 	Check                  *workView // nil: nobody asked for a check since the server started
-	Checks                 []healthCheck
+	Checks                 []checkRow
 	Failed, Warnings       int
 	Alerts                 *admin.AlertList // nil: the settings are incomplete
 	Test                   *workView        // nil: no test message was sent since the server started
@@ -72,9 +71,6 @@ type healthLease struct {
 	admin.LeaseHealth
 	Text string
 }
-
-// healthCheck is one check in words.
-type healthCheck struct{ Class, State, Title, Text, Repair, Detail string }
 
 // healthAnswer is what came of a test message by one way.
 type healthAnswer struct{ Class, Way, Text, Repair, Detail string }
@@ -118,7 +114,7 @@ func (v *visit) tellHealth(a *admin.Admin, data *healthData) {
 		switch {
 		case side.Login != nil:
 			one.Class, one.Word = "bad", v.t("pages.health-refused", nil)
-			check := v.healthCheck(*side.Login)
+			check := v.checkRow(*side.Login)
 			one.Problem, one.Repair = check.Text, check.Repair
 		case side.Failing:
 			one.Class, one.Word = "bad", v.t("pages.health-failing", nil)
@@ -186,28 +182,8 @@ func (v *visit) tellChecks(data *healthData, found admin.Verification) {
 		case admin.CheckWarning:
 			data.Warnings++
 		}
-		data.Checks = append(data.Checks, v.healthCheck(check))
 	}
-}
-
-// healthCheck puts a check into words.
-func (v *visit) healthCheck(check admin.Check) healthCheck {
-	key, values := "check."+check.ID, maps.Clone(check.Args)
-	if on, ok := values["on"].(string); ok {
-		values["on"] = v.t("check."+on+".title", nil)
-	}
-	classes := map[string]string{admin.CheckOK: "good", admin.CheckWarning: "warn", admin.CheckFailed: "bad", admin.CheckSkipped: "calm"}
-	out := healthCheck{Class: classes[check.State], State: v.t("pages.check-"+check.State, nil), Title: v.t(key+".title", nil), Text: v.t(key+"."+check.Code, values)}
-	if check.User != "" {
-		out.Title += " · " + check.User
-	}
-	if check.State != admin.CheckOK {
-		out.Detail = check.Detail
-		if repair := key + "." + check.Code + ".repair"; v.texts.Has(repair) {
-			out.Repair = v.t(repair, values)
-		}
-	}
-	return out
+	data.Checks = v.checks(found)
 }
 
 // check walks through the connection, as the command doctor does.

@@ -156,7 +156,7 @@ func (v *visit) connect(side record.Side) error {
 	found, err := v.Setup.Connect(ctx, side, changes)
 	if err == nil {
 		v.log(account.ActConnected, map[string]any{"Side": v.t("side."+string(side), nil)})
-		if err := v.begin(verified(side), func(context.Context, func(string, record.Kind, int, int)) (any, error) {
+		if err := v.launch(verified(side), func(context.Context, func(string, record.Kind, int, int)) (any, error) {
 			return found, nil
 		}); err != nil {
 			return err

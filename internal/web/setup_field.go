@@ -147,6 +147,9 @@ func (v *visit) checkRow(check admin.Check) checkRow {
 	row := checkRow{Title: v.t("check."+check.ID+".title", nil), Text: v.t(text, args), Detail: check.Detail,
 		State: v.t("setup.check-"+check.State, nil)}
 	row.Class = map[string]string{admin.CheckOK: "good", admin.CheckWarning: "warn", admin.CheckFailed: "bad", admin.CheckSkipped: "calm"}[check.State]
+	if check.User != "" {
+		row.Title += " · " + check.User
+	}
 	if repair := text + ".repair"; v.texts.Has(repair) {
 		row.Repair = v.t(repair, args)
 	}

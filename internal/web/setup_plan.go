@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"raynetsync/internal/admin"
@@ -154,7 +153,7 @@ func (v *visit) planStep(step admin.PlannedStep) planStep {
 		verb += "." + string(step.Side)
 	}
 	out := planStep{User: step.User, Op: step.Op, Class: string(step.Side), Verb: v.t(verb, nil),
-		Title: cmp.Or(step.Title, step.Raynet, v.t("plan.untitled", nil)), When: v.whenText(step.When)}
+		Title: cmp.Or(step.Title, step.Raynet, v.t("plan.untitled", nil)), When: v.texts.When(step.When, nil)}
 	if reason := "reason." + step.Reason; step.Reason != "" && v.texts.Has(reason) {
 		out.Reason = v.t(reason, nil)
 	}
@@ -198,27 +197,4 @@ func (v *visit) forecast(f *admin.Forecast) string {
 		return v.texts.N("forecast.days", f.Days, args)
 	}
 	return v.t("forecast."+f.Code, args)
-}
-
-// whenText tells the time of a step as people say it: a report has two local times, or two days, or one.
-func (v *visit) whenText(text string) string {
-	const layout = "2006-01-02T15:04Z07:00"
-	if due, err := time.Parse(time.DateOnly, text); err == nil {
-		return v.texts.Date(due, time.UTC)
-	}
-	first, second, ok := strings.Cut(text, "/")
-	if !ok {
-		return ""
-	}
-	from, errFrom := time.Parse(layout, first)
-	till, errTill := time.Parse(layout, second)
-	if errFrom == nil && errTill == nil {
-		return v.texts.Span(record.Between(from, till), from.Location())
-	}
-	day, errDay := time.Parse(time.DateOnly, first)
-	last, errLast := time.Parse(time.DateOnly, second)
-	if errDay == nil && errLast == nil {
-		return v.texts.Span(record.Days(day, last.AddDate(0, 0, 1)), time.UTC)
-	}
-	return text
 }

@@ -14,18 +14,9 @@ type doing = func(ctx context.Context, tell func(user string, kind record.Kind, 
 // own is the name of works that each account has for itself.
 func (v *visit) own(kind string) string { return kind + "/" + v.account.Name }
 
-// launch begins a work and waits a moment for it, so that what is quick shows its result at once. What goes wrong in it and
-// nobody can act on is told in the log.
+// launch begins a work and waits a moment for it, so that what is quick shows its result at once.
 func (v *visit) launch(kind string, do doing) error {
-	site, who := *v, v.account.Name
-	_, err := v.Works.Begin(kind, who, func(ctx context.Context, tell func(string, record.Kind, int, int)) (any, error) {
-		result, err := do(ctx, tell)
-		if _, known := site.words(err); err != nil && !known && ctx.Err() == nil {
-			site.Log.Error("a work failed", "work", kind, "err", err)
-		}
-		return result, err
-	})
-	if err != nil {
+	if err := v.begin(kind, do); err != nil {
 		return err
 	}
 	for range patience {
