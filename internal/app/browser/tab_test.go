@@ -126,7 +126,9 @@ func (b *tab) complaints() []string {
 }
 
 // within limits how long one step may take.
-func (b *tab) within() (context.Context, context.CancelFunc) { return context.WithTimeout(b.ctx, patience) }
+func (b *tab) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
 
 func (b *tab) do(what string, steps ...step) {
 	b.t.Helper()
