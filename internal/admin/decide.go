@@ -104,7 +104,7 @@ func (a *Admin) decideThing(ctx context.Context, t *tally, e entry, d Decision, 
 		if err != nil {
 			return nil, err
 		}
-		return a.verdict(ctx, sights[0], d)
+		return a.ruling(ctx, sights[0], d)
 	})
 	if dry && err == nil {
 		outcome.Steps = planSteps(outcome.Planned)
@@ -138,8 +138,8 @@ func notAChoice(e entry, d Decision) error {
 	return &Failure{Code: FailureChoice, Args: map[string]any{"ID": e.id, "Choice": d.Choice}}
 }
 
-// verdict turns a decision about one thing into steps, the first of which tells the journal.
-func (a *Admin) verdict(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
+// ruling turns a decision about one thing into steps, the first of which tells the journal.
+func (a *Admin) ruling(ctx context.Context, s *sight, d Decision) ([]plan.Step, error) {
 	if !slices.Contains(a.choices(s), d.Choice) {
 		return nil, notAChoice(s.entry, d)
 	}
@@ -271,12 +271,12 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 	return append(steps, a.hold(s, other.Ref)...), nil
 }
 
-// hold keeps before a person what fitted too: it is decided one by one, and not taken for new.
+// hold keeps before a person what fitted too: it is decided one by one, and never taken for new.
 func (a *Admin) hold(s *sight, but remote.Ref) []plan.Step {
 	var steps []plan.Step
 	for _, ref := range s.rivals {
 		if ref != but {
-			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, "several-matches", a.Now())}})
+			steps = append(steps, plan.Step{Op: plan.Note, Put: []journal.Work{plan.Question(s.pair.ID, ref, plan.Rival, a.Now())}})
 		}
 	}
 	return steps

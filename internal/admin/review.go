@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -220,7 +221,7 @@ func whatOfWork(why journal.Why, reason string) string {
 		return ReviewParked
 	case reason == ReviewClash:
 		return ReviewClash
-	case slices.Contains([]string{"several-matches", "held-copies", "lies-outside"}, reason):
+	case slices.Contains([]string{"several-matches", "held-copies", plan.LiesOutside, plan.Rival}, reason):
 		return ReviewCandidates
 	}
 	return ReviewDissolved

@@ -156,6 +156,9 @@ func (s *sight) able(f fitting) bool {
 	if f.reading.Ref.Side == record.Raynet {
 		raynet = &f.reading.Snapshot
 	}
+	if s.work != nil && s.work.Reason == plan.LiesOutside {
+		return false // it is its user's own, and stays so
+	}
 	return !f.linked && raynet != nil && !raynet.Erased && raynet.Concerns(s.pair.Person)
 }
 

@@ -77,6 +77,7 @@ type App struct {
 	log     *slog.Logger
 	now     func() time.Time
 	parts   atomic.Int64
+	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
@@ -226,6 +227,9 @@ func (a *App) wire() error {
 	}
 	outlookClient, err := a.outlookClient(raynetClient)
 	if err != nil {
+		return err
+	}
+	if a.voucher, err = a.newVoucher(); err != nil {
 		return err
 	}
 	a.Connection = Connect(Parts{

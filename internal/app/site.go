@@ -32,7 +32,7 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 			}
 			return a.Admin.Restore(ctx, what, dry)
 		},
-		Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
+		Microsoft: s.microsoft, Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	})
 }
 

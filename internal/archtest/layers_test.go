@@ -28,6 +28,7 @@ func layers() []layer {
 		{"internal/remote/raynet", append([]string{"internal/remote/wire"}, words...), client},
 		{"internal/remote/outlook", append([]string{"internal/remote/wire"}, words...), client},
 		{"internal/remote/entra", append([]string{"internal/remote/wire"}, words...), client},
+		{"internal/remote/vouch", nil, "who vouches for people knows their identity alone: no record, no mailbox, no role"},
 		{"internal/remote/raynet/emulator", []string{"internal/remote/chaos", "internal/remote/raynet/emulator/..."}, emulator},
 		{"internal/remote/outlook/emulator", []string{"internal/remote/chaos", "internal/remote/outlook/emulator/..."}, emulator},
 		{"internal/engine/pair", []string{"internal/record/..."}, pure},

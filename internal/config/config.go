@@ -49,6 +49,8 @@ type Server struct {
 	DataDir   string // absolute path
 	PublicURL string // without a slash at the end; empty if there is none
 	KeyFile   string // absolute path; empty: see KeyPath
+	// MicrosoftSignIn says whether people may sign in with Microsoft. With On there is a PublicURL.
+	MicrosoftSignIn Toggle
 }
 
 // KeyPath returns the file that holds the key for what is encrypted at rest.

@@ -148,6 +148,8 @@ func TestMistakesNameKeyLineAndRepair(t *testing.T) {
 		{name: "empty value", from: `"demo"`, to: `""`, want: []string{"4 raynet.instance missing"}},
 		{name: "both secret and certificate", from: "client_secret_expires = 2028-03-31", to: `certificate_file = "/dev/null"`,
 			want: []string{"11 microsoft.client_secret two-ways"}},
+		{name: "sign-in without an address to come back to", from: "series_days = 60", to: "[server]\nmicrosoft_sign_in = \"on\"",
+			want: []string{"17 server.microsoft_sign_in needs"}},
 		{name: "misspelt variable", environ: []string{"RAYNETSYNC_RAYNET_APIKEY=x"}, want: []string{"0 RAYNETSYNC_RAYNET_APIKEY unknown"}},
 		{name: "bad variable", environ: []string{"RAYNETSYNC_SYNC_SERIES_DAYS=many"}, want: []string{"0 RAYNETSYNC_SYNC_SERIES_DAYS type"}},
 		{name: "variable and its file", environ: []string{"RAYNETSYNC_RAYNET_USER=a@example.cz", "RAYNETSYNC_RAYNET_USER_FILE=/dev/null"},

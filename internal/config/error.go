@@ -32,6 +32,7 @@ const (
 	CodeListen    Code = "listen"    // not an address to listen on: value
 	CodeDuplicate Code = "duplicate" // the same mailbox twice: value
 	CodeTwoWays   Code = "two-ways"  // two values where one is wanted: other
+	CodeNeeds     Code = "needs"     // a value that works only together with another one: other
 	CodeControl   Code = "control"   // a control character or a line break within a value
 )
 

@@ -149,6 +149,9 @@ func serverKeys() []Key {
 		{Section: "server", Name: "key_file", Type: Path,
 			Meaning: "File with the key of everything encrypted at rest; by default master.key in data_dir. Keep it out of backups of the data",
 			slot:    func(c *Config) slot { return checked(&c.Server.KeyFile, nil) }},
+		{Section: "server", Name: "microsoft_sign_in", Type: Choice, Default: string(Off), Allowed: names(toggles()),
+			Meaning: "Whether people may sign in to the web page with Microsoft; needs public_url and its redirect address in the registration",
+			slot:    func(c *Config) slot { return choice(&c.Server.MicrosoftSignIn, toggles()) }},
 	}
 }
 

@@ -190,6 +190,11 @@ func (l *loader) checkWhole() {
 		l.missing("microsoft.client_secret", prefix+"MICROSOFT_CLIENT_SECRET",
 			"The client secret's Value, from Certificates & secrets; or certificate_file")
 	}
+	if l.config.Server.MicrosoftSignIn == On && l.config.Server.PublicURL == "" {
+		w := l.found["server.microsoft_sign_in"]
+		l.fail(w.file, w.where, w.key, faultf(CodeNeeds, map[string]string{"other": "server.public_url"},
+			"write under which address people reach this server in server.public_url", "signing in with Microsoft needs the address to which Microsoft sends people back"))
+	}
 	if id := l.config.Microsoft.ClientID; id != "" && id == l.config.Microsoft.TenantID {
 		w := l.found["microsoft.client_id"]
 		l.fail(w.file, w.where, w.key, faultf(CodeSameID, nil, "copy the Application (client) ID from the registration's Overview page",

@@ -32,7 +32,16 @@ func (c *cycle) due(ctx context.Context) ([]journal.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Look.over(all, c.Pair.ID, c.Now()), nil
+	waits := make(map[remote.Ref]bool, len(all))
+	for _, work := range all {
+		waits[work.Ref] = true
+	}
+	// What waits for a person alone is never due, unless it is reported.
+	asked, err := c.Store.WorkAt(ctx, c.Pair.ID, slices.DeleteFunc(slices.Clone(c.Look.Reported), func(ref remote.Ref) bool { return waits[ref] }))
+	if err != nil {
+		return nil, err
+	}
+	return c.Look.over(slices.Concat(all, asked), c.Pair.ID, c.Now()), nil
 }
 
 // over lays the look over the work that waits, with the meaning that journal.ReportWork and journal.Suspect have, and returns

@@ -73,6 +73,9 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.rivals(ctx, s, fresh, reviewed); err != nil {
+		return nil, err
+	}
 	for _, item := range s.undecided(fresh, reviewed) {
 		var readings []remote.Reading
 		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
@@ -87,18 +90,20 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 
 // undecided leaves out what lies before a person, and what a person wants to be left alone. Such things take part in the matching
 // all the same: what fits one of them is not taken for new, and is no match either, but goes before the person too.
-func (s *sighting) undecided(items []plan.Item, reviewed map[remote.Ref]bool) []plan.Item {
+func (s *sighting) undecided(items []plan.Item, reviewed map[remote.Ref]journal.Work) []plan.Item {
 	out := make([]plan.Item, 0, len(items))
 	for _, item := range items {
 		open, held := false, false
 		for _, reading := range []**remote.Reading{&item.Raynet, &item.Outlook} {
-			switch ref := refOf(*reading); {
+			ref := refOf(*reading)
+			work, waits := reviewed[ref]
+			switch {
 			case ref.IsZero():
-			case s.asides[ref].Rule == plan.RuleLeft:
+			case s.asides[ref].Rule == plan.RuleLeft, work.Reason == plan.Rival:
 				held = true
 				out = append(out, leftAlone(**reading))
 				*reading = nil
-			case reviewed[ref]:
+			case waits:
 				held = true
 			default:
 				open = true
@@ -130,7 +135,7 @@ func leftAlone(reading remote.Reading) plan.Item {
 
 // reviewed tells which unlinked things lie before a person: until he has decided, nothing is done about them, however often they
 // are seen.
-func (c *cycle) reviewed(ctx context.Context, s *sighting) (map[remote.Ref]bool, error) {
+func (c *cycle) reviewed(ctx context.Context, s *sighting) (map[remote.Ref]journal.Work, error) {
 	var ask []remote.Ref
 	for _, ref := range s.order {
 		if _, due := s.work[ref]; !due && s.byRef[ref] == "" {
@@ -141,11 +146,39 @@ func (c *cycle) reviewed(ctx context.Context, s *sighting) (map[remote.Ref]bool,
 	if err != nil {
 		return nil, err
 	}
-	out := map[remote.Ref]bool{}
+	out := map[remote.Ref]journal.Work{}
 	for _, w := range work {
-		out[w.Ref] = w.Why == journal.WhyReview
+		if w.Why == journal.WhyReview {
+			out[w.Ref] = w
+		}
 	}
 	return out, nil
+}
+
+// rivals adds what a person alone may decide about, also where it was only reported, or found as a match.
+func (c *cycle) rivals(ctx context.Context, s *sighting, items []plan.Item, reviewed map[remote.Ref]journal.Work) error {
+	seen := make(map[remote.Ref]bool, len(s.order))
+	for _, ref := range s.order {
+		seen[ref] = true
+		if work := s.work[ref]; work.Reason == plan.Rival {
+			reviewed[ref] = work
+		}
+	}
+	var found []remote.Ref
+	for _, item := range items {
+		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
+			if ref := refOf(reading); !ref.IsZero() && !seen[ref] {
+				found = append(found, ref)
+			}
+		}
+	}
+	work, err := c.Store.WorkAt(ctx, c.Pair.ID, found)
+	for _, w := range work {
+		if w.Why == journal.WhyReview && w.Reason == plan.Rival {
+			reviewed[w.Ref] = w
+		}
+	}
+	return err
 }
 
 // linkedItem collects what was seen of a link.

@@ -38,6 +38,7 @@ func TestEveryCodeHasAText(t *testing.T) {
 		{"../record", "Flow", []string{"flow"}, 3},
 		{"../admin/account", "Role", []string{"role"}, 4},
 		{"../admin/account", "Code", []string{"audit"}, 14},
+		{"../web", "account.Code", []string{"audit"}, 5},
 	} {
 		t.Run(test.folder+" "+test.typ, func(t *testing.T) {
 			t.Parallel()

@@ -135,6 +135,7 @@ func TestSentences(t *testing.T) {
 	sentences := []string{"rule", "rule-change", "reason", "reason-change", "state-change", "overview", "forecast", "choice-means"}
 	mixed := []string{ // whole screens and instructions
 		"cli",
+		"account",
 		"demo",
 		"check",
 		"failure",

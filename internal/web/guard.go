@@ -12,9 +12,9 @@ import (
 // protect is around everything: headers that keep a browser strict, and no request that another site's page made.
 func (s *Site) protect(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(s.handle(route{open: true, do: func(*visit) error {
+	cross.SetDenyHandler(s.sessions.LoadAndSave(s.handle(route{open: true, unread: true, do: func(*visit) error {
 		return &refusal{status: http.StatusForbidden, code: "cross-origin"}
-	}}))
+	}})))
 	guarded := cross.Handler(next)
 	return http.HandlerFunc(func(out http.ResponseWriter, in *http.Request) {
 		h := out.Header()
@@ -54,7 +54,11 @@ func (v *visit) askAgain() (asked bool, err error) {
 		return false, nil
 	}
 	problem := ""
-	if password := v.in.PostForm.Get(confirmField); password != "" {
+	if v.account.Subject != "" {
+		if v.in.PostForm.Get(confirmMicrosoft) != "" {
+			problem = v.t("account.not-confirmed", nil)
+		}
+	} else if password := v.in.PostForm.Get(confirmField); password != "" {
 		err := v.Accounts.Confirm(ctx, v.actor(), password)
 		if err == nil {
 			v.confirmed()
@@ -66,7 +70,8 @@ func (v *visit) askAgain() (asked bool, err error) {
 		}
 		problem = words
 	}
-	return true, v.show(http.StatusOK, "confirm", map[string]any{"Path": v.in.URL.RequestURI(), "Form": v.form(), "Problem": problem})
+	return true, v.show(http.StatusOK, "confirm", map[string]any{"Path": v.in.URL.RequestURI(), "Form": v.form(), "Problem": problem,
+		"Microsoft": v.account.Subject != ""})
 }
 
 // confirmed notes that the password was typed just now.

@@ -22,6 +22,7 @@ func routes() []route {
 		usersRoutes(),
 		previewRoutes(),
 		settingsRoutes(),
+		accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes(),
 	)
 }
 
@@ -35,8 +36,11 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
+		{"/me", "account.nav-me", account.Self},
 		{"/users", "web.nav-users", account.Viewer},
 		{"/settings", "web.nav-settings", account.Administrator},
+		{"/accounts", "account.nav-accounts", account.Administrator},
+		{"/audit", "account.nav-audit", account.Administrator},
 	}
 }
 
@@ -45,6 +49,9 @@ func (v *visit) nav() []NavItem {
 	var out []NavItem
 	here := v.in.URL.Path
 	for _, s := range sections() {
+		if s.role == account.Self && v.account.Subject == "" {
+			continue // no mailbox is theirs
+		}
 		if v.account.Role.May(s.role) {
 			out = append(out, NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)})
 		}

@@ -249,6 +249,9 @@ func (v *visit) connectData(side record.Side, settings *config.Config) (connectD
 			continue
 		}
 		one := v.field(key, key.Value(settings), settings)
+		if !one.Fixed {
+			one.Origin = ""
+		}
 		data.Fields[key.Path()] = one
 		if slices.Contains(rare, key.Path()) {
 			data.More = append(data.More, one)

@@ -51,12 +51,19 @@ func (v *visit) start() error {
 	return v.signedIn(who)
 }
 
+// signInData is what the page of signing in shows.
+type signInData struct {
+	Name, Problem string
+	// Microsoft tells that people may sign in there.
+	Microsoft bool
+}
+
 // signInForm asks for name and password.
 func (v *visit) signInForm() error {
 	if v.account.Name != "" {
 		return v.to("/")
 	}
-	return v.show(http.StatusOK, "sign-in", map[string]any{"Name": "", "Problem": ""})
+	return v.show(http.StatusOK, "sign-in", signInData{Microsoft: v.voucher() != nil})
 }
 
 // signIn takes them.
@@ -64,7 +71,7 @@ func (v *visit) signIn() error {
 	name := v.value("name")
 	who, err := v.Accounts.SignIn(v.in.Context(), name, v.in.PostForm.Get("password"), v.from())
 	if words, ok := v.words(err); err != nil && ok {
-		return v.show(http.StatusUnprocessableEntity, "sign-in", map[string]any{"Name": name, "Problem": words})
+		return v.show(http.StatusUnprocessableEntity, "sign-in", signInData{Name: name, Problem: words, Microsoft: v.voucher() != nil})
 	}
 	if err != nil {
 		return err
@@ -72,10 +79,22 @@ func (v *visit) signIn() error {
 	return v.signedIn(who)
 }
 
-// signedIn begins the session of an account under a new token: one that somebody planted before is worth nothing.
+// signedIn begins the session of an account and goes on to where the visitor wanted to go.
 func (v *visit) signedIn(who account.Account) error {
-	ctx := v.in.Context()
 	next := v.next()
+	if err := v.admit(who); err != nil {
+		return err
+	}
+	return v.to(next)
+}
+
+// admit begins the session of an account under a new token: one that somebody planted before is worth nothing. What an earlier
+// visitor of this browser left in the session is not taken over.
+func (v *visit) admit(who account.Account) error {
+	ctx := v.in.Context()
+	if err := v.sessions.Clear(ctx); err != nil {
+		return err
+	}
 	if err := v.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
@@ -84,10 +103,7 @@ func (v *visit) signedIn(who account.Account) error {
 	if err != nil {
 		return err
 	}
-	if err := v.Accounts.Admit(ctx, token, who, until); err != nil {
-		return err
-	}
-	return v.to(next)
+	return v.Accounts.Admit(ctx, token, who, until)
 }
 
 // signOut ends the session here and in the database.
@@ -105,8 +121,7 @@ func (v *visit) language() error {
 	if lang != locale.Czech && lang != locale.English {
 		return &refusal{status: http.StatusBadRequest, code: "bad-form"}
 	}
-	http.SetCookie(v.out, &http.Cookie{Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: v.sessions.Cookie.Secure})
+	v.keepLang(lang)
 	if v.account.Name != "" {
 		if err := v.Accounts.SetLanguage(v.in.Context(), v.actor(), lang, v.account.Zone); err != nil {
 			return err
@@ -114,4 +129,10 @@ func (v *visit) language() error {
 	}
 	v.sessions.Put(v.in.Context(), sessionNext, v.value("next"))
 	return v.to(v.next())
+}
+
+// keepLang remembers the language for this browser.
+func (v *visit) keepLang(lang string) {
+	http.SetCookie(v.out, &http.Cookie{Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: v.sessions.Cookie.Secure})
 }

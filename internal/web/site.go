@@ -27,6 +27,8 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
+	Microsoft func() Microsoft
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -74,7 +76,7 @@ func New(options Options) (*Site, error) {
 		mux.Handle(r.pattern, s.handle(r))
 	}
 	mux.Handle("/", s.handle(route{open: true, do: (*visit).notFound}))
-	s.handler = s.protect(s.sessions.LoadAndSave(mux))
+	s.handler = s.sessions.LoadAndSave(s.protect(mux)) // who is refused is told in his language
 	return s, nil
 }
 
@@ -83,7 +85,7 @@ func (s *Site) ServeHTTP(out http.ResponseWriter, in *http.Request) { s.handler.
 
 func (s *Site) sessionManager() *scs.SessionManager {
 	// Not scs.New: it begins a goroutine that cleans a store in memory, which is not used here and would never end.
-	m := &scs.SessionManager{Store: s.Sessions, Codec: scs.GobCodec{}}
+	m := &scs.SessionManager{Store: s.Sessions, Codec: codec{}}
 	m.Lifetime, m.IdleTimeout = sessionLife, idleLife
 	m.Cookie.Name, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = "raynetsync", true, http.SameSiteLaxMode, "/"
 	m.Cookie.Persist = false
@@ -106,7 +108,29 @@ type route struct {
 	open bool
 	// ask asks for the password again unless that was done a moment ago: what it does cannot be undone by a click.
 	ask bool
-	do  func(*visit) error
+	// unread leaves the form alone: whatever it holds, the answer is the same.
+	unread bool
+	do     func(*visit) error
+}
+
+// Route is an address of the site as tests see it, so that none escapes them.
+type Route struct {
+	// Pattern is that of http.ServeMux: a method and a path.
+	Pattern string
+	// Role is the least that may come here; Open lets everybody in, whatever Role says.
+	Role account.Role
+	Open bool
+	// Asks tells that the password is asked for again.
+	Asks bool
+}
+
+// Routes returns every address of the site but those of its assets.
+func Routes() []Route {
+	var out []Route
+	for _, r := range routes() {
+		out = append(out, Route{Pattern: r.pattern, Role: r.role, Open: r.open, Asks: r.ask})
+	}
+	return out
 }
 
 // handle wraps a route: who may come in, in which language, and what becomes of an error.
@@ -119,23 +143,25 @@ func (s *Site) handle(r route) http.Handler {
 	})
 }
 
-// serve lets a visitor in, or says why not.
+// serve lets a visitor in, or says why not. What a stranger sends is not even read.
 func (v *visit) serve() error {
 	v.in.Body = http.MaxBytesReader(v.out, v.in.Body, maxFormBytes)
 	if err := v.recognise(); err != nil {
 		return err
 	}
-	if v.in.Method == http.MethodPost {
-		if err := v.in.ParseForm(); err != nil {
-			return &refusal{status: http.StatusBadRequest, code: "bad-form"}
-		}
-	}
 	switch {
 	case v.route.open:
 	case v.account.Name == "":
 		return v.toSignIn()
+	case v.account.Role == account.Self && v.in.URL.Path == "/":
+		return v.to("/me")
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
+	}
+	if v.in.Method == http.MethodPost && !v.route.unread {
+		if err := v.in.ParseForm(); err != nil {
+			return &refusal{status: http.StatusBadRequest, code: "bad-form"}
+		}
 	}
 	if v.route.ask {
 		if asked, err := v.askAgain(); asked || err != nil {

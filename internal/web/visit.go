@@ -47,7 +47,7 @@ func (v *visit) recognise() error {
 		if err != nil {
 			return err
 		}
-		if ok {
+		if ok && (found.Subject == "" || v.voucher() != nil) { // switched off is switched off for who is inside, too
 			v.account = found
 		}
 		if found.Lang != "" {
@@ -62,19 +62,27 @@ func (v *visit) recognise() error {
 func (v *visit) chooseZone() error {
 	name := v.account.Zone
 	if name == "" {
-		settings, err := v.Setup.Current(v.in.Context())
-		if mistakes := (config.Errors)(nil); errors.As(err, &mistakes) {
-			return nil
-		}
-		if err != nil {
+		var err error
+		if name, err = v.settingsZone(); err != nil {
 			return err
 		}
-		name = settings.Sync.TimeZone
 	}
 	if found, err := zone.Load(name); err == nil {
 		v.zone = found
 	}
 	return nil
+}
+
+// settingsZone is the zone of the settings, UTC if they cannot be read. The error is the store's.
+func (v *visit) settingsZone() (string, error) {
+	settings, err := v.Setup.Current(v.in.Context())
+	if mistakes := (config.Errors)(nil); errors.As(err, &mistakes) {
+		return "UTC", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return settings.Sync.TimeZone, nil
 }
 
 // guessLang is the language of who is not known: what he chose here before, else his browser's.
@@ -169,7 +177,7 @@ func (v *visit) actor() account.Actor { return account.Actor{Account: v.account.
 func (v *visit) form() url.Values {
 	out := url.Values{}
 	for name, values := range v.in.PostForm {
-		if name != confirmField {
+		if name != confirmField && name != confirmMicrosoft {
 			out[name] = values
 		}
 	}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Zaregistruje aplikaci pro Raynet Outlook Sync v Microsoft Entra ID: čtyři oprávnění, souhlas správce a tajný klíč
+# Zaregistruje aplikaci pro Raynet Outlook Sync v Microsoft Entra ID: čtyři oprávnění, souhlas správce a tajný kód
 # Potřebuje Azure CLI a účet s rolí Globální správce; nejsnáze jde spustit v Azure Cloud Shell (Bash)
 set -euo pipefail
 
@@ -56,11 +56,11 @@ for role in "${roles[@]}"; do
   fi
 done
 
-# Tajný klíč se ukáže jen jednou. Odmítne-li zásada organizace dva roky, nahraďte --years 2 za --end-date 2027-01-31
+# Tajný kód se ukáže jen jednou. Odmítne-li zásada organizace dva roky, nahraďte --years 2 za --end-date 2027-01-31
 secret=$(az ad app credential reset --id "$client" --append --display-name raynetsync --years 2 --query password --output tsv --only-show-errors | tr -d '\r')
 
 echo
-echo 'Hodnoty pro nastavení serveru (tajný klíč si uložte, znovu se nezobrazí):'
+echo 'Hodnoty pro nastavení serveru (tajný kód si uložte, znovu se nezobrazí):'
 printf 'RAYNETSYNC_MICROSOFT_TENANT_ID=%s\n' "$tenant"
 printf 'RAYNETSYNC_MICROSOFT_CLIENT_ID=%s\n' "$client"
 printf 'RAYNETSYNC_MICROSOFT_CLIENT_SECRET=%s\n' "$secret"

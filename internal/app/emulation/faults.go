@@ -82,7 +82,7 @@ func (w *World) catalogue() []Fault {
 	defer w.mu.Unlock()
 	for _, f := range w.Outlook.Faults() {
 		service := Graph
-		if strings.HasPrefix(f.Name, "token-") {
+		if strings.HasPrefix(f.Name, "token-") || strings.HasPrefix(f.Name, "id-token-") {
 			service = Authority
 		}
 		on := slices.Contains(active, f.Name)

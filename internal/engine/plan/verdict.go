@@ -30,6 +30,9 @@ func (v *Verdict) keeps() bool { return v != nil && v.Keep }
 // Chosen is the way in which two things were matched by a person.
 const Chosen = "chosen"
 
+// Rival is the reason of questions about things that fitted where a person chose another one. Only a person answers them.
+const Rival = "rival"
+
 // Told is the step by which the journal tells what a person decided: choice is the reason's code, by who it was.
 func Told(link journal.Link, choice, by string) Step {
 	return Step{Op: Note, Link: link, Event: journal.Decided, Reason: choice, Author: by}
@@ -49,11 +52,20 @@ func Leave(c Context, item Item) []Step {
 	return d.steps
 }
 
-// left keeps what is remembered of a thing that is left alone, but for one that became private: nothing of it may be kept.
+// left keeps what is remembered of a thing that is left alone, and the question about one that lies before a person for good. Of
+// one that became private or was erased nothing may be kept, and what a rule leaves out is no question any more.
 func (d *decision) left(snapshots ...*remote.Snapshot) {
 	for _, now := range snapshots {
-		if now != nil && now.Rule == remote.RulePrivate {
-			d.skip(*now, remote.RulePrivate)
+		if now == nil {
+			continue
+		}
+		work, waits := d.item.work(now.Ref)
+		asked := waits && work.Why == journal.WhyReview
+		switch rule := d.ruleFor(*now); {
+		case rule != "" && (asked || rule == remote.RulePrivate || rule == remote.RuleErased):
+			d.skip(*now, rule)
+		case asked:
+			d.askStill()
 		}
 	}
 }

@@ -116,7 +116,7 @@ func (s *Server) Active() []string {
 }
 
 func catalogue() []fault {
-	return slices.Concat(wireFaults(), tokenFaults(), deltaFaults(), storeFaults(), directoryFaults())
+	return slices.Concat(wireFaults(), tokenFaults(), identityFaults(), deltaFaults(), storeFaults(), directoryFaults())
 }
 
 func wireFaults() []fault {

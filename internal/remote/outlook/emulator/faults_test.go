@@ -76,6 +76,7 @@ func tour(t *testing.T, fault string) []string {
 	note(w.do("POST", "/users/"+cyril+"/todo/lists", map[string]any{"displayName": "RAYNET", "extensions": []any{extension("op")}}))
 	_, batched := w.batch(part("1", "GET", "/users/"+cyril+"/calendar"), part("2", "GET", "/users/"+cyril+"/calendar"))
 	note(batched)
+	out = append(out, w.identity(cyril))
 	w.register(note)
 	if fault != "" {
 		if err := w.srv.Heal(fault); err != nil {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"context"
+	"crypto/rsa"
 	"net/http"
 	"strings"
 	"sync"
@@ -81,6 +82,9 @@ type Server struct {
 	mails     []Mail              // guarded by mu
 	history   []Write             // guarded by mu
 	latency   time.Duration       // guarded by mu
+	idKey     *rsa.PrivateKey     // guarded by mu; signs ID tokens; nil until one is needed
+	grants    map[string]*grant   // guarded by mu; codes that were given out
+	redirects []string            // guarded by mu; nil: every address of this machine
 	disabled  bool                // guarded by mu; the application is disabled in the tenant
 	directory directory           // guarded by mu
 	secret    string              // guarded by mu
@@ -104,7 +108,7 @@ func New(opts Options) *Server {
 	key := digest(opts.Seed, "signing key of the emulator, protects nothing")
 	s := &Server{
 		opts: opts, key: key[:], zones: newZones(), roles: opts.Roles, secret: opts.ClientSecret, expires: opts.SecretExpires,
-		scope: map[string][]string{}, faults: map[string]bool{}, once: map[string]bool{},
+		scope: map[string][]string{}, faults: map[string]bool{}, once: map[string]bool{}, grants: map[string]*grant{},
 	}
 	layered := chaos.Options{Now: opts.Now, Sleep: opts.Sleep, Mailbox: mailboxInPath}
 	s.layer, s.authority = chaos.New(layered), chaos.New(layered)

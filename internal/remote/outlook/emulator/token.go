@@ -24,6 +24,10 @@ func (s *Server) serveAuthority(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	if rest == "oauth2/v2.0/authorize" && r.Method == http.MethodGet {
+		s.signInAt(w, r, tenant)
+		return
+	}
 	s.mu.Lock()
 	a := s.authorityAnswer(r, tenant, rest, string(body))
 	wire := encode(a.body)
@@ -52,6 +56,8 @@ func (s *Server) authorityAnswer(r *http.Request, tenant, rest, body string) ans
 			"token_endpoint": base + "/oauth2/v2.0/token", "jwks_uri": base + "/discovery/v2.0/keys",
 			"tenant_region_scope": "EU", "token_endpoint_auth_methods_supported": []any{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		})
+	case "discovery/v2.0/keys":
+		return s.keys()
 	case "":
 		if tenant == "devicelogin" {
 			return s.devicePage(r, body)
@@ -111,7 +117,8 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 	default:
 		code = s.checkCredential(secret, form.Get("client_assertion"), audience, now)
 	}
-	if code == 0 {
+	signIn := form.Get("grant_type") == "authorization_code"
+	if code == 0 && !signIn {
 		code = s.checkScope(form.Get("scope"))
 	}
 	if code == 0 {
@@ -119,6 +126,9 @@ func (s *Server) issue(r *http.Request, tenant, body string) answer {
 	}
 	if code != 0 {
 		return s.refuse(code)
+	}
+	if signIn {
+		return s.identify(r, id, form, now)
 	}
 	life := s.tokenLife()
 	s.tokens++
@@ -146,9 +156,9 @@ func basic(r *http.Request) (id, secret string, ok bool) {
 
 func (s *Server) checkGrant(form url.Values, id string) int {
 	switch {
-	case form.Get("grant_type") == "" || id == "" || form.Get("scope") == "":
+	case form.Get("grant_type") == "" || id == "" || form.Get("scope") == "" && form.Get("grant_type") != "authorization_code":
 		return 900144
-	case form.Get("grant_type") != "client_credentials":
+	case form.Get("grant_type") != "client_credentials" && form.Get("grant_type") != "authorization_code":
 		return 70003
 	case !strings.EqualFold(id, s.opts.ClientID) && s.appOf(id) == nil:
 		return 700016
@@ -200,7 +210,7 @@ func (s *Server) tokenLife() time.Duration {
 
 // refuse is the error body of Entra for an AADSTS code. // G-02
 func (s *Server) refuse(code int) answer {
-	e := tokenErrors(s.opts.ClientID)[code]
+	e := s.tokenError(code)
 	now := s.opts.Now().UTC()
 	trace, correlation := guid(s.opts.Seed, "trace", fmt.Sprint(s.asked)), guid(s.opts.Seed, "correlation", fmt.Sprint(s.asked))
 	at := now.Format("2006-01-02 15:04:05Z")
