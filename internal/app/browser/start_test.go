@@ -5,6 +5,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/app/emulation"
 )
 
@@ -46,4 +47,16 @@ func TestTheStory(t *testing.T) {
 	}
 	b.send("/setup/keep").want("/setup/run").settled().want("/setup/run", "Hotovo.")
 	b.open("/").want("/", first)
+}
+
+// colleague is another account, in a tab of another language.
+func (h *house) colleague(t *testing.T, name, lang string, role account.Role) *tab {
+	t.Helper()
+	token, err := h.app.Accounts.Add(t.Context(), account.Actor{Account: "jana"}, account.Newcomer{Name: name, Role: role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newTab(t, h.url, lang)
+	b.leads("follow the link", chromedp.Navigate(h.url+"/start/"+token))
+	return b.fill("password", password).fill("password-again", password).press("main form button.main")
 }
