@@ -91,6 +91,19 @@ func TestReviewsWriteNothing(t *testing.T) {
 	if got := o.reviews(admin.ReviewOptions{What: []string{admin.ReviewHalted, admin.ReviewParked}}); len(got) > 0 {
 		t.Errorf("nothing is halted or parked, but %+v", got)
 	}
+	one, err := o.Review(t.Context(), all[1].ID)
+	o.must(err)
+	if diff := cmp.Diff(all[1], one); diff != "" {
+		t.Errorf("one by itself (-among all +alone):\n%s", diff)
+	}
+	asked := o.out.Load()
+	bare := o.reviews(admin.ReviewOptions{Bare: true})
+	if len(bare) != 3 || bare[0].ID != all[0].ID || bare[0].Raynet != nil || bare[0].Seen != "" || len(bare[0].Choices) > 0 || o.out.Load() != asked {
+		t.Errorf("bare reviews = %+v, want the three without sides, and no request", bare)
+	}
+	if found := o.explain(all[0].Raynet.Ref); found.Review != all[0].ID {
+		t.Errorf("the explanation leads to %q, want %q", found.Review, all[0].ID)
+	}
 	if _, _, err := o.Reviews(t.Context(), admin.ReviewOptions{User: "nobody@example.cz"}); err == nil {
 		t.Error("the reviews of nobody are told")
 	}

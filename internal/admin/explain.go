@@ -41,6 +41,10 @@ type Explanation struct {
 	Stopped       journal.PairState `json:"stopped,omitempty"`
 	StoppedReason string            `json:"stopped_reason,omitempty"`
 	Journal       []JournalEntry    `json:"journal,omitempty"` // the latest entries
+	// Review is the ID by which it waits for a person, or can be made again; empty if neither.
+	Review string `json:"review,omitempty"`
+
+	pair int64
 }
 
 // The states beside those of links.
@@ -161,7 +165,7 @@ func (a *Admin) underWay(ctx context.Context, ref remote.Ref, known map[int64]*m
 
 // explain finds the one state among everything that is remembered: what holds a thing up counts before what it is.
 func (a *Admin) explain(ctx context.Context, p journal.Pair, ref remote.Ref, m *memory) (Explanation, error) {
-	e := Explanation{Ref: ref.String(), User: p.Address, Kind: p.Kind}
+	e := Explanation{Ref: ref.String(), User: p.Address, Kind: p.Kind, pair: p.ID}
 	e.set(ref)
 	filter := store.JournalFilter{Ref: ref, Pair: p.ID, Limit: explained}
 	now := a.Now()
@@ -171,6 +175,9 @@ func (a *Admin) explain(ctx context.Context, p journal.Pair, ref remote.Ref, m *
 		e.set(link.Raynet.Ref)
 		e.set(link.Outlook.Ref)
 		e.State, e.Reason, e.Since, e.When = string(link.State), link.Reason, link.Since, whenOf(p.Kind, link.Span, p.Zone)
+		if link.State == journal.Hidden && !link.Raynet.Ref.IsZero() {
+			e.Review = thingID(p.ID, link.Raynet.Ref)
+		}
 		if link.State == journal.Linked && link.FrozenUntil.After(now) {
 			e.State, e.Reason, e.Retry = StateWaiting, "unknown-outcome", link.FrozenUntil
 		}
@@ -183,6 +190,9 @@ func (a *Admin) explain(ctx context.Context, p journal.Pair, ref remote.Ref, m *
 		e.State, e.Reason = StateWaiting, "unknown-outcome"
 	}
 	e.held(m)
+	if item := (Item{State: e.State, Reason: e.Reason}); item.private() {
+		e.When = ""
+	}
 	if p.State != journal.PairRunning {
 		e.Stopped, e.StoppedReason = p.State, p.Reason
 	}
@@ -206,6 +216,9 @@ func (e *Explanation) held(m *memory) {
 		switch {
 		case holds && e.State != string(journal.Making):
 			e.State, e.Reason, e.Since, e.Retry, e.Detail = state, w.Reason, w.Since, w.RetryAt, w.Detail
+			if e.Review = ""; w.Why == journal.WhyParked || w.Why == journal.WhyReview {
+				e.Review = thingID(w.Pair, w.Ref)
+			}
 			return
 		case w.Why == journal.WhyChanged:
 			e.Pending = true

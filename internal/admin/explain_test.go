@@ -208,6 +208,9 @@ func TestJournal(t *testing.T) {
 		want    int
 	}{
 		"since":          {admin.JournalOptions{Since: since}, 1},
+		"until":          {admin.JournalOptions{Until: all[0].At}, 1},
+		"until long ago": {admin.JournalOptions{Until: all[1].At}, 0},
+		"until now":      {admin.JournalOptions{Until: o.Clock().Add(time.Hour), Before: all[0].ID}, 1},
 		"user":           {admin.JournalOptions{User: o.people[0].login}, 2},
 		"the other user": {admin.JournalOptions{User: o.people[1].login}, 0},
 		"another record": {admin.JournalOptions{Ref: "raynet:meeting/4711"}, 0},

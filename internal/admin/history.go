@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -18,8 +19,8 @@ type JournalOptions struct {
 	Ref  string
 	Run  string
 	User string // a mailbox's address
-	// Since leaves out what is older.
-	Since time.Time
+	// Since leaves out what is older, Until what is not older.
+	Since, Until time.Time
 	// Before continues a listing: the ID of the last entry of the page before.
 	Before int64
 	// Limit is how many entries are wanted; zero means 50.
@@ -61,6 +62,9 @@ func (a *Admin) Journal(ctx context.Context, options JournalOptions) ([]JournalE
 	if err != nil {
 		return nil, err
 	}
+	if err := a.until(ctx, options.Until, &filter); err != nil {
+		return nil, err
+	}
 	if options.Ref != "" {
 		if filter.Ref, err = ParseRef(options.Ref); err != nil {
 			return nil, err
@@ -76,6 +80,31 @@ func (a *Admin) Journal(ctx context.Context, options JournalOptions) ([]JournalE
 		return nil, err
 	}
 	return told(entries, pairs), nil
+}
+
+// until leaves out what was done at a time or after it. The journal is in the order in which things were done, so that halving
+// finds the place.
+func (a *Admin) until(ctx context.Context, at time.Time, filter *store.JournalFilter) error {
+	if at.IsZero() {
+		return nil
+	}
+	least, most := int64(0), int64(math.MaxInt64) // entries up to least are older than at, those from most on are not
+	for most-least > 1 {
+		middle := least + (most-least)/2
+		entries, err := a.Store.Journal(ctx, store.JournalFilter{BeforeID: middle + 1, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(entries) == 0 || entries[0].At.Before(at) {
+			least = middle
+		} else {
+			most = entries[0].ID
+		}
+	}
+	if filter.BeforeID == 0 || most < filter.BeforeID {
+		filter.BeforeID = most
+	}
+	return nil
 }
 
 // ofPairs returns the newest entries of some pairs.

@@ -152,6 +152,33 @@ func TestTitlesAreReadNowAndNeverOfPrivateThings(t *testing.T) {
 	}
 }
 
+func TestTitlesOfWhatIsExplained(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 2).enrol()
+	meeting, event := o.pairUp("Porada s bankou", 1)
+	page := o.RaynetPage(ref(meeting))
+	if named := o.explain(page); named.Raynet != ref(meeting) || !strings.HasPrefix(page, "http") || o.RaynetPage(outlookRef(event)) != "" {
+		t.Errorf("the page %q of the record leads to %+v", page, named)
+	}
+	titles := func() string {
+		t.Helper()
+		all := []admin.Explanation{o.explain(outlookRef(event))}
+		o.must(o.Titles(t.Context(), all))
+		return all[0].Title
+	}
+	if got := titles(); got != "Porada s bankou" {
+		t.Errorf("title %q", got)
+	}
+	o.editOutlook(event, "sensitivity", "private") // since the last cycle: nobody knows it yet
+	if got := titles(); got != "" {
+		t.Errorf("the title %q of what is private now is told", got)
+	}
+	o.sync(false)
+	if got := titles(); got != "" {
+		t.Errorf("the title %q of what turned private is told", got)
+	}
+}
+
 func TestWordsAreLookedForInRaynet(t *testing.T) {
 	t.Parallel()
 	o := crowded(t)

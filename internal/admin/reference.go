@@ -31,6 +31,15 @@ func ParseRef(text string) (remote.Ref, error) {
 	return remote.Ref{Side: side, Type: kind, ID: id}, nil
 }
 
+// RaynetPage is the address under which people open a RAYNET record, empty for what is none.
+func (a *Admin) RaynetPage(text string) string {
+	ref, err := remote.ParseRef(text)
+	if err != nil || a.Raynet == nil {
+		return ""
+	}
+	return a.Raynet.Page(ref)
+}
+
 // webRef reads the address under which RAYNET shows a record: "…?view=DetailView&en=PhoneCall&ei=123".
 func webRef(text string) (remote.Ref, bool) {
 	address, err := url.Parse(text)

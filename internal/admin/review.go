@@ -53,6 +53,8 @@ type ReviewOptions struct {
 	After string
 	// Limit is how many items are wanted; zero means 20.
 	Limit int
+	// Bare asks neither service: items come without their sides, and nothing can be decided by them.
+	Bare bool
 }
 
 // ReviewItem is one thing that waits for a person, as it is now on both sides. Values are read now and kept nowhere; those of
@@ -171,8 +173,30 @@ func (a *Admin) Reviews(ctx context.Context, options ReviewOptions) (items []Rev
 		entries = entries[:limit]
 		next = entries[limit-1].id
 	}
+	if options.Bare {
+		for _, e := range entries {
+			one := item(e)
+			one.Choices = []string{}
+			items = append(items, one)
+		}
+		return items, next, nil
+	}
 	items, err = a.shown(ctx, entries)
 	return items, next, err
+}
+
+// Review tells one thing that waits for a person, or one that its user hid, as it is on both sides now. The error is a *Failure
+// if nothing of that ID waits any more, or of the store.
+func (a *Admin) Review(ctx context.Context, id string) (ReviewItem, error) {
+	e, err := a.entryOf(ctx, id)
+	if err != nil {
+		return ReviewItem{}, err
+	}
+	items, err := a.shown(ctx, []entry{e})
+	if err != nil {
+		return ReviewItem{}, err
+	}
+	return items[0], nil
 }
 
 // ReviewCount counts what waits for a person. It asks neither service.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -8,6 +9,30 @@ import (
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
+
+// Titles fills in the titles of what is explained, as its services have them now. What is private for one of the users whom it
+// concerns has none. The errors are those of a service that was asked, and of the store.
+func (a *Admin) Titles(ctx context.Context, explained []Explanation) error {
+	var items []Item
+	var at []int
+	for i, e := range explained {
+		ref, err := ParseRef(cmp.Or(e.Outlook, e.Raynet, e.Ref)) // the mailbox's own item tells whether it is private
+		item := Item{State: e.State, Reason: e.Reason, pair: e.pair, ref: ref}
+		if item.private() {
+			return nil
+		}
+		if err == nil && e.pair != 0 && e.Title == "" {
+			items, at = append(items, item), append(at, i)
+		}
+	}
+	if err := a.titles(ctx, items); err != nil {
+		return err
+	}
+	for n, i := range at {
+		explained[i].Title = items[n].Title
+	}
+	return nil
+}
 
 // titles reads the titles of items from the services, pair by pair. What cannot be read, or is private, has none.
 func (a *Admin) titles(ctx context.Context, items []Item) error {

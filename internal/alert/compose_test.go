@@ -124,10 +124,10 @@ func TestForms(t *testing.T) {
 		count int
 		want  string
 	}{
-		{"cs", 1, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 1 den"},
-		{"cs", 2, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 2 dny"},
-		{"cs", 7, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 7 dní"},
-		{"cs", 60, "RAYNET a Outlook: Platnost tajného klíče aplikace skončí za 60 dní"},
+		{"cs", 1, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 1 den"},
+		{"cs", 2, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 2 dny"},
+		{"cs", 7, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 7 dní"},
+		{"cs", 60, "RAYNET a Outlook: Platnost tajného kódu klienta skončí za 60 dní"},
 		{"en", 1, "RAYNET and Outlook: The client secret expires in 1 day"},
 		{"en", 30, "RAYNET and Outlook: The client secret expires in 30 days"},
 	} {

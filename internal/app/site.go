@@ -32,8 +32,25 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 			}
 			return a.Admin.Restore(ctx, what, dry)
 		},
-		Microsoft: s.microsoft, Address: s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
+		Microsoft: s.microsoft,
+		Azure:     s.azure,
+		Alerts:    func() *admin.Alerts { return s.current().Alerts },
+		Address:   s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
 	})
+}
+
+// azure is the registration in Entra ID by the settings that hold, complete or not.
+func (s *server) azure(ctx context.Context) (*admin.Azure, error) {
+	settings, err := s.Setup(nil).Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := settings.Microsoft
+	out, err := Azure(AzureOptions{GraphURL: m.GraphURL, AuthorityURL: m.AuthorityURL, CAFile: m.CAFile, Transport: s.options.OutlookTransport, Log: s.log})
+	if err == nil {
+		out.Now = s.now
+	}
+	return out, err
 }
 
 // firstLink returns the link by which the first administrator sets a password; empty if there is one already.

@@ -313,3 +313,42 @@ func TestSettingsInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// Somebody signs in with a code, and the server does the eight steps itself.
+func TestTheServerRegistersTheApplication(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 1})
+	a := open(t, app.Options{Layers: w.layers(t.TempDir())})
+	b := firstAdministrator(t, a, serve(t, a), "cs")
+	p := b.get("/setup/microsoft/register").want(http.StatusOK)
+	p.submit("/setup/microsoft/register", url.Values{"tenant": {"není tenant"}}).want(http.StatusUnprocessableEntity, "není tenant")
+	p = p.submit("/setup/microsoft/register", nil).want(http.StatusOK)
+	codes := w.Outlook.DeviceCodes()
+	if len(codes) != 1 {
+		t.Fatalf("codes = %v, want one", codes)
+	}
+	p.want(http.StatusOK, codes[0])
+	if err := w.Outlook.Approve(codes[0], outlookemu.GlobalAdministrator); err != nil {
+		t.Fatal(err)
+	}
+	p.settled().want(http.StatusOK, "Hotovo. Aplikace je zaregistrovaná", "Aplikace se přihlásila a má všechna čtyři oprávnění")
+	b.get("/setup").at("/setup/raynet")
+	p = b.get("/setup/microsoft").want(http.StatusOK, "Microsoft 365 je připojený.")
+	if p.value("microsoft.client_secret_expires") == "" || p.value("microsoft.client_id") == w.info.ClientID {
+		t.Error("what was registered is not what is used, or the end of the secret is not known")
+	}
+	b.get("/setup/microsoft/scripts?group=synchronizace").want(http.StatusOK, "az ad app create", "synchronizace", p.value("microsoft.client_id"))
+}
+
+func TestASignInWithACodeThatIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 1})
+	a := open(t, app.Options{Layers: w.layers(t.TempDir())})
+	b := firstAdministrator(t, a, serve(t, a), "en")
+	p := b.get("/setup/microsoft/register").submit("/setup/microsoft/register", nil).want(http.StatusOK)
+	if err := w.Outlook.Decline(w.Outlook.DeviceCodes()[0]); err != nil {
+		t.Fatal(err)
+	}
+	p.settled().want(http.StatusOK, "Begin again with a new code")
+	b.get("/setup").at("/setup/microsoft")
+}

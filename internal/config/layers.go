@@ -81,7 +81,7 @@ func (l *loader) readSaved(saved Saved) {
 				value, ok = mailbox, true
 			}
 			if ok && (value != "" || key.Type == List) {
-				values[key.Name] = written{parts: key.split(value), key: key.Name, origin: Origin{Saved: true}}
+				values[key.Name] = written{parts: key.split(value), key: "user[" + mailbox + "]." + key.Name, origin: Origin{Saved: true}}
 			}
 		}
 		l.saved = append(l.saved, userEntry{key: "user[" + mailbox + "]", values: values})

@@ -142,6 +142,8 @@ func TestSentences(t *testing.T) {
 		"web",
 		"alert",
 		"setup", "setting", "settings", "people", "plan",
+		"pages",
+		"help",
 	}
 	for _, lang := range []string{"cs", "en"} {
 		for key, m := range catalogue(t, lang) {

@@ -11,6 +11,9 @@ import (
 	"raynetsync/internal/record"
 )
 
+// mePath is the page of who signs in to see his own mailbox.
+const mePath = "/me"
+
 // meRoutes are what a person sees of their own mailbox. Whose it is, is decided by the account's object id alone, never by what
 // the browser sends.
 func meRoutes() []route {
@@ -159,5 +162,5 @@ func (v *visit) ofMine(act account.Code, notice string, args map[string]any, do 
 		return err
 	}
 	v.log(act, args)
-	return v.noted("/me", notice)
+	return v.noted(mePath, notice)
 }

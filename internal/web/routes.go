@@ -19,10 +19,12 @@ func routes() []route {
 	},
 		overviewRoutes(),
 		setupRoutes(),
+		registerRoutes(),
 		usersRoutes(),
 		previewRoutes(),
 		settingsRoutes(),
 		accountRoutes(), peopleRoutes(), auditRoutes(), microsoftRoutes(), meRoutes(),
+		itemRoutes(), reviewRoutes(), journalRoutes(), restoreRoutes(), syncRoutes(), healthRoutes(), helpRoutes(),
 	)
 }
 
@@ -36,11 +38,16 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"/", "web.nav-overview", account.Viewer},
-		{"/me", "account.nav-me", account.Self},
+		{mePath, "account.nav-me", account.Self},
 		{"/users", "web.nav-users", account.Viewer},
+		{"/items", "pages.nav-items", account.Viewer},
+		{reviewPath, "pages.nav-review", account.Viewer},
+		{"/journal", "pages.nav-journal", account.Viewer},
 		{"/settings", "web.nav-settings", account.Administrator},
+		{"/health", "pages.nav-health", account.Viewer},
 		{"/accounts", "account.nav-accounts", account.Administrator},
 		{"/audit", "account.nav-audit", account.Administrator},
+		{"/help", "pages.nav-help", account.Self},
 	}
 }
 
@@ -49,11 +56,15 @@ func (v *visit) nav() []NavItem {
 	var out []NavItem
 	here := v.in.URL.Path
 	for _, s := range sections() {
-		if s.role == account.Self && v.account.Subject == "" {
+		if s.path == mePath && v.account.Subject == "" {
 			continue // no mailbox is theirs
 		}
 		if v.account.Role.May(s.role) {
-			out = append(out, NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)})
+			item := NavItem{Path: s.path, Text: v.t(s.text, nil), Here: within(here, s.path)}
+			if s.path == reviewPath {
+				item.Count = v.waiting()
+			}
+			out = append(out, item)
 		}
 	}
 	return out

@@ -29,6 +29,10 @@ type Options struct {
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
 	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
 	Microsoft func() Microsoft
+	// Azure returns the use-case that registers the application in Microsoft Entra ID, by the settings that hold.
+	Azure func(ctx context.Context) (*admin.Azure, error)
+	// Alerts returns how administrators are told, nil while the settings are incomplete.
+	Alerts func() *admin.Alerts
 	// Address is what people type to get here. Cookies are kept for https only if it is https.
 	Address string
 	Version string
@@ -49,6 +53,7 @@ type Site struct {
 	sessions *scs.SessionManager
 	renderer *renderer
 	handler  http.Handler
+	signing  signing
 	routes   []route
 }
 
@@ -154,7 +159,7 @@ func (v *visit) serve() error {
 	case v.account.Name == "":
 		return v.toSignIn()
 	case v.account.Role == account.Self && v.in.URL.Path == "/":
-		return v.to("/me")
+		return v.to(mePath)
 	case !v.account.Role.May(v.route.role):
 		return &refusal{status: http.StatusForbidden, code: "role"}
 	}

@@ -12,6 +12,7 @@ import (
 	"raynetsync/internal/config"
 	"raynetsync/internal/locale"
 	"raynetsync/internal/record/zone"
+	"raynetsync/internal/remote"
 )
 
 // visit is one request being answered.
@@ -152,6 +153,9 @@ func (v *visit) words(err error) (string, bool) {
 	}
 	if mistakes, ok := errors.AsType[config.Errors](err); ok {
 		return v.mistake(mistakes[0]), true
+	}
+	if failed, ok := errors.AsType[*remote.Error](err); ok {
+		return v.t("pages.service", map[string]any{"Text": v.t("error."+string(failed.Kind), nil)}), true
 	}
 	return "", false
 }

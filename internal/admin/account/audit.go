@@ -29,7 +29,8 @@ const (
 	ActRole         Code = "role-set"        // Name, Role
 	ActPasswordSet  Code = "password-set"    // Name
 	ActPassword     Code = "password-changed"
-	ActConnected    Code = "connected"     // Side
+	ActConnected    Code = "connected" // Side
+	ActRegistered   Code = "registration-begun"
 	ActSettings     Code = "settings-kept" // Names
 	ActLanguage     Code = "language-set"
 )

@@ -167,6 +167,15 @@ func (c *Client) webOf(kind string, id int64) string {
 	return strings.ReplaceAll(address, "{id}", idText(id))
 }
 
+// Page is the address under which people open a record, empty if it is none of ours.
+func (c *Client) Page(ref remote.Ref) string {
+	id, err := strconv.ParseInt(ref.ID, 10, 64)
+	if err != nil || ref.Side != record.Raynet {
+		return ""
+	}
+	return c.webOf(ref.Type, id)
+}
+
 // likeEvent reports whether an activity may be what a create made: the same owner, at a time when things can be. What it shows
 // may have been edited by a person since, so that is for the caller to judge.
 func (c *Client) likeEvent(a *activity, body []byte, zone *time.Location) bool {

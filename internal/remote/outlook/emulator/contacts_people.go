@@ -8,15 +8,8 @@ import (
 
 // aimContact finds a contact of a mailbox for what a person does now; mu is held.
 func (s *Server) aimContact(mailbox, id string) (*mailbox, *item, time.Time, error) {
-	mb, now, err := s.at(mailbox)
-	if err != nil {
-		return nil, nil, now, err
-	}
-	it, _ := mb.find(id)
-	if it == nil || it.deleted || it.kind != kindContact {
-		return nil, nil, now, fmt.Errorf("contact %q: %w", id, ErrUnknown)
-	}
-	return mb, it, now, nil
+	mb, it, _, now, err := s.aimAt(kindContact, mailbox, id)
+	return mb, it, now, err
 }
 
 func errNoContactFolder(id string) error { return fmt.Errorf("contact folder %q: %w", id, ErrUnknown) }
@@ -49,10 +42,7 @@ func (s *Server) EditContactAs(mailbox, id string, patch map[string]any) error {
 	if err != nil {
 		return err
 	}
-	if bad := s.changeContact(mb, it, patch, byPerson, now); bad != nil {
-		return errRefused(bad)
-	}
-	return nil
+	return errRefused(s.changeContact(mb, it, patch, byPerson, now))
 }
 
 // DeleteContactAs lets the owner delete a contact.
@@ -110,17 +100,7 @@ func (s *Server) CopyContactAs(mailbox, id string) (map[string]any, error) {
 // Contacts shows every contact of a mailbox with everything there is, oldest first: parentFolderId, extended
 // properties.
 func (s *Server) Contacts(mailbox string) []map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mb, _, err := s.at(mailbox)
-	if err != nil {
-		return nil
-	}
-	out := []map[string]any{}
-	for _, it := range mb.live(kindContact) {
-		out = append(out, s.snapshot(mb, it))
-	}
-	return out
+	return s.all(kindContact, mailbox, s.snapshot)
 }
 
 // Contact shows one contact by its id as Contacts does.
@@ -188,10 +168,7 @@ func (s *Server) RenameContactFolderAs(mailbox, folderID, name string) error {
 	if err != nil {
 		return err
 	}
-	if bad := s.changeContactFolder(mb, f, map[string]any{"displayName": name}, now); bad != nil {
-		return errRefused(bad)
-	}
-	return nil
+	return errRefused(s.changeContactFolder(mb, f, map[string]any{"displayName": name}, now))
 }
 
 // DeleteContactFolderAs lets the owner delete a contact folder with everything in it.

@@ -16,7 +16,11 @@ var ErrRefused = errors.New("refused by the emulator")
 
 func errNoMailbox(name string) error { return fmt.Errorf("mailbox %q: %w", name, ErrUnknown) }
 
+// errRefused is what a person is told of an answer that refuses; nil if there is none.
 func errRefused(a *answer) error {
+	if a == nil {
+		return nil
+	}
 	e := object(object(a.body)["error"])
 	return fmt.Errorf("%w: %s: %s", ErrRefused, text(e["code"]), text(e["message"]))
 }
@@ -33,15 +37,35 @@ func (s *Server) at(mailbox string) (*mailbox, time.Time, error) {
 
 // aim finds an event of a mailbox, and the date when the id names an occurrence.
 func (s *Server) aim(mailbox, id string) (*mailbox, *item, string, time.Time, error) {
+	return s.aimAt(kindEvent, mailbox, id)
+}
+
+// aimAt finds what a person does something to now; mu is held.
+func (s *Server) aimAt(kind itemKind, mailbox, id string) (*mailbox, *item, string, time.Time, error) {
 	mb, now, err := s.at(mailbox)
 	if err != nil {
 		return nil, nil, "", now, err
 	}
 	it, date := mb.find(id)
-	if it == nil || it.deleted || it.kind != kindEvent {
-		return nil, nil, "", now, fmt.Errorf("event %q: %w", id, ErrUnknown)
+	if it == nil || it.deleted || it.kind != kind {
+		return nil, nil, "", now, fmt.Errorf("%s %q: %w", kind, id, ErrUnknown)
 	}
 	return mb, it, date, now, nil
+}
+
+// all shows what of a kind is in a mailbox, oldest first, nil for an unknown mailbox.
+func (s *Server) all(kind itemKind, name string, show func(*mailbox, *item) map[string]any) []map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mb, _, err := s.at(name)
+	if err != nil {
+		return nil
+	}
+	out := []map[string]any{}
+	for _, it := range mb.live(kind) {
+		out = append(out, show(mb, it))
+	}
+	return out
 }
 
 // CreateAs lets the mailbox's owner create an event in the default calendar, or in that of "calendarId". It takes and
@@ -80,10 +104,8 @@ func (s *Server) EditAs(mailbox, id string, patch map[string]any) error {
 	if err != nil {
 		return err
 	}
-	if _, bad := s.change(mb, it, date, patch, byPerson, now); bad != nil {
-		return errRefused(bad)
-	}
-	return nil
+	_, bad := s.change(mb, it, date, patch, byPerson, now)
+	return errRefused(bad)
 }
 
 // DeleteAs lets the owner delete an event or one occurrence.
@@ -118,10 +140,7 @@ func (s *Server) CancelOccurrenceAs(mailbox, masterID, date string) error {
 	if it.series == nil || it.series.cancelled[date] {
 		return fmt.Errorf("date %s of event %q: %w", date, masterID, ErrUnknown)
 	}
-	if bad := s.remove(mb, it, date, byPerson, now); bad != nil {
-		return errRefused(bad)
-	}
-	return nil
+	return errRefused(s.remove(mb, it, date, byPerson, now))
 }
 
 // CopyAs lets the owner copy an event. The copy has a new id and iCalUId and no guests, but it carries the extended
@@ -242,20 +261,12 @@ func (s *Server) Get(mailbox, id string) (map[string]any, bool) {
 }
 
 // All shows every single event and series of a mailbox as Get does, oldest first; with "calendarId" added.
-func (s *Server) All(mailbox string) []map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mb, _, err := s.at(mailbox)
-	if err != nil {
-		return nil
-	}
-	out := []map[string]any{}
-	for _, it := range mb.live(kindEvent) {
+func (s *Server) All(name string) []map[string]any {
+	return s.all(kindEvent, name, func(mb *mailbox, it *item) map[string]any {
 		shown := s.snapshot(mb, it)
 		shown["calendarId"] = it.folder.id
-		out = append(out, shown)
-	}
-	return out
+		return shown
+	})
 }
 
 // Occurrences shows what of a series touches [from, to), exceptions included, ordered by start.

@@ -31,10 +31,7 @@ func (s *Server) EditTaskAs(mailbox, id string, patch map[string]any) error {
 	if err != nil {
 		return err
 	}
-	if bad := s.changeTask(mb, it, patch, byPerson, now); bad != nil {
-		return errRefused(bad)
-	}
-	return nil
+	return errRefused(s.changeTask(mb, it, patch, byPerson, now))
 }
 
 // DeleteTaskAs lets the owner delete a task.
@@ -64,17 +61,7 @@ func (s *Server) CopyTaskAs(mailbox, id string) (map[string]any, error) {
 
 // Tasks shows every task of a mailbox with everything there is, oldest first; "listId" is the id of its list.
 func (s *Server) Tasks(mailbox string) []map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	mb, _, err := s.at(mailbox)
-	if err != nil {
-		return nil
-	}
-	out := []map[string]any{}
-	for _, it := range mb.live(kindTask) {
-		out = append(out, s.taskSnapshot(mb, it))
-	}
-	return out
+	return s.all(kindTask, mailbox, s.taskSnapshot)
 }
 
 // Task shows one task as Tasks does.
@@ -157,13 +144,6 @@ func (s *Server) aimList(mailbox, id string) (*mailbox, *folder, time.Time, erro
 
 // aimTask finds a task of a mailbox.
 func (s *Server) aimTask(mailbox, id string) (*mailbox, *item, time.Time, error) {
-	mb, now, err := s.at(mailbox)
-	if err != nil {
-		return nil, nil, now, err
-	}
-	it, _ := mb.find(id)
-	if it == nil || it.deleted || it.kind != kindTask {
-		return nil, nil, now, fmt.Errorf("task %q: %w", id, ErrUnknown)
-	}
-	return mb, it, now, nil
+	mb, it, _, now, err := s.aimAt(kindTask, mailbox, id)
+	return mb, it, now, err
 }
