@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a condition may take on a busy machine.
-const patience = 90 * time.Second
+const patience = 60 * time.Second
 
 // update writes the pictures anew: go test ./internal/app/browser -run Screenshots -update.
 func update() bool {

@@ -22,13 +22,32 @@ type house struct {
 	jobs      chan string // kinds of jobs that ended; never closed
 }
 
+// plan says what house is wanted.
+type plan struct {
+	emulation.Options
+	// ready ones need no set-up: everybody is synchronised already.
+	ready bool
+	// prepare, if not nil, changes the world before anybody looks at it.
+	prepare func(t *testing.T, w *emulation.World)
+	// settings are further variables of the environment.
+	settings []string
+}
+
 // begin opens a server that nobody has set up.
-func begin(t *testing.T, options emulation.Options, more ...string) *house {
+func begin(t *testing.T, options emulation.Options) *house {
+	t.Helper()
+	return plan{Options: options}.begin(t)
+}
+
+func (p plan) begin(t *testing.T) *house {
 	t.Helper()
 	running(t) // before anything is made that would only be torn down
-	world, err := emulation.New(options)
+	world, err := emulation.New(p.Options)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if p.prepare != nil {
+		p.prepare(t, world)
 	}
 	served, err := world.Serve(context.WithoutCancel(t.Context()), emulation.ServeOptions{Dir: t.TempDir()})
 	if err != nil {
@@ -40,7 +59,11 @@ func begin(t *testing.T, options emulation.Options, more ...string) *house {
 		}
 	})
 	h := &house{World: world, info: served.Info, jobs: make(chan string, 10000)}
-	h.app, err = app.Open(t.Context(), app.Options{Layers: h.layers(t.TempDir(), more...), Now: options.Now, Synchronous: "OFF", Ballast: -1, Version: "1.0.0"})
+	more := p.settings
+	if p.ready {
+		more = append(more, complete(h.info)...)
+	}
+	h.app, err = app.Open(t.Context(), app.Options{Layers: h.layers(t.TempDir(), more...), Now: p.Now, Synchronous: "OFF", Ballast: -1, Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,6 +196,13 @@ func (b *tab) send(action string) *tab {
 	return b.press(`form[action="` + action + `"] button:not([name]):not([hidden])`)
 }
 
+// sendWith sends the form that a field is part of.
+func (b *tab) sendWith(name string) *tab {
+	b.t.Helper()
+	find := fmt.Sprintf(`//form[.//*[@name=%q]]//button[contains(@class, "main")]`, name)
+	return b.leads("send the form with "+name, chromedp.Click(chromedp.Search(find)))
+}
+
 // follow clicks the link or button with a text.
 func (b *tab) follow(text string) *tab {
 	b.t.Helper()
@@ -240,6 +247,17 @@ func (b *tab) tick(selector string, on bool) *tab {
 	return b
 }
 
+// choose chooses what a selection offers.
+func (b *tab) choose(name, value string) *tab {
+	b.t.Helper()
+	script := fmt.Sprintf(`(() => { const it = document.querySelector('select[name=%q]'); for (let at = it; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+		it.value = %q; it.dispatchEvent(new Event('change', {bubbles: true})); return it.value === %q })()`, name, value, value)
+	if done, err := evaluate[bool](b, script); err != nil || !done {
+		b.t.Fatalf("%s does not offer %s for %s (%v):\n%s", b.page.Path, value, name, err, b.page.Text)
+	}
+	return b
+}
+
 // want fails unless the page is at a path and says all texts.
 func (b *tab) want(path string, texts ...string) *tab {
 	b.t.Helper()
@@ -266,7 +284,7 @@ func (b *tab) settled() *tab {
 	defer tick.Stop()
 	limit := time.After(patience)
 	for calm := 0; calm < 2; { // twice: the page may be about to be loaded again
-		busy, err := evaluate[bool](b, `document.readyState !== 'complete' || !!document.querySelector('main [role=status] progress')`)
+		busy, err := evaluate[bool](b, `document.readyState !== 'complete' || !!document.querySelector('main [role=status] progress, main p[role=status]:not(.notice)')`)
 		if calm++; err != nil || busy {
 			calm = 0
 		}
