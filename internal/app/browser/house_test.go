@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ type plan struct {
 	ready bool
 	// prepare, if not nil, changes the world before anybody looks at it.
 	prepare func(t *testing.T, w *emulation.World)
+	// listen is where it listens; empty: any free port.
+	listen string
 	// settings are further variables of the environment.
 	settings []string
 }
@@ -63,7 +66,7 @@ func (p plan) begin(t *testing.T) *house {
 	if p.ready {
 		more = append(more, complete(h.info)...)
 	}
-	h.app, err = app.Open(t.Context(), app.Options{Layers: h.layers(t.TempDir(), more...), Now: p.Now, Synchronous: "OFF", Ballast: -1, Version: "1.0.0"})
+	h.app, err = app.Open(t.Context(), app.Options{Layers: h.layers(t.TempDir(), cmp.Or(p.listen, "127.0.0.1:0"), more...), Now: p.Now, Synchronous: "OFF", Ballast: -1, Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +81,9 @@ func (p plan) begin(t *testing.T) *house {
 
 // layers are those of a server whose settings are made on the page: the environment says only where it works, and how an emulator
 // is reached. more are further variables.
-func (h *house) layers(dir string, more ...string) config.Layers {
+func (h *house) layers(dir, listen string, more ...string) config.Layers {
 	return config.Layers{Environ: append([]string{
-		"RAYNETSYNC_SERVER_LISTEN=127.0.0.1:0", "RAYNETSYNC_SERVER_DATA_DIR=" + dir,
+		"RAYNETSYNC_SERVER_LISTEN=" + listen, "RAYNETSYNC_SERVER_DATA_DIR=" + dir,
 		"RAYNETSYNC_MICROSOFT_CA_FILE=" + h.info.CAFile, "RAYNETSYNC_MICROSOFT_GRAPH_URL=" + h.info.GraphURL,
 		"RAYNETSYNC_MICROSOFT_AUTHORITY_URL=" + h.info.AuthorityURL,
 	}, more...)}

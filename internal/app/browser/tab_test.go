@@ -172,6 +172,9 @@ func (b *tab) look() {
 	if err != nil {
 		b.t.Fatalf("look at the page after %s: %v", b.page.Path, err)
 	}
+	if seen.Path == b.page.Path {
+		seen.Status = b.page.Status
+	}
 	b.page = seen
 	for _, problem := range slices.Concat(seen.Problems, b.complaints()) {
 		b.t.Errorf("%s (%s) %s", seen.Path, seen.Lang, problem)
