@@ -14,7 +14,8 @@ const MicrosoftAnswerPath = "/sign-in/microsoft/answer"
 
 // The codes of failures of signing in with Microsoft.
 const (
-	FailureMicrosoftStranger    = "microsoft-stranger"    // nobody whose mailbox is synchronised, and without an account: Name
+	FailureMicrosoftStranger    = "microsoft-stranger"    // nobody whose mailbox is synchronised, and without an account
+	FailureMicrosoftTaken       = "microsoft-taken"       // there is an account of that name with a password: Name
 	FailureMicrosoftUnreachable = "microsoft-unreachable" // no answer, or not that of an authority
 	FailureMicrosoftDeclined    = "microsoft-declined"    // the person turned back, or may not
 	FailureMicrosoftRefused     = "microsoft-refused"     // our request is not accepted: Number, Redirect

@@ -40,16 +40,16 @@ type Setting struct {
 
 // The codes of failures of a set-up.
 const (
-	FailureFixed       = "fixed"        // the file or the environment sets it
-	FailureNoSetting   = "no-setting"   // there is no such setting
-	FailureIncomplete  = "incomplete"   // settings are missing
-	FailurePlanChanged = "plan-changed" // what would be done is not what was shown
-	FailureNoDraft     = "no-draft"     // there is nothing to apply
-	FailureNotVerified = "not-verified" // the services refused what was to be saved
+	FailureFixed       = "fixed"           // the file or the environment sets it
+	FailureNoSetting   = "no-setting"      // there is no such setting
+	FailureIncomplete  = "incomplete"      // settings are missing
+	FailurePlanChanged = "plan-changed"    // what would be done is not what was shown
+	FailureNoDraft     = "no-draft"        // there is nothing to apply
+	FailureUnknownBox  = "no-such-mailbox" // nobody in the tenant has this address
+	FailureNotVerified = "not-verified"    // the services refused what was to be saved
 )
 
-// Settings returns all settings in the order of the documentation. Its errors are those of the store, and config.Errors if
-// what was saved is wrong.
+// Settings returns all settings in the order of the documentation. Its errors are those of Current.
 func (s *Setup) Settings(ctx context.Context) ([]Setting, error) {
 	now, err := s.Current(ctx)
 	if err != nil {
@@ -72,13 +72,56 @@ func (s *Setup) Settings(ctx context.Context) ([]Setting, error) {
 	return out, nil
 }
 
-// Current returns the settings that hold, complete or not.
+// Current returns the settings that hold, complete or not. A saved value in which there is a mistake does not hold, see Mistakes.
+// Its errors are those of the store, and config.Errors if there is a mistake in the file or the environment.
 func (s *Setup) Current(ctx context.Context) (*config.Config, error) {
-	saved, err := SavedSettings(ctx, s.Store)
+	saved, err := s.saved(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return s.read(saved)
+}
+
+// Mistakes returns what is wrong with what was saved, as after an update or a change of the file; nothing if all is well. As long
+// as there are some, no server takes up what was saved. Keeping a draft leaves out the wrong values.
+func (s *Setup) Mistakes(ctx context.Context) (config.Errors, error) {
+	saved, err := SavedSettings(ctx, s.Store)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.read(saved)
+	mistakes, wrong := errors.AsType[config.Errors](err)
+	if err != nil && !wrong {
+		return nil, err
+	}
+	return mistakes, nil
+}
+
+// saved returns what was saved, without the values in which there is a mistake.
+func (s *Setup) saved(ctx context.Context) (config.Saved, error) {
+	saved, err := SavedSettings(ctx, s.Store)
+	if err != nil {
+		return saved, err
+	}
+	_, err = s.read(saved)
+	mistakes, wrong := errors.AsType[config.Errors](err)
+	if !wrong {
+		return saved, nil // whoever reads it next meets any other error
+	}
+	return without(saved, mistakes), nil
+}
+
+// without returns a copy of what was saved or typed without the values that mistakes are about.
+func without(saved config.Saved, mistakes config.Errors) config.Saved {
+	out := saved.With(config.Saved{})
+	for _, mistake := range mistakes {
+		delete(out.Values, mistake.Key)
+		if rest, ok := strings.CutPrefix(mistake.Key, "user["); ok {
+			mailbox, _, _ := strings.Cut(rest, "]")
+			delete(out.Users, mailbox)
+		}
+	}
+	return out
 }
 
 // Considered returns the settings as they would be with the draft.
@@ -96,7 +139,7 @@ func (s *Setup) Draft(ctx context.Context) (config.Saved, error) {
 }
 
 func (s *Setup) both(ctx context.Context) (saved, draft config.Saved, err error) {
-	if saved, err = SavedSettings(ctx, s.Store); err == nil {
+	if saved, err = s.saved(ctx); err == nil {
 		draft, err = s.Draft(ctx)
 	}
 	return saved, draft, err
@@ -140,12 +183,7 @@ func addedTo(draft, changes config.Saved) config.Saved {
 func (s *Setup) changeable(ctx context.Context, changes config.Saved) error {
 	now, err := s.Current(ctx)
 	if err != nil {
-		if _, wrong := errors.AsType[config.Errors](err); !wrong {
-			return err
-		}
-		if now, err = s.read(config.Saved{}); err != nil { // what was saved is wrong: it is being put right
-			return err
-		}
+		return err
 	}
 	for path := range changes.Values {
 		i := slices.IndexFunc(config.Keys(), func(k config.Key) bool { return k.Path() == path })

@@ -17,6 +17,13 @@ func (s *Setup) Edit(ctx context.Context, values map[string]string) error {
 	if err != nil {
 		return err
 	}
+	mistakes, err := s.Mistakes(ctx)
+	if err != nil {
+		return err
+	}
+	wrong := func(path string) bool {
+		return slices.ContainsFunc(mistakes, func(one *config.Error) bool { return one.Key == path })
+	}
 	changes := config.Saved{Values: map[string]string{}}
 	for _, key := range config.Keys() {
 		path := key.Path()
@@ -24,7 +31,7 @@ func (s *Setup) Edit(ctx context.Context, values map[string]string) error {
 		value = strings.TrimSpace(value)
 		switch {
 		case !sent || key.Type == config.Hidden && value == "":
-		case path == presetKey && !then.Fixed(path), value != key.Value(then):
+		case path == presetKey && !then.Fixed(path), value != key.Value(then), wrong(path):
 			changes.Values[path] = value
 		}
 	}

@@ -24,7 +24,7 @@ func Section(side record.Side) string {
 
 // Tried returns the settings with what was last typed for the connection of one side, whether it worked or not.
 func (s *Setup) Tried(ctx context.Context, side record.Side) (*config.Config, error) {
-	saved, err := SavedSettings(ctx, s.Store)
+	saved, err := s.saved(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (s *Setup) Connect(ctx context.Context, side record.Side, changes config.Sa
 		return Verification{}, err
 	}
 	typed := addedTo(tried, changes)
-	saved, err := SavedSettings(ctx, s.Store)
+	saved, err := s.saved(ctx)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -82,12 +82,8 @@ func (s *Setup) Connect(ctx context.Context, side record.Side, changes config.Sa
 
 // keepTried remembers what was typed, without the values in which there is a mistake.
 func (s *Setup) keepTried(ctx context.Context, side record.Side, typed config.Saved, cause error) error {
-	mistakes, wrong := errors.AsType[config.Errors](cause)
-	if wrong {
-		typed = typed.With(config.Saved{})
-		for _, mistake := range mistakes {
-			delete(typed.Values, mistake.Key)
-		}
+	if mistakes, wrong := errors.AsType[config.Errors](cause); wrong {
+		typed = without(typed, mistakes)
 	}
 	return writeSaved(ctx, s.Store, triedSecret(side), typed)
 }

@@ -99,7 +99,11 @@ func (s *Setup) Keep(ctx context.Context, fingerprint string, options SyncOption
 	if err != nil {
 		return err
 	}
-	if differences.Empty() && saved.With(draft).Values[presetKey] == saved.Values[presetKey] {
+	mistakes, err := s.Mistakes(ctx)
+	if err != nil {
+		return err
+	}
+	if len(mistakes) == 0 && differences.Empty() && saved.With(draft).Values[presetKey] == saved.Values[presetKey] {
 		return &Failure{Code: FailureNoDraft}
 	}
 	if fingerprint != "" {

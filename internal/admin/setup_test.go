@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -288,6 +289,7 @@ func TestWhoIsSwitchedOn(t *testing.T) {
 		{"on by another address", "e.jina@example.cz", []string{eva}, nil, "e.jina@example.cz"},
 		{"one of everybody", "*", []string{jana}, []string{petr}, jana + "," + eva},
 		{"everybody stays", "*", []string{jana}, nil, "*"},
+		{"a mailbox that is gone", jana + ",gone@example.cz", nil, []string{"Gone@example.cz"}, jana},
 		{"a stranger", jana, []string{"nobody@example.cz"}, nil, jana},
 	}
 	for _, test := range tests {
@@ -307,6 +309,38 @@ func TestWhoIsSwitchedOn(t *testing.T) {
 				t.Errorf("users = %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// A large company: everybody named, one switched off, each page of users at once.
+func TestTwoThousandUsers(t *testing.T) {
+	t.Parallel()
+	c, s := connected(t)
+	var names []string
+	for i := range 2000 {
+		name := fmt.Sprintf("user%04d@example.cz", i)
+		c.person(name)
+		c.account(name, map[string]any{"mail": name})
+		names = append(names, name)
+	}
+	if err := s.Switch(t.Context(), names, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Switch(t.Context(), nil, names[:1]); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Users(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := 0
+	for _, row := range rows {
+		if row.Chosen {
+			chosen++
+		}
+	}
+	if chosen != 1999 {
+		t.Errorf("%d are chosen, want 1999", chosen)
 	}
 }
 
@@ -415,8 +449,12 @@ func TestWrongSavedSettingsCanBePutRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := c.setUp()
-	if _, ok := errors.AsType[config.Errors](second(s.Settings(t.Context()))); !ok {
-		t.Error("Settings did not say what is wrong")
+	mistakes, err := s.Mistakes(t.Context())
+	if err != nil || len(mistakes) != 1 || mistakes[0].Key != "sync.window_back_days" {
+		t.Errorf("Mistakes = %v, %v", mistakes, err)
+	}
+	if one := settingOf(t, s, "sync.window_back_days"); one.Value != "14" {
+		t.Errorf("a value that is wrong holds: %+v", one)
 	}
 	if err := s.Consider(t.Context(), config.Saved{Values: map[string]string{"sync.window_back_days": "7"}}); err != nil {
 		t.Errorf("Consider = %v, want that it can be put right", err)
@@ -425,5 +463,3 @@ func TestWrongSavedSettingsCanBePutRight(t *testing.T) {
 		t.Errorf("Considered = %v", err)
 	}
 }
-
-func second[T any](_ T, err error) error { return err }

@@ -9,7 +9,6 @@ import (
 
 	"raynetsync/internal/config"
 	"raynetsync/internal/record"
-	"raynetsync/internal/remote/outlook"
 )
 
 // seen is what the directories of both sides said last, so that leafing through two thousand users does not ask them for
@@ -84,6 +83,49 @@ func (s *Setup) RaynetUsers(ctx context.Context) ([]RaynetUser, error) {
 	return out, nil
 }
 
+// MailboxUser is somebody in the tenant to whose mailbox a RAYNET user can be given.
+type MailboxUser struct {
+	Name, Address string
+}
+
+// Mailboxes returns every account of the tenant that may have a mailbox to synchronise, by name. The errors are those of Users.
+func (s *Setup) Mailboxes(ctx context.Context) ([]MailboxUser, error) {
+	a, err := s.complete(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx, a, false)
+	if err != nil {
+		return nil, err
+	}
+	var out []MailboxUser
+	for _, u := range people.outlook {
+		if address := first(u.Addresses()); address != "" && u.Enabled && !strings.EqualFold(u.Type, "Guest") {
+			out = append(out, MailboxUser{Name: u.Name, Address: address})
+		}
+	}
+	slices.SortFunc(out, func(x, y MailboxUser) int { return strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
+	return out, nil
+}
+
+// Pair takes into the draft that a mailbox belongs to a RAYNET user, and leaves the rest of what holds for it. A mailbox that does
+// not exist is a *Failure; the other errors are those of Users and Consider.
+func (s *Setup) Pair(ctx context.Context, mailbox, raynet string) error {
+	boxes, err := s.Mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(boxes, func(box MailboxUser) bool { return nameOf(box.Address) == nameOf(mailbox) }) {
+		return &Failure{Code: FailureUnknownBox, Args: map[string]any{"Mailbox": mailbox}}
+	}
+	what, _, err := s.ExceptionOf(ctx, mailbox)
+	if err != nil {
+		return err
+	}
+	what.Raynet = raynet
+	return s.Exception(ctx, mailbox, what)
+}
+
 // chosen returns the addresses of those among names who are synchronised by a's settings.
 func (s *Setup) chosen(ctx context.Context, a *Admin, names []string) ([]string, error) {
 	if len(names) == 0 {
@@ -94,8 +136,12 @@ func (s *Setup) chosen(ctx context.Context, a *Admin, names []string) ([]string,
 		return nil, err
 	}
 	var out []string
+	mailboxes, asked := people.mailboxes(), map[string]bool{}
+	for _, name := range names {
+		asked[mailboxes[nameOf(name)]] = true
+	}
 	for _, row := range a.rows(people, nil) {
-		if row.Chosen && len(row.Kinds) > 0 && slices.ContainsFunc(names, func(name string) bool { return people.means(name, row) }) {
+		if row.Chosen && len(row.Kinds) > 0 && asked[row.Mailbox] {
 			out = append(out, row.Address)
 		}
 	}
@@ -103,12 +149,15 @@ func (s *Setup) chosen(ctx context.Context, a *Admin, names []string) ([]string,
 	return slices.Compact(out), nil
 }
 
-// means reports whether a name of the settings means the mailbox of a row.
-func (d directory) means(name string, row UserRow) bool {
-	if strings.EqualFold(name, row.Address) {
-		return true
+// mailboxes returns the id of each mailbox by every name that the settings may have for it.
+func (d directory) mailboxes() map[string]string {
+	out := make(map[string]string, 2*len(d.outlook))
+	for _, u := range d.outlook {
+		for _, name := range append(u.Addresses(), nameOf(u.ID)) {
+			out[name] = u.ID
+		}
 	}
-	return slices.ContainsFunc(d.outlook, func(u outlook.User) bool { return u.ID == row.Mailbox && isMailbox(u, name) })
+	return out
 }
 
 // Switch takes into the draft who is to be synchronised and who not any more; both are addresses. Where everybody was chosen, those
@@ -126,26 +175,36 @@ func (s *Setup) Switch(ctx context.Context, on, off []string) error {
 	if err != nil {
 		return err
 	}
-	names := slices.Clone(then.Sync.Users)
-	rows := a.rows(people, nil)
+	names, rows, mailboxes := slices.Clone(then.Sync.Users), a.rows(people, nil), people.mailboxes()
 	if slices.Contains(names, everybody) {
 		if len(off) == 0 {
 			return nil
 		}
 		names = slices.DeleteFunc(names, func(name string) bool { return name == everybody })
 		for _, row := range rows {
-			if row.Chosen && !slices.ContainsFunc(names, func(name string) bool { return people.means(name, row) }) {
-				names = append(names, row.Address)
+			if row.Chosen {
+				on = append(slices.Clip(on), row.Address)
 			}
 		}
 	}
-	for _, row := range rows {
-		named := func(name string) bool { return people.means(name, row) }
-		switch {
-		case slices.Contains(off, row.Address):
-			names = slices.DeleteFunc(names, named)
-		case slices.Contains(on, row.Address) && row.Address != "" && !slices.ContainsFunc(names, named):
-			names = append(names, row.Address)
+	named, leaves := map[string]bool{}, map[string]bool{} // mailbox
+	for _, name := range off {
+		if id, known := mailboxes[nameOf(name)]; known {
+			leaves[id] = true
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		id, known := mailboxes[nameOf(name)]
+		if !known { // a mailbox that is gone can only be taken out
+			return slices.ContainsFunc(off, func(other string) bool { return nameOf(other) == nameOf(name) })
+		}
+		named[id] = true
+		return leaves[id]
+	})
+	for _, name := range on {
+		if id, known := mailboxes[nameOf(name)]; known && !named[id] && !leaves[id] {
+			named[id] = true
+			names = append(names, name)
 		}
 	}
 	return s.Edit(ctx, map[string]string{"sync.users": strings.Join(names, ",")})

@@ -29,6 +29,8 @@ type UserRow struct {
 	// Chosen says that the settings ask for this user and nothing stands against it.
 	Chosen bool          `json:"chosen"`
 	Kinds  []record.Kind `json:"kinds,omitempty"`
+	// Named says that the settings name this mailbox, whatever stands against it.
+	Named bool `json:"-"`
 	// State is the worst state of the user's pairs, StateReason its code; both are empty while there is no pair.
 	State       string `json:"state,omitempty"`
 	StateReason string `json:"state_reason,omitempty"`
@@ -83,20 +85,20 @@ func (a *Admin) Users(ctx context.Context) ([]UserRow, error) {
 // rows puts the mapping into lines.
 func (a *Admin) rows(people directory, pairs []journal.Pair) []UserRow {
 	var rows []UserRow
-	named := map[string]bool{} // what the settings name -> it exists
+	wanted, named := a.wanted(), map[string]bool{} // named: what the settings name -> it exists
 	for _, c := range match(people, a.Settings.Overrides) {
 		row := a.row(c, people.zones)
-		asked := a.asked(c, named)
+		asked := a.asked(c, wanted, named)
 		if c.raynet == nil && c.problem == problemNoRaynet && !asked && (strings.EqualFold(c.outlook.Type, "Guest") || !c.outlook.Enabled) {
 			continue
 		}
-		row.Chosen = asked && row.Problem == ""
+		row.Chosen, row.Named = asked && row.Problem == "", asked && !(wanted[everybody] && row.Problem != "")
 		row.State, row.StateReason = stateOf(pairs, row.Mailbox)
 		rows = append(rows, row)
 	}
 	for _, name := range a.Settings.Users {
-		if name != everybody && !named[name] {
-			rows = append(rows, UserRow{Name: name, Address: name, Problem: problemNoSuchMailbox})
+		if name != everybody && !named[nameOf(name)] {
+			rows = append(rows, UserRow{Name: name, Address: name, Problem: problemNoSuchMailbox, Named: true})
 		}
 	}
 	slices.SortStableFunc(rows, func(x, y UserRow) int {
@@ -118,18 +120,30 @@ func group(row UserRow) int {
 	return 2
 }
 
-// asked reports whether the settings ask for the couple, and notes which of the settings' names are known.
-func (a *Admin) asked(c couple, named map[string]bool) bool {
-	asked := false
+// wanted are the mailboxes that the settings name, by the name as it is compared.
+func (a *Admin) wanted() map[string]bool {
+	out := make(map[string]bool, len(a.Settings.Users))
 	for _, name := range a.Settings.Users {
-		switch {
-		case name == everybody:
-			asked = asked || c.raynet != nil
-		case c.outlook != nil && isMailbox(*c.outlook, name):
-			asked, named[name] = true, true
-		case c.override != nil && strings.EqualFold(c.override.Mailbox, name):
-			named[name] = true // its row says what is wrong with the override
+		out[nameOf(name)] = true
+	}
+	return out
+}
+
+// nameOf is a name of a mailbox in the form in which names are compared.
+func nameOf(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// asked reports whether the settings ask for the couple, and notes which of the settings' names are known.
+func (a *Admin) asked(c couple, wanted, named map[string]bool) bool {
+	asked := wanted[everybody] && c.raynet != nil
+	if c.outlook != nil {
+		for _, name := range append(c.outlook.Addresses(), nameOf(c.outlook.ID)) {
+			if wanted[name] {
+				asked, named[name] = true, true
+			}
 		}
+	}
+	if c.override != nil {
+		named[nameOf(c.override.Mailbox)] = true // its row says what is wrong with the override
 	}
 	return asked
 }

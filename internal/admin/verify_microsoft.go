@@ -199,7 +199,6 @@ func Permissions() []string {
 	return names
 }
 
-
 func wanted() []permission {
 	return []permission{
 		{"permission-users", "User.Read.All", outlook.UsersRead, nil},

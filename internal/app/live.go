@@ -37,9 +37,8 @@ func (s *server) current() *App {
 
 // begin starts the jobs, if the settings are complete.
 func (s *server) begin(ctx context.Context) error {
-	var err error
-	if s.saved, err = s.savedDigest(ctx); err != nil || s.Admin == nil {
-		return err
+	if s.saved = s.read; s.Admin == nil { // what was saved since Open is taken up by the loop
+		return nil
 	}
 	return s.start(ctx, s.App)
 }
@@ -144,6 +143,10 @@ func (s *server) savedDigest(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return digestOf(saved)
+}
+
+func digestOf(saved config.Saved) (string, error) {
 	text, err := json.Marshal(saved, json.Deterministic(true))
 	if err != nil {
 		return "", fmt.Errorf("compare the saved settings: %w", err)

@@ -79,6 +79,7 @@ type App struct {
 	parts   atomic.Int64
 	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
+	read    string // digest of the saved settings that Open read
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter
@@ -134,6 +135,9 @@ func Open(ctx context.Context, options Options) (*App, error) {
 func (a *App) complete(ctx context.Context) error {
 	saved, err := admin.SavedSettings(ctx, a.Store)
 	if err != nil {
+		return err
+	}
+	if a.read, err = digestOf(saved); err != nil {
 		return err
 	}
 	layers := a.options.Layers

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -266,6 +267,19 @@ func TestAUserIsCorrectedByHand(t *testing.T) {
 	b.get("/setup/preview").want(http.StatusOK, "recepce@jinde.example.cz", "Uživatel v RAYNETu")
 }
 
+// A RAYNET user whose addresses lead to no mailbox, or to several, is given one by hand.
+func TestARaynetUserIsGivenAMailbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 1})
+	_, _, b := w.ready(t, "cs")
+	w.Outlook.AddMailbox(map[string]any{"userPrincipalName": "sluzba@jinde.example.cz", "mail": "sluzba@jinde.example.cz", "displayName": "Služba"})
+	b.get("/setup/users").submit("/setup/users/anew", nil).want(http.StatusOK, "sluzba@jinde.example.cz", "žádná schránka nemá jeho adresu")
+	p := b.get("/setup/users/pair?raynet="+url.QueryEscape(w.info.RaynetUser)).want(http.StatusOK, w.info.RaynetUser)
+	p.submit("/setup/users/pair", url.Values{"mailbox": {"nikdo@jinde.example.cz"}}).want(http.StatusUnprocessableEntity, "nikdo@jinde.example.cz v Microsoft 365 není")
+	p.submit("/setup/users/pair", url.Values{"mailbox": {"sluzba@jinde.example.cz"}}).want(http.StatusOK, "určeno ručně")
+	b.get("/setup/users?show=off").want(http.StatusOK, "sluzba@jinde.example.cz")
+}
+
 // Only an administrator changes settings; others see who is synchronised, at most. Another site's page can send nothing.
 func TestSettingsAreTheAdministrators(t *testing.T) {
 	t.Parallel()
@@ -351,4 +365,24 @@ func TestASignInWithACodeThatIsRefused(t *testing.T) {
 	}
 	p.settled().want(http.StatusOK, "Begin again with a new code")
 	b.get("/setup").at("/setup/microsoft")
+}
+
+// A long list comes in pages, with a search over all of it; a page takes only its own boxes.
+func TestUsersComeInPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 1})
+	for i := range 60 {
+		name := fmt.Sprintf("x%02d@example.cz", i)
+		w.Outlook.AddMailbox(map[string]any{"userPrincipalName": name, "mail": name, "displayName": fmt.Sprintf("Člověk %02d", i)})
+	}
+	_, _, b := w.ready(t, "cs")
+	first := w.Company.Users[0].Email
+	p := b.get("/setup/users").want(http.StatusOK, "Nalezeno 63 uživatelů", "Strana 1 z 2", "Další")
+	p.submit("/setup/users", url.Values{"next": {"1"}}).at("/setup/users").want(http.StatusOK, "Zatím není vybraný nikdo.")
+	p.submit("/setup/users", url.Values{"on": {first}, "more": {"1"}}).want(http.StatusOK, "Vybráno 1 z 63.")
+	p = b.get("/setup/users?page=2").want(http.StatusOK, "Strana 2 z 2", "Předchozí", "Člověk 59")
+	p.submit("/setup/users", url.Values{"more": {"1"}}).want(http.StatusOK, "Vybráno 1 z 63.", "Strana 2 z 2")
+	b.get("/setup/users?q=x07").want(http.StatusOK, "Nalezen 1 uživatel", "Člověk 07")
+	b.get("/setup/users?show=on").want(http.StatusOK, "Nalezen 1 uživatel", first)
+	b.get("/setup/users?show=problem&page=99").want(http.StatusOK, "Nalezeno 61 uživatelů", "Strana 2 z 2")
 }

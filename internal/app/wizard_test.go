@@ -138,7 +138,9 @@ func (b *administrator) post(path string, values url.Values) *page {
 // out, like a box that is not ticked.
 func (p *page) submit(action string, changes url.Values) *page {
 	p.b.t.Helper()
-	form := find1(p.doc, func(n *html.Node) bool { return n.Data == "form" && attr(n, "method") == "post" && attr(n, "action") == action })
+	form := find1(p.doc, func(n *html.Node) bool {
+		return n.Data == "form" && attr(n, "method") == "post" && attr(n, "action") == action
+	})
 	if form == nil {
 		p.b.t.Fatalf("%s (%d) has no form %s:\n%s", p.path, p.status, action, p.text())
 	}

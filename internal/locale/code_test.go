@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -168,4 +169,31 @@ func literal(e ast.Expr) []string {
 		return nil
 	}
 	return []string{text}
+}
+
+// Every job has a name that people read on the page about the server's health.
+func TestJobsHaveNames(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../jobs/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`Kind\(\) string \{ return "(\w+)" \}`).FindAllStringSubmatch(string(source), -1) {
+			kinds++
+			for _, lang := range []string{locale.Czech, locale.English} {
+				if key := "health.job-" + found[1]; !locale.New(lang).Has(key) {
+					t.Errorf("%s: there is no text %s", lang, key)
+				}
+			}
+		}
+	}
+	if kinds < 9 {
+		t.Errorf("found %d jobs, want at least 9", kinds)
+	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"raynetsync/internal/admin/account"
 )
@@ -66,6 +67,15 @@ func (v *visit) act(line account.Line) string {
 	}
 	if role, ok := args["Role"].(string); ok && v.texts.Has("role."+role) {
 		args["Role"] = v.t("role."+role, nil)
+	}
+	if kinds, ok := args["Kinds"].(string); ok {
+		words := strings.Split(kinds, ", ")
+		for i, kind := range words {
+			if v.texts.Has("kind." + kind) {
+				words[i] = v.t("kind."+kind, nil)
+			}
+		}
+		args["Kinds"] = strings.Join(words, ", ")
 	}
 	if key := "audit." + string(line.Code); v.texts.Has(key) {
 		return v.t(key, args)

@@ -86,8 +86,13 @@ func (v *visit) fromMicrosoft() error {
 		person.Name = person.Mailbox
 	}
 	who, err := v.Accounts.SignInSubject(ctx, person, v.from())
-	if failure, ok := asFailure(err); ok && failure.Code == account.FailureUnknown {
-		return &admin.Failure{Code: admin.FailureMicrosoftStranger, Args: map[string]any{"Name": name}}
+	if failure, ok := asFailure(err); ok {
+		switch failure.Code {
+		case account.FailureUnknown:
+			return &admin.Failure{Code: admin.FailureMicrosoftStranger}
+		case account.FailureTaken:
+			return &admin.Failure{Code: admin.FailureMicrosoftTaken, Args: map[string]any{"Name": person.Name}}
+		}
 	}
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func (v *visit) fromMicrosoft() error {
 // confirmedBy notes that the person whose account this is proved it again.
 func (v *visit) confirmedBy(subject string) error {
 	if subject != v.account.Subject {
-		return &admin.Failure{Code: admin.FailureMicrosoftStranger, Args: map[string]any{"Name": ""}}
+		return &admin.Failure{Code: admin.FailureMicrosoftStranger}
 	}
 	v.confirmed()
 	v.log(account.ActConfirmed, nil)

@@ -11,6 +11,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
+	"raynetsync/internal/config"
 )
 
 // codes are the acts of the audit, the newest first.
@@ -117,11 +118,18 @@ func TestTheAuditIsRead(t *testing.T) {
 	if err := h.accounts.Log(t.Context(), account.Act{Code: "act-of-a-later-version", From: "192.0.2.1"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.accounts.Log(t.Context(), account.Act{Account: "eva", Code: "own-kinds", Args: map[string]any{"Kinds": "calendar, tasks"}, From: "192.0.2.1"}); err != nil {
+		t.Fatal(err)
+	}
 	b := h.browser().signIn("jana", goodPassword)
-	first := b.get("/audit").shows(http.StatusOK, "The audit is whole: 64 lines", "role of <b>petr</b> set to viewer", "signed in", "act-of-a-later-version", "somebody unknown")
+	first := b.get("/audit").shows(http.StatusOK, "The audit is whole: 65 lines", "own mailbox: synchronise calendar, tasks", "role of <b>petr</b> set to viewer", "signed in", "act-of-a-later-version", "somebody unknown")
 	if strings.Count(first.body, "<tr>") != 51 {
 		t.Errorf("%d rows, want 50 and the head", strings.Count(first.body, "<tr>"))
 	}
+	czech := h.browser().signIn("jana", goodPassword)
+	czech.post("/account/reading", url.Values{"lang": {"cs"}}).leads("/account")
+	czech.get("/audit").shows(http.StatusOK, "synchronizovat kalendář, úkoly", "je nově čtenář").hides("calendar", "viewer")
+	czech.post("/account/reading", url.Values{"lang": {"en"}}).leads("/account")
 	b.get("/audit?before=15").shows(http.StatusOK, "one-time link for the first administrator made", "the server", "Newest").hides("Older")
 	b.get("/audit?before=1").shows(http.StatusOK, "There is nothing here.")
 	for _, bad := range []string{"x", "-1", "99999999999999999999"} {
@@ -168,9 +176,14 @@ func TestSigningInWithMicrosoftIsOff(t *testing.T) {
 	b.get("/accounts").shows(http.StatusOK, plainAddress+"/sign-in/microsoft/answer", "Switch on signing in with Microsoft")
 	b.post("/accounts", url.Values{"name": {"petr"}, "role": {"viewer"}, "by": {"microsoft"}}).shows(http.StatusUnprocessableEntity)
 	b.post("/accounts/microsoft", url.Values{"on": {"on"}}).leads("/accounts")
-	now, err := (&admin.Setup{Store: h.store}).MicrosoftSignIn(t.Context())
-	if err == nil {
-		t.Errorf("on without an address: %+v, want the mistake", now) // the layers of this one have none
+	layers := config.Layers{Environ: []string{"RAYNETSYNC_SERVER_PUBLIC_URL=" + plainAddress}}
+	now, err := (&admin.Setup{Store: h.store, Layers: layers}).MicrosoftSignIn(t.Context())
+	if err != nil || !now.On || now.Redirect != plainAddress+"/sign-in/microsoft/answer" {
+		t.Errorf("MicrosoftSignIn = %+v, %v; want it on, with the address to which people come back", now, err)
+	}
+	now, err = (&admin.Setup{Store: h.store}).MicrosoftSignIn(t.Context())
+	if err != nil || now.On {
+		t.Errorf("without an address MicrosoftSignIn = %+v, %v; want it off: what was saved cannot hold", now, err)
 	}
 	if !strings.Contains(h.codes(), "microsoft-sign-in-on") {
 		t.Errorf("the audit %s does not tell of the switch", h.codes())

@@ -121,7 +121,18 @@ func (v *visit) showSettings(status int, failed error, problems, typed map[strin
 		}
 		data.Problem = words
 	}
-	var err error
+	mistakes, err := v.Setup.Mistakes(v.in.Context())
+	if err != nil {
+		return err
+	}
+	if failed == nil && len(mistakes) > 0 {
+		data.Problem, problems = v.t("settings.mistakes", nil), v.problems(mistakes)
+		for _, one := range mistakes {
+			if strings.HasPrefix(one.Key, "user[") {
+				data.Problem += " " + one.Key + ": " + v.mistake(one)
+			}
+		}
+	}
 	if data.Groups, err = v.groups(problems, typed); err != nil {
 		return err
 	}

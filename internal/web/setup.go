@@ -32,11 +32,19 @@ func (v *visit) setup() error {
 	if err != nil {
 		return err
 	}
+	mistakes, err := v.Setup.Mistakes(v.in.Context())
+	if err != nil {
+		return err
+	}
 	switch {
+	case len(mistakes) > 0:
+		return v.to("/settings")
 	case !steps.Microsoft:
 		return v.to("/setup/microsoft")
 	case !steps.Raynet:
 		return v.to("/setup/raynet")
+	case steps.Kept && v.Admin() == nil: // complete, and a client could not be made of it
+		return v.to("/setup/microsoft")
 	case steps.Kept:
 		return v.to("/")
 	case !steps.Users:

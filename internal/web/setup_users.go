@@ -21,6 +21,8 @@ func usersRoutes() []route {
 			route{pattern: "POST " + base, role: role, do: (*visit).switchUsers},
 			route{pattern: "POST " + base + "/all", role: role, do: (*visit).switchAll},
 			route{pattern: "POST " + base + "/anew", role: role, do: (*visit).usersAnew},
+			route{pattern: "GET " + base + "/pair", role: role, do: (*visit).pairForm},
+			route{pattern: "POST " + base + "/pair", role: role, do: (*visit).pair},
 			route{pattern: "GET " + base + "/{address}", role: role, do: (*visit).userForm},
 			route{pattern: "POST " + base + "/{address}", role: role, do: (*visit).user},
 		)
@@ -156,7 +158,7 @@ func (v *visit) pageOf(data *usersData, found []admin.UserRow) {
 }
 
 func (v *visit) userRow(row admin.UserRow, base string) userRow {
-	out := userRow{UserRow: row, Switchable: row.Address != "" && row.Problem == "", Show: row.Address != ""}
+	out := userRow{UserRow: row, Switchable: row.Address != "" && (row.Problem == "" || row.Named), Show: row.Address != ""}
 	if row.Reason != "" {
 		out.Why, out.WhyClass = v.t("people.reason-"+row.Reason, nil), "calm"
 	} else {
@@ -169,6 +171,9 @@ func (v *visit) userRow(row admin.UserRow, base string) userRow {
 		out.Pill, out.PillClass = v.t("pair."+row.State, nil), pillOf(row.State)
 	}
 	out.Path = base + "/" + url.PathEscape(row.Address)
+	if row.Mailbox == "" && row.RaynetLogin != "" { // whose mailbox is to be found first
+		out.Path, out.Show = base+"/pair?raynet="+url.QueryEscape(row.RaynetLogin), true
+	}
 	return out
 }
 
@@ -199,6 +204,13 @@ func (v *visit) usersChanged() error {
 	case v.base() == "/users" && v.value("more") == "":
 		return v.beginPreview("/settings/preview")
 	case v.value("next") != "":
+		steps, err := v.Setup.Steps(v.in.Context())
+		if err != nil {
+			return err
+		}
+		if !steps.Users {
+			return v.noted(v.base(), "people.nobody-chosen")
+		}
 		return v.to("/setup/what")
 	}
 	return v.noted(v.back(), "people.taken")
@@ -293,6 +305,43 @@ func (v *visit) user() error {
 	err := v.Setup.Exception(v.in.Context(), v.in.PathValue("address"), what)
 	if words, ok := v.words(err); err != nil && ok {
 		return v.showUser(http.StatusUnprocessableEntity, what, words)
+	}
+	if err != nil {
+		return err
+	}
+	return v.usersChanged()
+}
+
+// pairData is what the page shows on which a RAYNET user is given a mailbox.
+type pairData struct {
+	Base, Raynet, Mailbox string
+	Mailboxes             []admin.MailboxUser
+	Steps                 []stepLink
+	Problem               string
+}
+
+// pairForm asks whose mailbox a RAYNET user has.
+func (v *visit) pairForm() error { return v.showPair(http.StatusOK, "") }
+
+func (v *visit) showPair(status int, problem string) error {
+	data := pairData{Base: v.base(), Raynet: v.value("raynet"), Mailbox: v.value("mailbox"), Problem: problem}
+	var err error
+	if data.Mailboxes, err = v.Setup.Mailboxes(v.in.Context()); err != nil {
+		return err
+	}
+	if data.Base == "/setup/users" {
+		if data.Steps, err = v.stepLinks("users"); err != nil {
+			return err
+		}
+	}
+	return v.show(status, "pair", data)
+}
+
+// pair takes it into the draft.
+func (v *visit) pair() error {
+	err := v.Setup.Pair(v.in.Context(), v.value("mailbox"), v.value("raynet"))
+	if words, ok := v.words(err); err != nil && ok {
+		return v.showPair(http.StatusUnprocessableEntity, words)
 	}
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/emulation"
 	"raynetsync/internal/record"
+	"raynetsync/internal/store/crowd"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,7 +44,8 @@ func TestPhasesCountWhatWasDone(t *testing.T) {
 		}
 		return
 	}
-	report, err := bench.Run(t.Context(), bench.Options{Start: inProcess, Size: bench.Size{Mailboxes: 2, Items: 10}, Slope: []int{20, 60}, IdleCycles: 3})
+	report, err := bench.Run(t.Context(), bench.Options{Start: inProcess, Size: bench.Size{Mailboxes: 2, Items: 10}, Slope: []int{20, 60}, IdleCycles: 3,
+		Crowd: crowd.Size{Mailboxes: 60, Links: 18000}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,5 +125,5 @@ func serve(ctx context.Context, layers config.Layers, options cli.ServeOptions) 
 
 func runDemo(ctx context.Context, options cli.DemoOptions, show cli.Show) (admin.Report, error) {
 	return demo.Run(ctx, demo.Options{Once: options.Once, Seed: options.Seed, Mailboxes: options.Mailboxes, Items: options.Items,
-		Listen: options.Listen, Data: options.Data, Pace: options.Pace, Screen: show.Screen, Texts: show.Texts})
+		Listen: options.Listen, Data: options.Data, Version: version(), Pace: options.Pace, Screen: show.Screen, Texts: show.Texts})
 }

@@ -36,6 +36,8 @@ type Options struct {
 	Data string
 	// Pace is the time between two edits of the company's people; zero is four seconds.
 	Pace time.Duration
+	// Version is shown on the pages.
+	Version string
 	// Edits ends the demo after so many edits; zero: when ctx ends.
 	Edits int
 	// Screen is where the story is told; nil: nowhere. Texts is its language. Required.
@@ -106,7 +108,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.health.close()) }()
-	d.server, err = open(ctx, d.settings(running.Info))
+	d.server, err = open(ctx, d.settings(running.Info), d.Version)
 	if err != nil {
 		return err
 	}

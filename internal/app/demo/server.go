@@ -19,8 +19,8 @@ type server struct {
 	*app.App
 }
 
-func open(ctx context.Context, settings config.Layers) (*server, error) {
-	opened, err := app.Open(ctx, app.Options{Layers: settings, Ballast: -1})
+func open(ctx context.Context, settings config.Layers, version string) (*server, error) {
+	opened, err := app.Open(ctx, app.Options{Layers: settings, Ballast: -1, Version: version})
 	if err != nil {
 		return nil, err
 	}

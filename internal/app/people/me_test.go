@@ -139,11 +139,13 @@ func TestAPersonChoosesKinds(t *testing.T) {
 	o.until("it runs again", func() bool { return kinds(1)[record.Contacts] == journal.PairRunning })
 }
 
-// The configuration file has the last word.
+// The configuration file has the last word; and an account with a password is nobody else's.
 func TestKindsOfTheFileAreFixed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, microsoftOn)
 	o.enrolled()
+	o.person(o.mailbox(0), account.Viewer)
+	o.browser().microsoft(o.mailbox(0)).shows(http.StatusUnprocessableEntity, "which signs in with a password")
 	fixed := newOffice(t, microsoftOn+"[[user]]\nmailbox = \""+o.mailbox(1)+"\"\nkinds = [\"calendar\"]\n")
 	fixed.until("the calendar is enrolled", func() bool { return fixed.pair(1, record.Calendar).ID != 0 })
 	b := fixed.browser()

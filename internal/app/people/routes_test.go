@@ -10,7 +10,7 @@ import (
 	"raynetsync/internal/web"
 )
 
-const microsoftOn = "microsoft_sign_in = \"on\"\n[sync]\nusers = [\"*\"]\n"
+const microsoftOn = "microsoft_sign_in = \"on\"\n[sync]\nusers = [\"*\"]\npoll_interval = \"1s\"\n"
 
 // place is one address of the site with something filled in for each part that varies.
 type place struct {
@@ -182,6 +182,30 @@ func TestLookingChangesNothing(t *testing.T) {
 	}
 	if boss.get("/account").status != http.StatusOK {
 		t.Error("looking at pages signed the administrator out")
+	}
+}
+
+// Only GET, HEAD and POST lead anywhere; the head of a page is that of the page, without it; nothing is echoed.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, microsoftOn)
+	o.enrolled()
+	o.person("boss@office", account.Administrator)
+	boss := o.browser().signIn("boss@office")
+	for _, p := range places(t) {
+		for _, method := range []string{http.MethodTrace, http.MethodPut, http.MethodDelete, http.MethodPatch, "BREW"} {
+			answer := boss.send(method, p.path, "", "X-Secret: echo-me")
+			if answer.status < 400 || answer.status >= 500 || strings.Contains(answer.body, "echo-me") {
+				t.Errorf("%s %s: %d %s", method, p.path, answer.status, answer.text())
+			}
+		}
+		if p.method != http.MethodGet {
+			continue
+		}
+		page, head := boss.get(p.path), boss.send(http.MethodHead, p.path, "")
+		if page.status != head.status || head.body != "" {
+			t.Errorf("%s: the page is %d, its head %d with %d bytes", p.path, page.status, head.status, len(head.body))
+		}
 	}
 }
 

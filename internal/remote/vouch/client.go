@@ -43,12 +43,14 @@ type Client struct {
 
 	mu       sync.Mutex
 	provider *provider // guarded by mu; nil until the authority was asked once
+	failed   time.Time // guarded by mu; when it was asked in vain last
+	failure  error     // guarded by mu; what came of that
 }
 
 // provider is what the authority says about itself.
 type provider struct {
 	*oidc.Provider
-	issuer, tenant string
+	tenant string // its id
 }
 
 // patience is how long one answer of the authority may take.
@@ -102,6 +104,9 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // maxDocument bounds what is read of the authority's description of itself.
 const maxDocument = 1 << 20
 
+// retryAfter is how long an authority that failed is left alone, so that people who try do not queue for it.
+const retryAfter = 5 * time.Second
+
 // discover returns what the authority says about itself, which is asked for once. The error is a *Fault.
 func (c *Client) discover(ctx context.Context) (*provider, error) {
 	c.mu.Lock()
@@ -109,6 +114,19 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	if c.provider != nil {
 		return c.provider, nil
 	}
+	if since := c.Now().Sub(c.failed); c.failure != nil && since >= 0 && since < retryAfter {
+		return nil, c.failure
+	}
+	made, err := c.describe(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.failed, c.failure = c.Now(), err
+	}
+	c.provider = made
+	return made, err
+}
+
+// describe asks the authority what it says about itself, and refuses what cannot be.
+func (c *Client) describe(ctx context.Context) (*provider, error) {
 	var document struct {
 		Issuer        string         `json:"issuer"`
 		Authorization string         `json:"authorization_endpoint"`
@@ -137,8 +155,7 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	config := oidc.ProviderConfig{IssuerURL: document.Issuer, AuthURL: document.Authorization, TokenURL: document.Token,
 		JWKSURL: document.Keys, Algorithms: []string{oidc.RS256}}
 	made := config.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), c.http))
-	c.provider = &provider{Provider: made, issuer: document.Issuer, tenant: tenant}
-	return c.provider, nil
+	return &provider{Provider: made, tenant: tenant}, nil
 }
 
 func (c *Client) get(ctx context.Context, address string) ([]byte, error) {

@@ -378,3 +378,39 @@ func TestARegistrationWithACertificate(t *testing.T) {
 		}
 	}
 }
+
+// flaky answers 502 until it is well.
+type flaky struct {
+	next  http.RoundTripper
+	well  bool
+	asked int
+}
+
+func (f *flaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.asked++
+	if !f.well {
+		return answers{status: http.StatusBadGateway}.RoundTrip(r)
+	}
+	return f.next.RoundTrip(r)
+}
+
+// An authority that does not answer is asked again, but not by everybody at once.
+func TestAnAuthorityComesBack(t *testing.T) {
+	t.Parallel()
+	f := &flaky{next: described{}}
+	w := newTenant(t, func(_ *emulator.Options, c *vouch.Config) { c.Transport = f })
+	for range 3 {
+		_, _, err := w.Ask(t.Context(), false)
+		wantFault(t, "an ill authority", err, vouch.Unreachable)
+	}
+	f.well = true
+	_, _, err := w.Ask(t.Context(), false)
+	wantFault(t, "a moment later", err, vouch.Unreachable)
+	if f.asked != 1 {
+		t.Errorf("asked %d times within five seconds, want once", f.asked)
+	}
+	w.clock.move(6 * time.Second)
+	if _, _, err := w.Ask(t.Context(), false); err != nil {
+		t.Errorf("well again: %v", err)
+	}
+}
