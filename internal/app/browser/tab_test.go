@@ -99,7 +99,8 @@ func (b *tab) hear(event any) {
 			note("asks %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:
-		if status := e.Response.Status; status >= 500 || status >= 400 && e.Type != network.ResourceTypeDocument {
+		own := strings.HasPrefix(e.Response.URL, b.url+"/")
+		if status := e.Response.Status; own && status >= 500 || own && status >= 400 && e.Type != network.ResourceTypeDocument {
 			note("%s answers %d", e.Response.URL, status)
 		}
 	case *runtime.EventExceptionThrown:
