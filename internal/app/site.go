@@ -2,20 +2,24 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/config"
+	"raynetsync/internal/record"
+	"raynetsync/internal/store"
 	"raynetsync/internal/web"
 )
 
 // site is the web page over this server. What it begins in the background ends with ctx at the latest.
 func (s *server) site(ctx context.Context) (http.Handler, error) {
 	s.works = admin.NewWorks(ctx, s.now, newID)
-	return web.New(web.Options{
+	options := web.Options{
 		Setup: s.Setup(s.reloadNow), Accounts: s.Accounts, Works: s.works, Sessions: s.Store.Sessions(),
 		Admin: func() *admin.Admin { return s.current().Admin },
 		Sync: func(ctx context.Context, options admin.SyncOptions) (admin.Report, error) {
@@ -36,7 +40,50 @@ func (s *server) site(ctx context.Context) (http.Handler, error) {
 		Azure:     s.azure,
 		Alerts:    func() *admin.Alerts { return s.current().Alerts },
 		Address:   s.address, Version: s.options.Version, Now: s.now, NewID: newID, Log: s.log,
-	})
+	}
+	s.decisions(&options)
+	return web.New(options)
+}
+
+// decisions adds what people decide. A cycle that is just at work on the user is waited for.
+func (s *server) decisions(options *web.Options) {
+	options.Decide = func(ctx context.Context, d admin.Decision, dry bool) (admin.Report, error) {
+		return s.patiently(ctx, func(a *admin.Admin) (admin.Report, error) { return a.Decide(ctx, d, dry) })
+	}
+	options.Undo = func(ctx context.Context, run, by string) (admin.Report, error) {
+		return s.patiently(ctx, func(a *admin.Admin) (admin.Report, error) { return a.Undo(ctx, run, by) })
+	}
+	options.Pause = func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error) {
+		return s.patiently(ctx, func(a *admin.Admin) (admin.Report, error) { return a.Pause(ctx, user, kinds, by) })
+	}
+	options.Resume = func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error) {
+		return s.patiently(ctx, func(a *admin.Admin) (admin.Report, error) { return a.Resume(ctx, user, kinds, by) })
+	}
+}
+
+const (
+	// heldAttempts is how often something is tried that another one holds up, and heldPause how long it rests between.
+	heldAttempts = 10
+	heldPause    = time.Second
+)
+
+// patiently does something that needs users to itself, again if a cycle holds them. The error is a *Failure if that lasts.
+func (s *server) patiently(ctx context.Context, do func(*admin.Admin) (admin.Report, error)) (report admin.Report, err error) {
+	a, err := s.complete()
+	if err != nil {
+		return report, err
+	}
+	for range heldAttempts {
+		if report, err = do(a.Admin); !errors.Is(err, store.ErrHeld) {
+			return report, err
+		}
+		select {
+		case <-ctx.Done():
+			return report, errors.Join(ctx.Err(), err)
+		case <-time.After(heldPause):
+		}
+	}
+	return report, &admin.Failure{Code: admin.FailureHeld, Err: err}
 }
 
 // azure is the registration in Entra ID by the settings that hold, complete or not.

@@ -52,7 +52,7 @@ func (v *visit) reviewLook() error {
 	if d.Choice == "" || !slices.Contains(reviewWhats(), v.value("what")) {
 		return v.showReview(d.ID, v.t("pages.review-choose", nil))
 	}
-	report, err := a.Decide(v.in.Context(), d, true)
+	report, err := v.Decide(v.in.Context(), d, true)
 	if words, ok := v.words(err); err != nil && ok {
 		return v.showReview(d.ID, words)
 	}
@@ -94,12 +94,9 @@ func (v *visit) approve() error {
 }
 
 func (v *visit) carryOut(d admin.Decision) error {
-	a, err := v.use()
-	if err != nil {
-		return err
-	}
-	err = v.launch(v.own(workDecide), func(ctx context.Context, _ func(string, record.Kind, int, int)) (any, error) {
-		report, err := a.Decide(ctx, d, false)
+	site := v.Site
+	err := v.launch(v.own(workDecide), func(ctx context.Context, _ func(string, record.Kind, int, int)) (any, error) {
+		report, err := site.Decide(ctx, d, false)
 		return verdictDone{ID: d.ID, Report: report}, err
 	})
 	if err != nil {
@@ -111,13 +108,9 @@ func (v *visit) carryOut(d admin.Decision) error {
 
 // undo takes a decision back, by its run.
 func (v *visit) undo() error {
-	a, err := v.use()
-	if err != nil {
-		return err
-	}
-	run, by := v.value("run"), v.account.Name
-	err = v.launch(v.own(workDecide), func(ctx context.Context, _ func(string, record.Kind, int, int)) (any, error) {
-		report, err := a.Undo(ctx, run, by)
+	site, run, by := v.Site, v.value("run"), v.account.Name
+	err := v.launch(v.own(workDecide), func(ctx context.Context, _ func(string, record.Kind, int, int)) (any, error) {
+		report, err := site.Undo(ctx, run, by)
 		return verdictDone{Report: report}, err
 	})
 	if err != nil {
@@ -158,19 +151,11 @@ func (v *visit) decided() error {
 }
 
 // pause and resume stop and start the synchronisation of a user.
-func (v *visit) pause() error {
-	return v.switched(actPaused, "pages.paused", (*admin.Admin).Pause)
-}
+func (v *visit) pause() error { return v.switched(actPaused, "pages.paused", v.Pause) }
 
-func (v *visit) resume() error {
-	return v.switched(actResumed, "pages.resumed", (*admin.Admin).Resume)
-}
+func (v *visit) resume() error { return v.switched(actResumed, "pages.resumed", v.Resume) }
 
-func (v *visit) switched(act account.Code, notice string, do func(*admin.Admin, context.Context, string, []record.Kind, string) (admin.Report, error)) error {
-	a, err := v.use()
-	if err != nil {
-		return err
-	}
+func (v *visit) switched(act account.Code, notice string, do func(context.Context, string, []record.Kind, string) (admin.Report, error)) error {
 	user := v.in.PathValue("mailbox")
 	var kinds []record.Kind
 	for _, kind := range v.in.PostForm["kind"] {
@@ -178,7 +163,7 @@ func (v *visit) switched(act account.Code, notice string, do func(*admin.Admin, 
 			kinds = append(kinds, record.Kind(kind))
 		}
 	}
-	if _, err := do(a, v.in.Context(), user, kinds, v.account.Name); err != nil {
+	if _, err := do(v.in.Context(), user, kinds, v.account.Name); err != nil {
 		return err
 	}
 	v.log(act, map[string]any{"User": user})

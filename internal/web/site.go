@@ -14,6 +14,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/locale"
+	"raynetsync/internal/record"
 )
 
 // Options are what a site is made of. All members are needed but Log.
@@ -27,6 +28,10 @@ type Options struct {
 	// Sync and Restore do in this process what the commands of the same names do.
 	Sync    func(ctx context.Context, options admin.SyncOptions) (admin.Report, error)
 	Restore func(ctx context.Context, what admin.RestoreWhat, dry bool) (admin.Report, error)
+	// Decide, Undo, Pause and Resume wait for a cycle that is just at work on the user.
+	Decide        func(ctx context.Context, d admin.Decision, dry bool) (admin.Report, error)
+	Undo          func(ctx context.Context, run, by string) (admin.Report, error)
+	Pause, Resume func(ctx context.Context, user string, kinds []record.Kind, by string) (admin.Report, error)
 	// Microsoft returns who vouches for people that sign in with Microsoft, nil while that is switched off. May be nil itself.
 	Microsoft func() Microsoft
 	// Azure returns the use-case that registers the application in Microsoft Entra ID, by the settings that hold.

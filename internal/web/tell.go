@@ -184,7 +184,6 @@ type reportView struct {
 	// Mails are the addresses that would be e-mailed: none.
 	Mails []string
 	Run   string
-	Took  time.Duration
 }
 
 // userSteps is what was done for one user.
@@ -198,7 +197,6 @@ func (v *visit) reportView(a *admin.Admin, report admin.Report, done bool) repor
 	out := reportView{}
 	for _, cycle := range report.Cycles {
 		out.Run = cmp.Or(out.Run, cycle.Run)
-		out.Took += time.Duration(cycle.Seconds * float64(time.Second)).Round(100 * time.Millisecond)
 		out.Waiting += cycle.Waiting
 		for _, step := range cycle.Planned {
 			out.Mails = append(out.Mails, step.Mails...)
