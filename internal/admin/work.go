@@ -86,6 +86,14 @@ func (w *Works) Begin(kind, by string, do func(context.Context, func(string, rec
 	return work.ID, nil
 }
 
+// Keep remembers a result that is there already as the latest work of a kind. It is there when Keep returns.
+func (w *Works) Keep(kind, by string, result any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
+	w.latest[kind] = &Work{ID: w.newID(), Kind: kind, By: by, Started: now, Ended: now, Result: result}
+}
+
 // errBroken is what people see of a work that broke off; the log has the rest.
 var errBroken = errors.New("the work broke off")
 

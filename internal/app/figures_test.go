@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"net/http"
+	"net/url"
 	"testing"
 
 	"raynetsync/internal/admin"
@@ -49,6 +51,27 @@ func TestFiguresOutliveTheProcess(t *testing.T) {
 	}
 	if second.Admin.Requests() != (admin.Requests{}) {
 		t.Errorf("looking asked: %+v", second.Admin.Requests())
+	}
+}
+
+// A server that was set up on its page counts like one that was begun with its settings.
+func TestFiguresOfAServerThatWasSetUpMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 5, Plain: true, Items: 2})
+	a, s, b := w.ready(t, "en")
+	b.get("/setup/users").submit("/setup/users", url.Values{"on": {w.Company.Users[0].Email}, "next": {"1"}})
+	b.get("/setup/what").submit("/setup/what", url.Values{"stay": {}}).settled().submit("/setup/keep", nil).settled().want(http.StatusOK, "Done.")
+	s.end(t)
+	seen, err := open(t, app.Options{Layers: w.layers(a.Config.Server.DataDir)}).Admin.Overview(t.Context(), admin.OverviewOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	carried := 0
+	for _, p := range seen.Day {
+		carried += p.ToOutlook
+	}
+	if carried == 0 || seen.Graph.Requests == 0 || seen.Raynet == nil {
+		t.Errorf("carried %d, Graph %d requests, RAYNET's budget %v; want what was done", carried, seen.Graph.Requests, seen.Raynet)
 	}
 }
 

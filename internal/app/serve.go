@@ -118,6 +118,7 @@ func (a *App) Serve(ctx context.Context, options ServeOptions) (err error) {
 func (s *server) stop(ctx context.Context) error {
 	s.works.Close()
 	err := s.end(ctx)
+	s.current().noteFigures(context.WithoutCancel(ctx)) // the program that was opened may have been set up only meanwhile
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	return errors.Join(err, s.http.Shutdown(within))
@@ -211,7 +212,7 @@ func (s *server) observed(tell func(string, error)) func(string, error) {
 			s.witness.Job(kind, jobFault(err), s.now())
 		}
 		if kind == "poll" { // as good a time as any, and often enough
-			s.noteFigures(context.Background())
+			s.current().noteFigures(context.Background())
 		}
 		if err != nil && !errors.Is(err, jobs.ErrStopping) {
 			s.log.Debug("job ended with an error", "job", kind, "err", err)

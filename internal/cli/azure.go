@@ -171,15 +171,7 @@ func (c *azureScopeCommand) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		if s.grammar.JSON {
-			err = s.json(found)
-		} else {
-			s.showChecks(found)
-		}
-		if err == nil && !found.OK() {
-			err = errPerson
-		}
-		return err
+		return s.answerChecks(found)
 	})
 }
 

@@ -21,16 +21,23 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		if s.grammar.JSON {
-			err = s.json(found)
-		} else {
-			s.showChecks(found)
-		}
-		if err == nil && !found.OK() {
-			err = errPerson
-		}
-		return err
+		return s.answerChecks(found)
 	})
+}
+
+// answerChecks answers with a check list; what failed needs a person.
+func (s *session) answerChecks(found admin.Verification) error {
+	if s.grammar.JSON {
+		if err := s.json(found); err != nil {
+			return err
+		}
+	} else {
+		s.showChecks(found)
+	}
+	if !found.OK() {
+		return errPerson
+	}
+	return nil
 }
 
 // showChecks shows a check list, with the repair step under each line that needs one.

@@ -91,8 +91,26 @@ func functions(texts *locale.Texts) template.FuncMap {
 		"duration":   texts.Duration,
 		"kind":       func(kind record.Kind) string { return texts.T("kind."+string(kind), nil) },
 		"join":       strings.Join,
+		"ticks":      ticks,
 		"list":       func(values ...any) []any { return values },
 	}
+}
+
+// piece is a part of a text; Code is what somebody types.
+type piece struct {
+	Text string
+	Code bool
+}
+
+// ticks takes a text apart at its backticks, between which stands what somebody types.
+func ticks(text string) []piece {
+	var out []piece
+	for i, part := range strings.Split(text, "`") {
+		if part != "" {
+			out = append(out, piece{Text: part, Code: i%2 == 1})
+		}
+	}
+	return out
 }
 
 // pairsOf makes a map of names and values that follow each other.

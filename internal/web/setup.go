@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -156,11 +155,7 @@ func (v *visit) connect(side record.Side) error {
 	found, err := v.Setup.Connect(ctx, side, changes)
 	if err == nil {
 		v.log(account.ActConnected, map[string]any{"Side": v.t("side."+string(side), nil)})
-		if err := v.launch(verified(side), func(context.Context, func(string, record.Kind, int, int)) (any, error) {
-			return found, nil
-		}); err != nil {
-			return err
-		}
+		v.Works.Keep(verified(side), v.account.Name, found)
 		return v.noted("/setup/"+admin.Section(side), "setup.connected-"+string(side))
 	}
 	data, failed := v.connectData(side, tried)
