@@ -22,8 +22,10 @@ type chart struct {
 	Left, Right, Top float64
 	Base             float64 // y of the axis
 	Bars             []bar
-	Line             string // points of the line of delays, each "x,y"
-	Marks            []mark
+	// Lines are the delays of hours that follow each other, the points of each as "x,y"; Dots those that stand alone.
+	Lines []string
+	Dots  []dot
+	Marks []mark
 	// Most is the largest bar, Slowest the largest delay, written out.
 	Most, Slowest string
 	Carried       int // all changes together
@@ -37,6 +39,9 @@ type bar struct {
 	RaynetY, RaynetHeight   float64
 	Title                   string
 }
+
+// dot is a single point.
+type dot struct{ X, Y float64 }
 
 // mark is a text below the axis.
 type mark struct {
@@ -55,7 +60,7 @@ func (v *visit) chart(points []admin.Point, week bool) chart {
 	}
 	step := (c.Right - c.Left) / float64(max(len(points), 1))
 	tall := func(n int) float64 { return round1(float64(n) / float64(most) * (c.Base - c.Top)) }
-	var line []string
+	var line []dot
 	for i, p := range points {
 		x := c.Left + float64(i)*step
 		b := bar{X: round1(x + step*.15), Width: round1(step * .7), OutlookHeight: tall(p.ToOutlook), RaynetHeight: tall(p.ToRaynet)}
@@ -66,7 +71,11 @@ func (v *visit) chart(points []admin.Point, week bool) chart {
 		c.Bars = append(c.Bars, b)
 		if p.Timed > 0 {
 			y := c.Base - p.Delay/slowest*(c.Base-c.Top)
-			line = append(line, point(x+step/2, y))
+			line = append(line, dot{X: round1(x + step/2), Y: round1(y)})
+		}
+		if p.Timed == 0 || i == len(points)-1 { // hours without a change have no delay: the line does not cross them
+			c.draw(line)
+			line = nil
 		}
 		if at := p.At.In(v.zone); week && at.Hour() < 6 || !week && at.Hour()%6 == 0 {
 			text := v.texts.Clock(p.At, v.zone)
@@ -76,7 +85,6 @@ func (v *visit) chart(points []admin.Point, week bool) chart {
 			c.Marks = append(c.Marks, mark{X: round1(x + step/2), Text: text})
 		}
 	}
-	c.Line = strings.Join(line, " ")
 	c.Most, c.Slowest = v.texts.Number(int64(most)), v.texts.Duration(seconds(slowest))
 	if timed > 0 {
 		c.Average = v.texts.Duration(seconds(total / float64(timed)))
@@ -90,6 +98,15 @@ func seconds(s float64) time.Duration {
 
 func round1(x float64) float64 { return math.Round(x*10) / 10 }
 
-func point(x, y float64) string {
-	return strconv.FormatFloat(round1(x), 'f', -1, 64) + "," + strconv.FormatFloat(round1(y), 'f', -1, 64)
+// draw adds what follows each other as a line, or as a dot if it is alone.
+func (c *chart) draw(line []dot) {
+	if len(line) < 2 {
+		c.Dots = append(c.Dots, line...)
+		return
+	}
+	points := make([]string, len(line))
+	for i, d := range line {
+		points[i] = strconv.FormatFloat(d.X, 'f', -1, 64) + "," + strconv.FormatFloat(d.Y, 'f', -1, 64)
+	}
+	c.Lines = append(c.Lines, strings.Join(points, " "))
 }
