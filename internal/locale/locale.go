@@ -17,6 +17,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
@@ -39,25 +40,30 @@ type Texts struct {
 }
 
 // New returns the texts in a language, named as in "cs", "cs-CZ" or "cs_CZ.UTF-8". Slovaks get Czech; whoever speaks a
-// language that we do not, gets English. Make it once: it reads both catalogues.
+// language that we do not, gets English.
 func New(lang string) *Texts {
 	known, ok := match(lang)
 	if !ok {
 		known = English
 	}
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	return &Texts{lang: known, localizer: i18n.NewLocalizer(bundle(), known)}
+}
+
+// bundle holds every catalogue; they are read once, for that takes longer than most answers.
+var bundle = sync.OnceValue(func() *i18n.Bundle {
+	out := i18n.NewBundle(language.English)
+	out.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	files, err := fs.Glob(catalogues, "texts/*.toml")
 	for _, file := range files {
 		if err == nil {
-			_, err = bundle.LoadMessageFileFS(catalogues, file)
+			_, err = out.LoadMessageFileFS(catalogues, file)
 		}
 	}
 	if err != nil || len(files) == 0 {
 		panic(fmt.Sprintf("locale.New: %d catalogues: %v", len(files), err)) // they are part of the program, and a test reads them
 	}
-	return &Texts{lang: known, localizer: i18n.NewLocalizer(bundle, known)}
-}
+	return out
+})
 
 // Lang returns Czech or English.
 func (t *Texts) Lang() string { return t.lang }
