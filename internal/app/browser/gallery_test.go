@@ -189,6 +189,17 @@ func (g *gallery) whole() {
 			g.t.Errorf("the page %s was not looked at: show it in TestScreenshotsOfEveryPage", name)
 		}
 	}
+	for lang, name := range map[string]string{"cs": "pages.cs.md", "en": "pages.md"} {
+		index, err := os.ReadFile(filepath.Join("../../../docs", name))
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		for page := range g.seen {
+			if !bytes.Contains(index, []byte("images/pages/"+page+"."+lang+".png")) {
+				g.t.Errorf("docs/%s does not show the page %s", name, page)
+			}
+		}
+	}
 	pictures, err := filepath.Glob(filepath.Join(pictureDir, "*.png"))
 	if err != nil {
 		g.t.Fatal(err)

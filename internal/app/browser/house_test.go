@@ -122,19 +122,6 @@ func (h *house) serve(t *testing.T) {
 	}
 }
 
-// until waits for a condition, which is looked at whenever a job ended.
-func (h *house) until(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	limit := time.After(patience)
-	for !met() {
-		select {
-		case <-h.jobs:
-		case <-limit:
-			t.Fatalf("waited too long until %s", what)
-		}
-	}
-}
-
 // complete are the settings of a server that needs no set-up: everybody's everything.
 func complete(info emulation.Info) []string {
 	return []string{

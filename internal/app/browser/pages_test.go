@@ -67,8 +67,9 @@ func (g *gallery) setUp(b *tab) {
 	g.path("setup-scripts", b, "/setup/microsoft/scripts")
 	g.path("setup-microsoft", b, "/setup/microsoft")
 	b.connectMicrosoft(g.h).want("/setup/microsoft", "Microsoft 365 je připojený.")
-	b.connectRaynet(g.h).want("/setup/raynet", "RAYNET je připojený.")
+	b.choose("microsoft.client_secret_expires", "2027-11-30").send("/setup/microsoft").want("/setup/microsoft", "Microsoft 365 je připojený.")
 	g.path("setup-raynet", b, "/setup/raynet")
+	b.connectRaynet(g.h).want("/setup/raynet", "RAYNET je připojený.")
 	b.open("/setup/users")
 	for _, user := range g.h.Company.Users {
 		b.tick(`[name=on][value="`+user.Email+`"]`, true)
@@ -91,6 +92,7 @@ func (g *gallery) work(b *tab, clock *watch) {
 	g.path("overview", b, "/")
 	g.path("users", b, "/users")
 	g.path("user", b, "/users/"+user)
+	g.path("pair", b, "/users/pair?raynet="+url.QueryEscape(g.h.info.RaynetUser))
 	ours, _ := g.h.clash(g.t, user)
 	b.open("/sync").send("/sync").settled()
 	g.path("sync", b, "/sync")

@@ -251,11 +251,11 @@ func (b *tab) tick(selector string, on bool) *tab {
 	return b
 }
 
-// choose chooses what a selection offers.
+// choose chooses what a selection offers, or a day.
 func (b *tab) choose(name, value string) *tab {
 	b.t.Helper()
-	script := fmt.Sprintf(`(() => { const it = document.querySelector('select[name=%q]'); for (let at = it; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
-		it.value = %q; it.dispatchEvent(new Event('change', {bubbles: true})); return it.value === %q })()`, name, value, value)
+	script := fmt.Sprintf(`(() => { const it = document.querySelector('select[name=%q], input[type=date][name=%[1]q]'); for (let at = it; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+		it.value = %[2]q; it.dispatchEvent(new Event('change', {bubbles: true})); return it.value === %[2]q })()`, name, value)
 	if done, err := evaluate[bool](b, script); err != nil || !done {
 		b.t.Fatalf("%s does not offer %s for %s (%v):\n%s", b.page.Path, value, name, err, b.page.Text)
 	}
