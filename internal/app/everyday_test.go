@@ -281,6 +281,7 @@ func TestEverydayPagesInBothLanguages(t *testing.T) {
 		c.get("/review/1-nothing").shows(http.StatusUnprocessableEntity)
 		c.get("/review?user=nobody@example.cz").shows(http.StatusUnprocessableEntity, "nobody@example.cz")
 	}
+	c.reads("en")
 	private, _ := find(b.world, b.secret)["id"].(string)
 	secret := url.QueryEscape("outlook:event/" + private)
 	c.get("/items/record?titles=1&ref="+secret).shows(http.StatusOK, "left out", "It is marked as private").hides(b.secret)
