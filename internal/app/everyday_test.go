@@ -281,6 +281,13 @@ func TestEverydayPagesInBothLanguages(t *testing.T) {
 		c.get("/review/1-nothing").shows(http.StatusUnprocessableEntity)
 		c.get("/review?user=nobody@example.cz").shows(http.StatusUnprocessableEntity, "nobody@example.cz")
 	}
+	v := hire(t, b.App, b.address, account.Viewer)
+	v.get("/users/"+b.user).shows(http.StatusOK, b.user).hides("/pause", `action="/sync"`, `name="zone"`)
+	for _, markup := range []string{"/users/" + b.user + "/pause", `action="/sync"`, `name="zone"`} {
+		if body := c.get("/users/" + b.user).body; !strings.Contains(body, markup) {
+			t.Errorf("an administrator's page of a user lacks %s", markup)
+		}
+	}
 	c.reads("en")
 	private, _ := find(b.world, b.secret)["id"].(string)
 	secret := url.QueryEscape("outlook:event/" + private)

@@ -16,14 +16,14 @@ import (
 func usersRoutes() []route {
 	const role = account.Administrator
 	out := []route{{pattern: "GET /users", role: account.Viewer, do: (*visit).users}, {pattern: "GET /setup/users", role: role, do: (*visit).users}}
-	for _, base := range []string{"/users", "/setup/users"} {
+	for base, looks := range map[string]account.Role{"/users": account.Viewer, "/setup/users": role} { // who may look; any order
 		out = append(out,
 			route{pattern: "POST " + base, role: role, do: (*visit).switchUsers},
 			route{pattern: "POST " + base + "/all", role: role, do: (*visit).switchAll},
 			route{pattern: "POST " + base + "/anew", role: role, do: (*visit).usersAnew},
 			route{pattern: "GET " + base + "/pair", role: role, do: (*visit).pairForm},
 			route{pattern: "POST " + base + "/pair", role: role, do: (*visit).pair},
-			route{pattern: "GET " + base + "/{address}", role: role, do: (*visit).userForm},
+			route{pattern: "GET " + base + "/{address}", role: looks, do: (*visit).userForm},
 			route{pattern: "POST " + base + "/{address}", role: role, do: (*visit).user},
 		)
 	}
