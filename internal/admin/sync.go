@@ -14,6 +14,7 @@ import (
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/feed"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -91,6 +92,9 @@ func (a *Admin) sync(ctx context.Context, run string, options SyncOptions) (Cycl
 // or another process that is just reading, ends the cycle.
 func (a *Admin) read(ctx context.Context, t *tally, sweep bool) error {
 	_, err := a.Connection.Poll(ctx, false)
+	if err == nil && errors.Is(a.Connection.Feed.Ready(ctx), feed.ErrUnread) {
+		_, err = a.Connection.Poll(ctx, false) // the first one listed everything for newcomers alone; this one reads for everybody
+	}
 	if err == nil && sweep {
 		_, err = a.Connection.Sweep(ctx)
 	}
