@@ -98,6 +98,8 @@ func (h *house) forged(t *testing.T, victim *tab) {
 	before := h.state(t)
 	for path, fields := range map[string]map[string]string{
 		"/settings":                    {"sync.window_forward_days": "30"},
+		"/settings/discard":            {},
+		"/sync":                        {},
 		"/setup/microsoft":             {"microsoft.client_id": "99999999-9999-4999-8999-999999999999", "microsoft.tenant_id": h.info.TenantID},
 		"/setup/users/all":             {},
 		"/accounts":                    {"name": "mallory", "role": "administrator"},
@@ -122,6 +124,10 @@ func (h *house) forged(t *testing.T, victim *tab) {
 	victim.open("/account").want("/account", "jana") // still signed in
 	if after := h.state(t); after != before {
 		t.Errorf("a form of another page changed something:\n%s\nbefore:\n%s", after, before)
+	}
+	victim.open("/settings").choose("sync.clash_calendar", "ask").sendWith("sync.clash_calendar")
+	if h.state(t) == before {
+		t.Error("the page's own form changes nothing that this test would see")
 	}
 }
 

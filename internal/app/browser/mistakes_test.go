@@ -39,12 +39,13 @@ func (h *house) microsoftMistakes(t *testing.T, tabs map[string]*tab) {
 	mistakes := []mistake{
 		{name: "the secret's ID", field: "microsoft.client_secret", value: outlookemu.FakeSecretID, cs: "ne jeho hodnota", en: "not its Value"},
 		{name: "a wrong secret", field: "microsoft.client_secret", value: "not~the~secret~of~anybody~at~all", cs: "je chybný", en: "is wrong"},
-		{name: "an expired secret", fault: "token-expired-secret", cs: "Platnost", en: "expired"},
-		{name: "another tenant", field: "microsoft.tenant_id", value: other, cs: "Tenant " + other + " neexistuje.", en: "tenant " + other},
+		{name: "an expired secret", fault: "token-expired-secret", cs: "Platnost tajného kódu klienta nebo certifikátu skončila. Co s tím: Azure Portal › Registrace aplikací", en: "The client secret or certificate has expired. What to do: Azure portal › App registrations"},
+		{name: "another tenant", field: "microsoft.tenant_id", value: other, cs: "Tenant " + other + " neexistuje.", en: "There is no tenant " + other + "."},
 		{name: "another application", field: "microsoft.client_id", value: other, cs: "Aplikace " + other + " v tomto tenantu není", en: "application " + other},
 	}
 	for _, permission := range permissions() {
-		mistakes = append(mistakes, mistake{name: "no " + permission, without: permission, cs: "oprávnění " + permission + " chybí.", en: permission})
+		mistakes = append(mistakes, mistake{name: "no " + permission, without: permission, cs: "oprávnění " + permission + " chybí. Co s tím: Azure Portal",
+			en: "The permission " + permission + " is missing. What to do: Azure portal"})
 	}
 	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) { // not parallel: one after another
@@ -89,7 +90,7 @@ func (h *house) raynetMistakes(t *testing.T, tabs map[string]*tab) {
 	tabs["cs"].t = t
 	tabs["cs"].connectMicrosoft(h)
 	for _, m := range []mistake{
-		{name: "a wrong key", field: "raynet.api_key", value: "not-the-key-of-anybody", cs: "RAYNET přihlášení odmítl", en: "RAYNET refused"},
+		{name: "a wrong key", field: "raynet.api_key", value: "not-the-key-of-anybody", cs: "RAYNET přihlášení odmítl", en: "RAYNET refused the login: the instance's name, the user or the API key is wrong."},
 		{name: "the whole address for the instance", field: "raynet.instance", value: "https://app.raynet.cz/firma/", cs: "není název instance", en: "not the name"},
 		{name: "a name for the e-mail", field: "raynet.user", value: "Jana", cs: "není adresa schránky", en: "address"},
 		{name: "http to another machine", field: "other-url", value: "http://crm.example.cz/api/v2", cs: "bez šifrování", en: "encrypt"},
