@@ -43,6 +43,8 @@ type Parts struct {
 	Driver   engine.Driver
 	Parallel int
 	LeaseTTL time.Duration
+	// Turns may be nil, see jobs.Connection.
+	Turns *jobs.Turns
 }
 
 // Connect puts a connection together.
@@ -71,7 +73,7 @@ func Connect(parts Parts) *jobs.Connection {
 	}
 	return &jobs.Connection{
 		Name: parts.Name, Engine: e, Store: parts.Store, Rules: parts.Rules, Holder: parts.Holder, Now: parts.Now,
-		NewID: parts.NewID, Log: parts.Log, LeaseTTL: parts.LeaseTTL,
+		NewID: parts.NewID, Log: parts.Log, LeaseTTL: parts.LeaseTTL, Turns: parts.Turns,
 		Feed: &feed.Feed{Connection: parts.Name, Source: parts.Raynet, Store: parts.Store, Cache: cache, Now: parts.Now, Back: widest,
 			Started: parts.Now()},
 	}

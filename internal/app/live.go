@@ -118,10 +118,12 @@ func (s *server) takeUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.end(ctx); err != nil {
-		return fmt.Errorf("%w: end the jobs under the former settings: %w", errIdle, err)
+	err = s.end(ctx)
+	if err == nil {
+		err = s.start(ctx, next)
 	}
-	if err := s.start(ctx, next); err != nil {
+	if err != nil {
+		s.live.Store(nil) // its jobs have ended: nothing is left to end
 		return fmt.Errorf("%w: %w", errIdle, err)
 	}
 	s.log.Info("saved settings taken up")

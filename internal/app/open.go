@@ -79,7 +79,8 @@ type App struct {
 	parts   atomic.Int64
 	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
-	read    string // digest of the saved settings that Open read
+	turns   *jobs.Turns // of all connections that this process makes
+	read    string      // digest of the saved settings that Open read
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter
@@ -95,7 +96,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
-	a.witness = &admin.Witness{}
+	a.witness, a.turns = &admin.Witness{}, &jobs.Turns{}
 	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	var err error
 	if a.Config == nil {
@@ -166,7 +167,7 @@ func (a *App) with(settings *config.Config) (*App, error) {
 // beside is the program with other settings and no clients yet; everything that is not about settings is shared.
 func (a *App) beside(settings *config.Config) *App {
 	return &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now,
-		holder: a.holder, meter: a.meter, witness: a.witness, stopping: make(chan struct{})}
+		holder: a.holder, meter: a.meter, witness: a.witness, turns: a.turns, stopping: make(chan struct{})}
 }
 
 func orNow(now func() time.Time) func() time.Time {
@@ -238,7 +239,7 @@ func (a *App) wire() error {
 	}
 	a.Connection = Connect(Parts{
 		Name: ConnectionName, Tenant: c.Microsoft.TenantID, Store: a.Store, Vault: keys, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: a.now, Holder: a.holder, Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping),
+		Rules: rules, Now: a.now, Holder: a.holder, Log: a.log, LeaseTTL: a.options.LeaseTTL, Driver: jobs.Graceful(a.stopping), Turns: a.turns,
 	})
 	a.Admin = &admin.Admin{
 		Connection: a.Connection, Store: a.Store, Raynet: raynetClient, Outlook: outlookClient, Settings: a.settings(keys, rules),

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,10 @@ type Connection struct {
 	// Meter counts what is carried; nil counts nothing.
 	Meter *Meter
 
-	turns turns
+	// Turns is shared by the connections of one process that follow each other when settings change: the one before may still be
+	// at work on what a person asked for, under the same holder. nil: it has its own.
+	Turns *Turns
+	own   Turns
 }
 
 // PausedError says that a pair is not synchronised now, and why.
@@ -80,7 +84,7 @@ func (c *Connection) hold(ctx context.Context, lease string, do func(context.Con
 		return err
 	}
 	// A lease tells processes apart, not the goroutines of one: those take turns.
-	done, err := c.turns.take(ctx, lease)
+	done, err := cmp.Or(c.Turns, &c.own).take(ctx, lease)
 	if err != nil {
 		return err
 	}

@@ -203,6 +203,41 @@ func TestLeaseOfAnotherProcess(t *testing.T) {
 }
 
 // A process that slept while another one took over comes back with what it read, and may keep none of it.
+// Settings that change make a new connection in the same process, under the same holder. What the one before is still doing to a
+// pair is waited for.
+func TestConnectionsThatFollowEachOtherTakeTurns(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	c.Turns = &jobs.Turns{}
+	next := &jobs.Connection{Name: c.Name, Engine: c.Engine, Feed: c.Feed, Store: c.Store, Rules: c.Rules, Holder: c.Holder, Now: c.Now, NewID: c.NewID, Turns: c.Turns}
+	at, goOn := make(chan struct{}), make(chan struct{})
+	c.mailbox.beginFunc = func(context.Context) (remote.Round, error) {
+		if c.reads.Add(1) == 1 {
+			close(at)
+			<-goOn
+		}
+		return remote.Round{Full: true, Cursor: "m1"}, nil
+	}
+	ended := make(chan error)
+	go func() {
+		_, err := c.Cycle(t.Context(), c.pair, jobs.CycleOptions{})
+		ended <- err
+	}()
+	<-at
+	brief, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := next.Cycle(brief, c.pair, jobs.CycleOptions{}); !errors.Is(err, context.DeadlineExceeded) || c.reads.Load() != 1 {
+		t.Errorf("a cycle of the next connection while the first one is at work: %v, %d reads; want it to wait", err, c.reads.Load())
+	}
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Errorf("the cycle of the first connection: %v", err)
+	}
+	if _, err := next.Cycle(t.Context(), c.pair, jobs.CycleOptions{}); err != nil {
+		t.Errorf("the cycle after it: %v", err)
+	}
+}
+
 func TestAStaleProcessCommitsNothing(t *testing.T) {
 	t.Parallel()
 	c := connect(t)

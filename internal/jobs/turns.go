@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// turns lets one goroutine at a time do what has a name. The zero value is ready.
-type turns struct {
+// Turns lets one goroutine at a time do what has a name. The zero value is ready. It must not be copied.
+type Turns struct {
 	mu    sync.Mutex
 	taken map[string]chan struct{} // guarded by mu; name -> closed when the turn is over
 }
 
 // take waits until nobody else does what is called name, and returns how to end the turn.
-func (t *turns) take(ctx context.Context, name string) (done func(), err error) {
+func (t *Turns) take(ctx context.Context, name string) (done func(), err error) {
 	for {
 		t.mu.Lock()
 		busy, taken := t.taken[name]

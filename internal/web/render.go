@@ -141,6 +141,8 @@ type Page struct {
 	Notice  string
 	Version string
 	Now     time.Time
+	// Here is where another language shows the same.
+	Here string
 	// Refresh, if not 0, lets the page be loaded again after so many seconds.
 	Refresh int
 	Data    any
@@ -195,7 +197,7 @@ func (v *visit) showEvery(status int, name string, seconds int, data any) error 
 	if tmpl == nil {
 		return fmt.Errorf("there is no page %s", name)
 	}
-	page := Page{Name: name, Lang: v.lang, Title: v.t("web.title-"+name, nil), Account: v.account, Version: v.Version, Now: v.now,
+	page := Page{Name: name, Lang: v.lang, Title: v.t("web.title-"+name, nil), Account: v.account, Version: v.Version, Now: v.now, Here: v.here(status),
 		Refresh: seconds, Data: data, zone: v.zone, texts: v.texts}
 	if v.account.Name != "" {
 		page.Nav = v.nav()

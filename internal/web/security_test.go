@@ -42,8 +42,9 @@ func TestSessionsCannotBePlanted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plainAddress)
 	h.administrator()
+	h.person("mallory", account.Viewer)
 	attacker := h.browser()
-	attacker.get("/account").leads("/sign-in") // gets a session of its own, to know where to go afterwards
+	attacker.post("/sign-in", url.Values{"name": {"mallory"}, "password": {otherPassword}}).leads("/")
 	known := attacker.cookies["raynetsync"]
 	if known == "" {
 		t.Fatal("there is no session to plant")
@@ -161,6 +162,42 @@ func TestGuessingIsSlowedDownInWords(t *testing.T) {
 	other := h.browser()
 	other.from = "198.51.100.10:1"
 	other.post("/sign-in", url.Values{"name": {"nobody"}, "password": {"x"}}).shows(http.StatusUnprocessableEntity, "The name or the password is not right.")
+}
+
+// Whoever is not signed in leaves nothing in the database, however often he knocks.
+func TestStrangersKeepNoSessions(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plainAddress)
+	h.administrator()
+	b := h.browser()
+	for _, path := range []string{"/", "/account", "/audit?before=7", "/sign-in", "/none"} {
+		b.get(path)
+	}
+	b.post("/language", url.Values{"lang": {"cs"}})
+	b.post("/sign-in", url.Values{"name": {"jana"}, "password": {"hádám heslo"}}).shows(http.StatusUnprocessableEntity)
+	if token := b.cookies["raynetsync"]; token != "" {
+		t.Errorf("a stranger has the session %s", token)
+	}
+}
+
+// Another language shows the same page, also to who came by a link that works once.
+func TestAnotherLanguageIsTheSamePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, plainAddress)
+	token, _, err := h.accounts.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := "/start/" + token
+	stranger := h.browser()
+	stranger.post("/language", stranger.get(start).hidden("/language")).leads(start)
+	stranger.get(start).shows(http.StatusOK, "Vítejte")
+	stranger.post("/language", stranger.post(start, url.Values{"name": {"jana"}, "password": {"x"}, "password-again": {"y"}}, "Referer: "+plainAddress+start).
+		hidden("/language")).leads(start)
+	h.administrator()
+	b := h.browser().signIn("jana", goodPassword)
+	b.post("/language", b.get("/audit?before=7").hidden("/language")).leads("/audit?before=7")
+	b.post("/language", b.post("/accounts", url.Values{"name": {"a b"}}, "Referer: https://evil.example/x").hidden("/language")).leads("/")
 }
 
 func TestNobodyIsSentElsewhere(t *testing.T) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/locale"
@@ -127,12 +128,10 @@ func (v *visit) language() error {
 			return err
 		}
 	}
-	v.sessions.Put(v.in.Context(), sessionNext, v.value("next"))
-	return v.to(v.next())
+	return v.to(local(v.value("next")))
 }
 
 // keepLang remembers the language for this browser.
 func (v *visit) keepLang(lang string) {
-	http.SetCookie(v.out, &http.Cookie{Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: v.sessions.Cookie.Secure})
+	v.cookie(langCookie, lang, 365*24*time.Hour)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -32,11 +33,20 @@ type visit struct {
 const (
 	sessionConfirmed = "confirmed" // when the password was asked for again, as Unix seconds
 	sessionNotice    = "notice"    // the key of a text that the next page shows
-	sessionNext      = "next"      // where to go after signing in
 )
 
-// langCookie remembers the language of who is not signed in.
-const langCookie = "raynetsync-lang"
+// What a browser remembers of who is not signed in, for whom nothing is kept in the database: the language, and where he wanted
+// to go.
+const (
+	langCookie = "raynetsync-lang"
+	nextCookie = "raynetsync-next"
+)
+
+// nextLife is how long signing in may take, and nextBytes how long a path may be that is remembered meanwhile.
+const (
+	nextLife  = 15 * time.Minute
+	nextBytes = 1024
+)
 
 // recognise finds out who it is, and which language and zone he reads.
 func (v *visit) recognise() error {
@@ -123,20 +133,55 @@ func (v *visit) noted(path, key string) error {
 
 // toSignIn sends who is not signed in to where he can, and remembers where he wanted to go.
 func (v *visit) toSignIn() error {
-	if v.in.Method == http.MethodGet {
-		v.sessions.Put(v.in.Context(), sessionNext, v.in.URL.RequestURI())
+	if path := v.in.URL.RequestURI(); v.in.Method == http.MethodGet && path != "/" && len(path) <= nextBytes {
+		v.cookie(nextCookie, base64.RawURLEncoding.EncodeToString([]byte(path)), nextLife)
 	}
 	return v.to("/sign-in")
 }
 
-// next takes where the visitor wanted to go: a path of this site, never an address elsewhere.
+// next takes where the visitor wanted to go.
 func (v *visit) next() string {
-	path := v.sessions.PopString(v.in.Context(), sessionNext)
+	cookie, err := v.in.Cookie(nextCookie)
+	if err != nil {
+		return "/"
+	}
+	v.cookie(nextCookie, "", -time.Second)
+	path, err := base64.RawURLEncoding.DecodeString(cookie.Value)
+	if err != nil {
+		return "/"
+	}
+	return local(string(path))
+}
+
+// local returns a path of this site, or "/" for anything that leads elsewhere.
+func local(path string) string {
 	parsed, err := url.Parse(path)
 	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") {
 		return "/"
 	}
 	return path
+}
+
+// here is the page that the visitor looks at, as an address that can be opened: for the answer to a form, the page of the form.
+// What an address led to that was no good is not shown again.
+func (v *visit) here(status int) string {
+	switch {
+	case v.in.Method == http.MethodGet && status == http.StatusOK:
+		return v.in.URL.RequestURI()
+	case v.in.Method == http.MethodGet:
+		return "/"
+	}
+	from, err := url.Parse(v.in.Referer())
+	if err != nil || from.Host != v.in.Host {
+		return "/"
+	}
+	return local(from.RequestURI())
+}
+
+// cookie keeps a text in the browser, out of reach for scripts and other sites; a negative life takes it away.
+func (v *visit) cookie(name, value string, life time.Duration) {
+	http.SetCookie(v.out, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second), HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: v.sessions.Cookie.Secure})
 }
 
 // words are the text of an error that a person can act on.

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"raynetsync/internal/admin/account"
 	"raynetsync/internal/app/emulation"
 )
 
@@ -35,8 +36,8 @@ func TestOtherPeoplesPages(t *testing.T) {
 
 func (h *house) planted(t *testing.T) {
 	t.Helper()
-	attacker := newTab(t, h.url, "en")
-	attacker.open("/account").want("/sign-in")
+	attacker := h.colleague(t, "eva", "en", account.Viewer)
+	attacker.open("/account").want("/account", "eva")
 	known := attacker.session()
 	if known == "" {
 		t.Fatal("there is no session to plant")
@@ -50,7 +51,7 @@ func (h *house) planted(t *testing.T) {
 	if victim.open("/account").want("/account", "jana"); victim.session() == known {
 		t.Error("the planted session became that of the person")
 	}
-	attacker.open("/account").want("/sign-in")
+	attacker.open("/account").want("/account", "eva")
 }
 
 // session is the value of the session's cookie, which no script can read.
