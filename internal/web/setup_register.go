@@ -74,12 +74,12 @@ func (v *visit) registerForm() error {
 		return err
 	}
 	data := registerData{Steps: steps}
-	progress, err := v.Setup.Steps(v.in.Context())
+	session := v.signing.get()
+	work, begun := v.Works.Latest(workRegister)
+	progress, err := v.Setup.Steps(v.in.Context()) // after the work was looked at: what has ended was kept before
 	if err != nil {
 		return err
 	}
-	session := v.signing.get()
-	work, begun := v.Works.Latest(workRegister)
 	if session == nil || !begun {
 		return v.show(http.StatusOK, "setup-register", data)
 	}

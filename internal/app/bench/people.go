@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +31,8 @@ func (s *subject) edit(ctx context.Context) error {
 		query := "?mailbox=" + url.QueryEscape(mailbox)
 		var rows struct {
 			Data []struct {
-				ID int64 `json:"id"`
+				ID    int64  `json:"id"`
+				Title string `json:"title"`
 			} `json:"data"`
 		}
 		if err := s.control(ctx, http.MethodGet, "/raynet/calendar"+query, nil, &rows); err != nil {
@@ -38,21 +40,30 @@ func (s *subject) edit(ctx context.Context) error {
 		}
 		var events struct {
 			Value []struct {
-				ID string `json:"id"`
+				ID      string `json:"id"`
+				Subject string `json:"subject"`
 			} `json:"value"`
 		}
 		if err := s.control(ctx, http.MethodGet, "/outlook/calendar"+query, nil, &events); err != nil {
 			return err
 		}
+		edited := map[string]bool{} // by the title before
 		for i := range max(len(rows.Data)/oneIn, 1) {
+			edited[rows.Data[i].Title] = true
 			title := map[string]string{"title": fmt.Sprintf("Změna v RAYNETu č. %d", i+1)}
 			if err := s.control(ctx, http.MethodPatch, fmt.Sprintf("/raynet/calendar/%d%s", rows.Data[i].ID, query), title, nil); err != nil {
 				return err
 			}
 		}
-		// Both lists are in the order in which things were made: the last of one are not the first of the other.
-		for i := range max(len(events.Value)/oneIn, 1) {
-			event := events.Value[len(events.Value)-1-i]
+		left := max(len(events.Value)/oneIn, 1)
+		for i, event := range slices.Backward(events.Value) {
+			if left == 0 {
+				break
+			}
+			if edited[event.Subject] {
+				continue // the other half of what was edited in RAYNET
+			}
+			left--
 			subject := map[string]string{"subject": fmt.Sprintf("Změna v Outlooku č. %d", i+1)}
 			if err := s.control(ctx, http.MethodPatch, "/outlook/calendar/"+url.PathEscape(event.ID)+query, subject, nil); err != nil {
 				return err
