@@ -12,7 +12,7 @@ import (
 )
 
 // checkAgreement (I1): what is linked agrees on every field, and what should be linked is.
-func (w *world) checkAgreement(ctx context.Context, complain complaint) error {
+func (w *world) checkAgreement(ctx context.Context) error {
 	if err := w.everybody(func(u user, kind record.Kind, pair int64) error {
 		work, err := w.store.WorkAll(ctx, pair, remote.Ref{}, 0)
 		for _, k := range work {
@@ -37,11 +37,11 @@ func (w *world) checkAgreement(ctx context.Context, complain complaint) error {
 			if slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview }) {
 				continue
 			}
-			if err := w.compare(ctx, w.pairOf(u, kind), link, complain); err != nil {
+			if err := w.compare(ctx, w.pairOf(u, kind), link); err != nil {
 				return err
 			}
 		}
-		return w.checkCoverage(ctx, u, kind, linked, complain)
+		return w.checkCoverage(ctx, u, kind, linked)
 	})
 }
 
@@ -59,7 +59,7 @@ func (w *world) read(ctx context.Context, p journal.Pair, ref remote.Ref) (remot
 }
 
 // compare looks at both ends of a link: every field that both show and that goes both ways is the same on both.
-func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link, complain complaint) error {
+func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link) error {
 	a, onRaynet, err := w.read(ctx, p, link.Raynet.Ref)
 	if err != nil {
 		return err
@@ -69,9 +69,10 @@ func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link, 
 		return err
 	}
 	if !onRaynet || !onOutlook {
-		complain("I1: link %s of %s has lost a side: raynet %v, outlook %v", link.ID, p.Address, onRaynet, onOutlook)
+		w.violate("I1", "link %s of %s has lost a side: raynet %v, outlook %v", link.ID, p.Address, onRaynet, onOutlook)
 		return nil
 	}
+	w.exercise("I1", 1)
 	schema := record.SchemaOf(p.Kind)
 	canary := canaryOf(string(a.Fields[schema.Title]))
 	if w.ledger.special[canary] || w.ledger.special[canaryOf(string(e.Fields[schema.Title]))] {
@@ -81,7 +82,7 @@ func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link, 
 		here, shown := a.Fields[spec.Name]
 		there, alsoShown := e.Fields[spec.Name]
 		if spec.Flow == record.Both && shown && alsoShown && here != there && !w.mayDiffer(p.Kind, spec.Name, a.Fields, e.Fields) {
-			complain("I1: %s of %s differs: %q in RAYNET (%s), %q in Outlook of %s (%s)", spec.Name, canary, here, a.Ref.ID, there, p.Address, e.Ref.ID)
+			w.violate("I1", "%s of %s differs: %q in RAYNET (%s), %q in Outlook of %s (%s)", spec.Name, canary, here, a.Ref.ID, there, p.Address, e.Ref.ID)
 		}
 	}
 	return nil
@@ -89,7 +90,7 @@ func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link, 
 
 // checkCoverage: what concerns somebody in RAYNET is in his Outlook, and what he offers there is in RAYNET, unless a person or a
 // rule took it out.
-func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, linked map[remote.Ref]bool, complain complaint) error {
+func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, linked map[remote.Ref]bool) error {
 	p := w.pairOf(u, kind)
 	for _, t := range append(w.records(kind), w.items(u, kind)...) {
 		if linked[t.ref] || w.ledger.special[t.canary] || w.ledger.removed[itemKey(u.mailbox, t.canary)] || w.ledger.takenOff[itemKey(u.mailbox, t.canary)] {
@@ -108,7 +109,7 @@ func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, lin
 			return err
 		}
 		if !explained {
-			complain("I1: %s %s is not on the other side for %s, and nothing says why", t.canary, t.ref, u.login)
+			w.violate("I1", "%s %s is not on the other side for %s, and nothing says why", t.canary, t.ref, u.login)
 		}
 	}
 	return nil
@@ -134,8 +135,9 @@ func (w *world) explained(ctx context.Context, pair int64, ref remote.Ref) (bool
 }
 
 // checkQuiet (I1, I8): once all is settled another complete look writes nothing.
-func (w *world) checkQuiet(ctx context.Context, complain complaint) error {
+func (w *world) checkQuiet(ctx context.Context) error {
 	before := w.writes()
+	w.exercise("I8", len(before))
 	if err := w.everybody(func(_ user, _ record.Kind, pair int64) error { return w.store.SetPairFull(ctx, pair, true) }); err != nil {
 		return err
 	}
@@ -145,14 +147,14 @@ func (w *world) checkQuiet(ctx context.Context, complain complaint) error {
 	if err := w.everybody(func(u user, kind record.Kind, pair int64) error {
 		outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
 		if outcome.Waiting > 0 {
-			complain("I1: %d writes of %s of %s are still open", outcome.Waiting, kind, u.login)
+			w.violate("I1", "%d writes of %s of %s are still open", outcome.Waiting, kind, u.login)
 		}
 		return err
 	}); err != nil {
 		return err
 	}
 	if after := w.writes(); len(after) > len(before) {
-		complain("I8: a complete look at a quiet world wrote: %s", strings.Join(after[len(before):], "; "))
+		w.violate("I8", "a complete look at a quiet world wrote: %s", strings.Join(after[len(before):], "; "))
 	}
 	return nil
 }

@@ -9,12 +9,20 @@ import (
 )
 
 // diary lists what people do to meetings and events.
-func (w *world) diary() []deed {
-	return []deed{
-		{5, w.createInRaynet}, {4, w.createInOutlook},
-		{5, func() { w.editRaynet("") }}, {5, func() { w.editOutlook("") }},
-		{3, w.editBoth}, {1, w.deleteInRaynet}, {1, w.deleteInOutlook},
-		{1, w.copyInOutlook}, {1, w.turnPrivate}, {1, w.takeOff}, {1, w.cancelInRaynet}, {1, w.inviteFromOutlook},
+func diary() []verb {
+	return []verb{
+		deed("RAYNET: an activity is made", 5, (*world).createInRaynet),
+		deed("Outlook: an event is made", 4, (*world).createInOutlook),
+		deed("RAYNET: an activity is edited", 5, func(w *world) { w.editRaynet("") }),
+		deed("Outlook: an event is edited", 5, func(w *world) { w.editOutlook("") }),
+		deed("both: one meeting is edited", 3, (*world).editBoth),
+		deed("RAYNET: an activity is deleted", 1, (*world).deleteInRaynet),
+		deed("Outlook: an event is deleted", 1, (*world).deleteInOutlook),
+		deed("Outlook: an event is copied", 1, (*world).copyInOutlook),
+		deed("Outlook: an event turns private", 1, (*world).turnPrivate),
+		deed("RAYNET: a participant is taken off", 1, (*world).takeOff),
+		deed("RAYNET: an activity is cancelled", 1, (*world).cancelInRaynet),
+		deed("Outlook: guests are invited", 1, (*world).inviteFromOutlook),
 	}
 }
 
@@ -101,7 +109,7 @@ func (w *world) inviteFromOutlook() {
 	_, err := w.outlook.CreateAs(u.mailbox, event)
 	w.must(err)
 	w.say("%s invites %d people to %s", u.login, len(guests), canary)
-	w.ledger.special[canary] = true
+	w.ledger.special[canary], w.ledger.guests[canary] = true, true
 }
 
 func guest(address string) map[string]any {

@@ -11,17 +11,28 @@ import (
 )
 
 // acquaintances lists what people do to contact persons.
-func (w *world) acquaintances() []deed {
-	return []deed{
-		{5, w.meetInRaynet}, {4, w.meetInOutlook}, {1, w.meetTwice},
-		{6, func() { w.editRecord(record.Contacts, "", personSpots()) }}, {6, func() { w.editItem(record.Contacts, "", w.contactSpots()) }},
-		{3, func() {
+func acquaintances() []verb {
+	return []verb{
+		deed("RAYNET: a person is made", 5, (*world).meetInRaynet),
+		deed("Outlook: a contact is made", 4, (*world).meetInOutlook),
+		deed("both: one person is made twice", 1, (*world).meetTwice),
+		deed("RAYNET: a person is edited", 6, func(w *world) { w.editRecord(record.Contacts, "", personSpots()) }),
+		deed("Outlook: a contact is edited", 6, func(w *world) { w.editItem(record.Contacts, "", w.contactSpots()) }),
+		deed("both: one person is edited", 3, func(w *world) {
 			w.editItem(record.Contacts, w.editRecord(record.Contacts, "", personSpots()), w.contactSpots())
-		}},
-		{2, w.employ}, {1, w.renameCompany},
-		{1, func() { w.removeRecord(record.Contacts) }}, {1, func() { w.removeItem(record.Contacts) }},
-		{1, func() { w.copyItem(record.Contacts, w.contactSpots()[0]) }}, {1, w.moveOut}, {1, w.moveIn},
-		{1, w.handOn}, {1, w.anonymise}, {1, w.archive}, {1, w.mergePersons}, {1, func() { w.renamePlace(record.Contacts) }},
+		}),
+		deed("RAYNET: a person is employed", 2, (*world).employ),
+		deed("RAYNET: a company is renamed", 1, (*world).renameCompany),
+		deed("RAYNET: a person is deleted", 1, func(w *world) { w.removeRecord(record.Contacts) }),
+		deed("Outlook: a contact is deleted", 1, func(w *world) { w.removeItem(record.Contacts) }),
+		deed("Outlook: a contact is copied", 1, func(w *world) { w.copyItem(record.Contacts, w.contactSpots()[0]) }),
+		deed("Outlook: a contact is moved out", 1, (*world).moveOut),
+		deed("Outlook: a contact is moved in", 1, (*world).moveIn),
+		deed("RAYNET: a person is handed on", 1, (*world).handOn),
+		deed("RAYNET: a person is anonymised", 1, (*world).anonymise),
+		deed("RAYNET: a person is archived", 1, (*world).archive),
+		deed("RAYNET: two persons are merged", 1, (*world).mergePersons),
+		deed("Outlook: the folder is renamed", 1, func(w *world) { w.renamePlace(record.Contacts) }),
 	}
 }
 

@@ -1,6 +1,10 @@
 package simulator
 
-import "raynetsync/internal/record"
+import (
+	"strings"
+
+	"raynetsync/internal/record"
+)
 
 // entry is one value that a person wrote.
 type entry struct {
@@ -12,6 +16,14 @@ type entry struct {
 	value   string // empty if it was cleared
 }
 
+// words are what a value consists of that people write, see and replace one by one.
+func (e entry) words(value string) []string {
+	if e.field == record.ContactCategories {
+		return strings.Split(value, ", ")
+	}
+	return []string{value}
+}
+
 // ledger is what people did, kept outside of the product.
 type ledger struct {
 	entries []entry
@@ -21,6 +33,8 @@ type ledger struct {
 	takenOff map[string]bool
 	// special things are not compared: people made them private, or they have guests.
 	special map[string]bool
+	// guests are meetings with people from elsewhere: whatever is done to them could mail somebody.
+	guests map[string]bool
 	// erased things were anonymised.
 	erased map[string]bool
 	// copied things have copies of other names that say the same.
@@ -37,7 +51,7 @@ type ledger struct {
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched} {
 		*m = map[string]bool{}
 	}
 }

@@ -8,45 +8,6 @@ import (
 	"raynetsync/internal/record"
 )
 
-// deed is something that people do, and how often they do it compared with others.
-type deed struct {
-	weight int
-	do     func()
-}
-
-// deedsOf lists what people do to the things of a kind.
-func (w *world) deedsOf(kind record.Kind) []deed {
-	switch kind {
-	case record.Calendar:
-		return w.diary()
-	case record.Contacts:
-		return w.acquaintances()
-	case record.Tasks:
-		return w.chores()
-	}
-	return nil
-}
-
-// people lets somebody do something on either side. Everything a person writes is noted in the ledger.
-func (w *world) people() {
-	var deeds []deed
-	for _, kind := range w.kinds {
-		deeds = append(deeds, w.deedsOf(kind)...)
-	}
-	total := 0
-	for _, d := range deeds {
-		total += d.weight
-	}
-	n := w.rng.IntN(total)
-	for _, d := range deeds {
-		if n -= d.weight; n < 0 {
-			w.stats.Operations++
-			d.do()
-			return
-		}
-	}
-}
-
 func (w *world) canary() string {
 	w.ledger.next++
 	return fmt.Sprintf("K%03d", w.ledger.next)

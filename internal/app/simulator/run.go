@@ -2,10 +2,14 @@ package simulator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"raynetsync/internal/feed"
@@ -15,95 +19,113 @@ import (
 	"raynetsync/internal/remote/chaos"
 )
 
-// Options choose a history.
+// Options choose what is drawn from a seed.
 type Options struct {
-	Seed uint64
-	// Dir is an empty folder for the database.
-	Dir string
-	// Rounds is how many rounds of the chaos phase there are; 0 means 14.
+	// Rounds is how many rounds of the chaos phase there are; 0 is the usual number.
 	Rounds int
 	// Calm leaves faults and crashes out.
 	Calm bool
 }
 
-// Stats count what a history exercised.
+// Stats count what a history went through.
 type Stats struct {
-	Operations, Faults, Crashes, Restores, Losses int
-	Requests, Cycles                              int
+	Operations int `json:"operations"` // of people
+	Faults     int `json:"faults"`
+	Crashes    int `json:"crashes"`
+	Restores   int `json:"restores"` // of old backups
+	Losses     int `json:"losses"`   // of the database
+	Requests   int `json:"requests"`
+	Cycles     int `json:"cycles"`
 	// Blind counts possible blind overwrites in RAYNET that the journal tells of, Held copies that wait for a person.
-	Blind, Held int
+	Blind int `json:"blind"`
+	Held  int `json:"held"`
 	// Residue counts repeats of RAYNET creates after an unknown outcome: if a person deleted the first one before anybody
 	// saw it, the repeat brings it back. This one class is known and counted; with it a history proves nothing about I4 in
 	// RAYNET.
-	Residue int
+	Residue int `json:"residue"`
 }
+
+// Violation is something that must never happen and did.
+type Violation struct {
+	// Checker is the invariant (I1 …), or "stopped" where the process itself failed.
+	Checker string `json:"checker"`
+	What    string `json:"what"`
+}
+
+func (v Violation) String() string { return v.Checker + ": " + v.What }
+
+// stopped is the checker of what ends a history before its end.
+const stopped = "stopped"
 
 // Result is what came of a history.
 type Result struct {
-	Seed  uint64
-	Stats Stats
-	// Violations are what must never happen and did, empty if all is well.
-	Violations []string
-	// Trace tells what happened, for people.
+	Script Script
+	Stats  Stats
+	// Violations are empty if all is well.
+	Violations []Violation
+	// Checked counts, by checker, what there was to look at: a history that had nothing for a checker proves nothing about it.
+	Checked map[string]int
+	// Trace tells what happened, for people; Hash is its digest: the same script has the same one.
 	Trace []string
+	Hash  string
 }
 
-// Run lives one history.
-func Run(ctx context.Context, options Options) (result Result, err error) {
-	if options.Rounds == 0 {
-		options.Rounds = 14
-	}
-	w := newWorld(options.Seed, options.Dir)
+// Live lives one history in an empty folder. What the process itself fails with, and a panic, are violations like others; the
+// error is one of the machine under the simulator.
+func Live(ctx context.Context, script Script, dir string) (result Result, err error) {
+	w := newWorld(script, dir)
 	defer func() {
+		if r := recover(); r != nil {
+			w.violate(stopped, "panic: %v\n%s", r, debug.Stack())
+		}
 		if w.store != nil {
 			err = errors.Join(err, w.stop())
 		}
-		result.Stats, result.Trace = w.stats, w.trace
+		hash := sha256.Sum256([]byte(strings.Join(w.trace, "\n")))
+		result = Result{Script: script, Stats: w.stats, Violations: w.violations, Checked: w.exercised, Trace: w.trace, Hash: hex.EncodeToString(hash[:])}
 	}()
-	result.Seed = options.Seed
+	if err := w.live(ctx, script); err != nil {
+		if ctx.Err() != nil {
+			return result, ctx.Err()
+		}
+		w.violate(stopped, "%v", err)
+	}
+	return result, nil
+}
+
+func (w *world) live(ctx context.Context, script Script) error {
 	if err := w.start(ctx); err != nil {
-		return result, err
+		return err
 	}
-	for range 3 + w.rng.IntN(6) {
-		w.people()
+	known := verbs()
+	for _, step := range script.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		w.draw(step.Draw)
+		if err := known[step.Do].do(ctx, w); err != nil {
+			return fmt.Errorf("%s: %w", step.Do, err)
+		}
 	}
-	if err := w.chaos(ctx, options); err != nil {
-		return result, err
-	}
+	w.draw(script.Seed)
 	if err := w.heal(ctx); err != nil {
-		return result, err
+		return err
 	}
 	for _, line := range w.writes() {
 		w.say("our write: %s", line)
 	}
-	violations, err := w.check(ctx)
-	result.Violations = violations
-	return result, err
+	return w.check(ctx)
 }
 
-// chaos lets people work while everything that can break does.
-func (w *world) chaos(ctx context.Context, options Options) error {
-	for range options.Rounds {
-		for range w.rng.IntN(4) {
-			w.people()
-		}
-		if !options.Calm {
-			w.trouble()
-		}
-		if err := w.round(ctx); err != nil {
-			return err
-		}
-		if err := w.pass(ctx, time.Duration(1+w.rng.IntN(8))*time.Minute); err != nil {
-			return err
-		}
-		if !options.Calm {
-			if err := w.disaster(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// violate notes that something happened that must never happen.
+func (w *world) violate(checker, format string, args ...any) {
+	v := Violation{Checker: checker, What: fmt.Sprintf(format, args...)}
+	w.violations = append(w.violations, v)
+	w.say("VIOLATION %s", v)
 }
+
+// exercise notes that a checker had something to look at.
+func (w *world) exercise(checker string, n int) { w.exercised[checker] += n }
 
 // round lets the process do what it would have done by now: poll, sweep, synchronise everybody. If it dies, it is started anew.
 func (w *world) round(ctx context.Context) error {
@@ -233,3 +255,5 @@ func copyFile(from, to string) error {
 
 func (w *world) database() string { return filepath.Join(w.dir, "sync.db") }
 func (w *world) backup() string   { return filepath.Join(w.dir, "backup.db") }
+
+func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }

@@ -9,14 +9,25 @@ import (
 )
 
 // chores lists what people do to tasks.
-func (w *world) chores() []deed {
-	return []deed{
-		{5, w.assign}, {4, w.jot}, {1, w.jotTwice},
-		{5, func() { w.editRecord(record.Tasks, "", taskSpots()) }}, {5, func() { w.editItem(record.Tasks, "", todoSpots()) }},
-		{3, func() { w.editItem(record.Tasks, w.editRecord(record.Tasks, "", taskSpots()), todoSpots()) }},
-		{2, w.progressInRaynet}, {2, w.progressInOutlook}, {1, w.progressOnBoth}, {1, w.reassign},
-		{1, func() { w.removeRecord(record.Tasks) }}, {1, func() { w.removeItem(record.Tasks) }},
-		{1, func() { w.copyItem(record.Tasks, todoSpots()[0]) }}, {1, w.repeat}, {1, func() { w.renamePlace(record.Tasks) }},
+func chores() []verb {
+	return []verb{
+		deed("RAYNET: a task is made", 5, (*world).assign),
+		deed("To Do: a task is made", 4, (*world).jot),
+		deed("both: one task is made twice", 1, (*world).jotTwice),
+		deed("RAYNET: a task is edited", 5, func(w *world) { w.editRecord(record.Tasks, "", taskSpots()) }),
+		deed("To Do: a task is edited", 5, func(w *world) { w.editItem(record.Tasks, "", todoSpots()) }),
+		deed("both: one task is edited", 3, func(w *world) {
+			w.editItem(record.Tasks, w.editRecord(record.Tasks, "", taskSpots()), todoSpots())
+		}),
+		deed("RAYNET: a task progresses", 2, (*world).progressInRaynet),
+		deed("To Do: a task progresses", 2, (*world).progressInOutlook),
+		deed("both: one task progresses", 1, (*world).progressOnBoth),
+		deed("RAYNET: a task is reassigned", 1, (*world).reassign),
+		deed("RAYNET: a task is deleted", 1, func(w *world) { w.removeRecord(record.Tasks) }),
+		deed("To Do: a task is deleted", 1, func(w *world) { w.removeItem(record.Tasks) }),
+		deed("To Do: a task is copied", 1, func(w *world) { w.copyItem(record.Tasks, todoSpots()[0]) }),
+		deed("To Do: a task repeats", 1, (*world).repeat),
+		deed("To Do: the list is renamed", 1, func(w *world) { w.renamePlace(record.Tasks) }),
 	}
 }
 

@@ -140,7 +140,7 @@ func (w *world) pairOf(u user, kind record.Kind) journal.Pair {
 
 // anyRecord draws a record that has a canary, or that one; ok is false if there is none.
 func (w *world) anyRecord(kind record.Kind, canary string) (found thing, ok bool) {
-	return w.draw(w.records(kind), canary)
+	return w.oneOf(w.records(kind), canary)
 }
 
 // anyItem draws an item from any mailbox.
@@ -149,10 +149,10 @@ func (w *world) anyItem(kind record.Kind, canary string) (found thing, ok bool) 
 	for _, u := range w.users {
 		all = append(all, w.items(u, kind)...)
 	}
-	return w.draw(all, canary)
+	return w.oneOf(all, canary)
 }
 
-func (w *world) draw(all []thing, canary string) (found thing, ok bool) {
+func (w *world) oneOf(all []thing, canary string) (found thing, ok bool) {
 	var fit []thing
 	for _, t := range all {
 		if canary == "" || t.canary == canary {

@@ -19,29 +19,37 @@ func release(pair int64) journal.Fact {
 	return journal.PutPairState{Pair: pair, State: journal.PairRunning}
 }
 
-// trouble breaks something for the next round.
-func (w *world) trouble() {
-	if w.rng.IntN(3) == 0 {
-		w.crashIn = w.rng.IntN(40)
+// troubles lists what goes wrong at the services: a few requests of one of them.
+func troubles() []verb {
+	var out []verb
+	for _, kind := range []struct {
+		effect chaos.Effect
+		weight int
+		words  string
+	}{
+		{chaos.EffectStatus, 3, "answers with an error"}, {chaos.EffectDropRequest, 3, "never gets a request"},
+		{chaos.EffectLoseAnswer, 6, "answers, and nobody hears it"}, {chaos.EffectLateCommit, 3, "does it later than anybody waits"},
+		{chaos.EffectTruncate, 2, "answers half"},
+	} {
+		for _, service := range []string{"RAYNET", "Graph"} {
+			out = append(out, upset(service+" "+kind.words, kind.weight, func(w *world) { w.fault(service, kind.effect) }))
+		}
 	}
-	for range w.rng.IntN(3) {
-		w.fault()
-	}
+	return out
 }
 
 // fault makes a few requests to one of the services go wrong.
-func (w *world) fault() {
-	layer, service := w.outlook.Layer(), "graph"
+func (w *world) fault(service string, effect chaos.Effect) {
+	layer := w.outlook.Layer()
 	methods := []string{"POST", "PATCH", "DELETE", "GET", ""}
-	if w.rng.IntN(2) == 0 {
-		layer, service = w.raynet.Layer(), "raynet"
+	if service == "RAYNET" {
+		layer = w.raynet.Layer()
 		methods = []string{"PUT", "POST", "GET", ""}
 	}
-	w.stats.Faults++
 	fault := chaos.Fault{
 		Name:   fmt.Sprintf("f%d", w.stats.Faults),
 		Method: pick(w.rng, methods...),
-		Effect: pick(w.rng, chaos.EffectStatus, chaos.EffectDropRequest, chaos.EffectLoseAnswer, chaos.EffectLoseAnswer, chaos.EffectLateCommit, chaos.EffectTruncate),
+		Effect: effect,
 		Times:  1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(3),
 	}
 	switch fault.Effect {
@@ -83,26 +91,26 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// disaster befalls the database now and then: a backup is taken, an old one comes back, or everything is lost.
-func (w *world) disaster(ctx context.Context) error {
-	switch w.rng.IntN(24) {
-	case 0, 1:
-		if err := w.stop(); err != nil {
-			return err
-		}
-		if err := copyFile(w.database(), w.backup()); err != nil {
-			return err
-		}
-		w.say("a backup is taken")
-		return w.start(ctx)
-	case 2:
-		return w.bringBack(ctx)
-	case 3:
-		if w.rng.IntN(2) == 0 {
-			return w.lose(ctx)
-		}
+// turns lists what befalls the process and its database between two rounds of work.
+func turns() []verb {
+	return []verb{
+		{"a backup is taken", 4, func(ctx context.Context, w *world) error { return w.backUp(ctx) }},
+		{"the backup is brought back", 2, func(ctx context.Context, w *world) error { return w.bringBack(ctx) }},
+		{"the database is lost", 1, func(ctx context.Context, w *world) error { return w.lose(ctx) }},
+		{"the process is started anew", 1, func(ctx context.Context, w *world) error { return w.restart(ctx) }},
 	}
-	return nil
+}
+
+// backUp keeps a copy of the database.
+func (w *world) backUp(ctx context.Context) error {
+	if err := w.stop(); err != nil {
+		return err
+	}
+	if err := copyFile(w.database(), w.backup()); err != nil {
+		return err
+	}
+	w.say("a backup is taken")
+	return w.start(ctx)
 }
 
 // bringBack puts an old backup in the place of the database, if there is one.

@@ -72,6 +72,9 @@ type world struct {
 	ledger  ledger
 	trace   []string
 	stats   Stats
+	// exercised counts, by checker, what there was to look at.
+	exercised  map[string]int
+	violations []Violation
 }
 
 const (
@@ -85,22 +88,19 @@ const (
 var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 
 // newWorld makes the services and their people. dir is an empty folder for the database.
-func newWorld(seed uint64, dir string) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 0x5eed)), clock: stage.NewClock(begin), dir: dir, crashIn: -1,
-		kinds: kindsOf(seed), pairs: map[seat]int64{}}
+func newWorld(script Script, dir string) *world {
+	shape := script.Shape
+	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
+		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
+	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
-	extID := pick(w.rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse)
-	w.secondCall = extID != raynetemu.Accept
-	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: seed, KeepHistory: true,
-		Switches: raynetemu.Switches{
-			Participants:  pick(w.rng, raynetemu.Patch, raynetemu.Replace),
-			ExtIDOnCreate: extID,
-			DetailVersion: w.rng.IntN(2) == 0,
-		}})
-	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: seed, KeepHistory: true, RequestsPerMailbox: -1})
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true,
+		Switches: raynetemu.Switches{Participants: shape.Participants, ExtIDOnCreate: shape.ExtID, DetailVersion: shape.DetailVersion}})
+	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: script.Seed, KeepHistory: true, RequestsPerMailbox: -1})
 	w.vault = vault.NewFrom([]byte("simulator"))
-	for i, name := range []string{"Jana", "Petr", "Eva"}[:2+w.rng.IntN(2)] {
-		login := fmt.Sprintf("u%d@sample.example", i)
+	names := []string{"Jana", "Petr", "Eva"}
+	for i := range shape.Users {
+		name, login := names[i%len(names)], fmt.Sprintf("u%d@sample.example", i)
 		person, _ := w.raynet.AddUser(map[string]any{"firstName": name, "lastName": "Vzorová", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", home)
 		mailbox := w.outlook.AddMailbox(map[string]any{"userPrincipalName": login, "mail": login, "displayName": name})
 		w.users = append(w.users, user{login: login, person: person, mailbox: mailbox})
@@ -109,16 +109,8 @@ func newWorld(seed uint64, dir string) *world {
 	return w
 }
 
-// kindsOf draws what a history is about: one kind alone, or all of them.
-func kindsOf(seed uint64) []record.Kind {
-	kinds := record.Kinds()
-	if at := int(seed % uint64(len(kinds)+1)); at < len(kinds) {
-		return kinds[at : at+1]
-	}
-	return kinds
-}
-
-func pick[T any](rng *rand.Rand, of ...T) T { return of[rng.IntN(len(of))] }
+// draw makes everything that follows depend on a number and on nothing that was drawn before.
+func (w *world) draw(from uint64) { w.rng = rand.New(rand.NewPCG(from, 0x5eed)) }
 
 // start starts the process on the database that is there.
 func (w *world) start(ctx context.Context) error {
