@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"raynetsync/internal/engine/apply"
@@ -47,7 +48,7 @@ func (c *cycle) do(ctx context.Context, action apply.Action) apply.Event {
 		event.Requests, event.Err = c.side(a.Write.Side).Compose(ctx, c.scope, a.Write)
 	case apply.Send:
 		event.Task = a.Task
-		event.Answer, event.Err = c.side(a.Request.Side).Send(ctx, a.Request)
+		event.Answer, event.Err = c.send(ctx, a)
 	case apply.Look:
 		event.Task = a.Task
 		event.Reading, event.Err = c.lookAt(ctx, a.Ref)
@@ -61,6 +62,25 @@ func (c *cycle) do(ctx context.Context, action apply.Action) apply.Event {
 	event.At = c.Now()
 	return event
 }
+
+// send makes a request unless it is too late for it.
+func (c *cycle) send(ctx context.Context, a apply.Send) (remote.Answer, error) {
+	late := &remote.Error{Kind: remote.Unavailable, Side: a.Request.Side, Doing: string(a.Request.Op), Unknown: true, Err: errLate}
+	left := a.Before.Sub(c.Now())
+	if left <= 0 {
+		return remote.Answer{}, late
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, left, errLate)
+	defer cancel()
+	answer, err := c.side(a.Request.Side).Send(ctx, a.Request)
+	if _, told := errors.AsType[*remote.Error](err); err != nil && !told && errors.Is(context.Cause(ctx), errLate) {
+		return remote.Answer{}, late
+	}
+	return answer, err
+}
+
+// errLate is why a request was not made, or not waited for.
+var errLate = errors.New("the request could not leave in time; whether it was made by then is looked up before it is repeated")
 
 // unclaimed leaves out what a link already knows.
 func (c *cycle) unclaimed(ctx context.Context, found []remote.Snapshot) ([]remote.Snapshot, error) {

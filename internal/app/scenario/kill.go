@@ -4,93 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/reaper"
 	"raynetsync/internal/app/stage"
-	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
-	"raynetsync/internal/store"
 )
-
-// errKilled is what everything answers once the process is dead. Nobody hears it.
-var errKilled = errors.New("the process was killed")
-
-// kill ends the process at one point of its work: the files of the database are copied as they lie there at that moment, and
-// whatever the dead process still seems to do reaches neither the copies nor the services. A nil kill never strikes.
-type kill struct {
-	left int // points until it strikes; negative: it never does
-	seen int // points so far
-	dead bool
-	from string // the database
-	to   string // where the copies go
-	err  error
-}
-
-// point is passed before and after every step of I/O. It reports whether the process is dead.
-func (k *kill) point() bool {
-	if k == nil {
-		return false
-	}
-	if k.dead {
-		return true
-	}
-	k.seen++
-	if k.left < 0 {
-		return false
-	}
-	if k.left > 0 {
-		k.left--
-		return false
-	}
-	k.dead = true
-	for _, suffix := range []string{"", "-wal"} {
-		if err := copyFile(k.from+suffix, k.to+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			k.err = errors.Join(k.err, err)
-		}
-	}
-	return true
-}
-
-// watch puts the kill between the process and its database.
-func (k *kill) watch(w *world) {
-	if k == nil {
-		return
-	}
-	k.from, k.to = w.database(), filepath.Join(w.dir, "dead.db")
-	watched := watchedStore{w.store, k}
-	w.conn.Engine.Store, w.conn.Feed.Store, w.conn.Store = watched, watched, watched
-}
-
-// watchedStore passes a point before and after every commit.
-type watchedStore struct {
-	*store.Store
-	kill *kill
-}
-
-// Commit passes a point before and after the commit itself.
-func (s watchedStore) Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error {
-	if s.kill.point() {
-		return errKilled
-	}
-	err := s.Store.Commit(ctx, fence, facts...)
-	if s.kill.point() {
-		return errKilled
-	}
-	return err
-}
-
-func discard(response *http.Response) error {
-	if response == nil {
-		return nil
-	}
-	return response.Body.Close()
-}
 
 // Killing is a story in which the process is killed once.
 type Killing struct {
@@ -134,13 +57,13 @@ type Killed struct {
 // must never happen is an error.
 func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 	w := newWorld(ctx, k.Dir)
-	w.kill, w.lease = &kill{left: k.At}, time.Minute
+	w.kill, w.lease = reaper.New(w.database(), filepath.Join(w.dir, "dead.db"), k.At), time.Minute
 	defer func() {
 		err = errors.Join(err, w.stop())
 		result.Trace = w.trace
 	}()
 	if k.Empty != "" {
-		if err := copyFile(k.Empty, w.database()); err != nil {
+		if err := stage.CopyFile(k.Empty, w.database()); err != nil {
 			return result, err
 		}
 	}
@@ -154,13 +77,13 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 	}
 	for n, text := range story {
 		w.say("%s", text)
-		if err := in.live(w, line{text: text}); err != nil && (w.kill == nil || !w.kill.dead) {
+		if err := in.live(w, line{text: text}); err != nil && !w.kill.Dead() {
 			return result, fmt.Errorf("%d %s: %w", n, text, err)
 		}
 		if w.kill != nil {
-			result.Points = w.kill.seen
+			result.Points = w.kill.Seen()
 		}
-		if w.kill != nil && w.kill.dead {
+		if w.kill.Dead() {
 			result.Struck = true
 			if err := w.revive(); err != nil {
 				return result, err
@@ -172,7 +95,7 @@ func Kill(ctx context.Context, k Killing) (result Killed, err error) {
 		w.note()
 	}
 	if w.kill != nil {
-		w.kill.left = -1 // too late: the story is over
+		w.kill.Strike(reaper.Never) // too late: the story is over
 	}
 	result.World = w.describe()
 	for _, value := range precious {
@@ -293,15 +216,10 @@ func compactTasks() []string {
 func (w *world) revive() error {
 	dead := w.kill
 	w.kill = nil
-	if err := errors.Join(dead.err, w.stop(), w.forget()); err != nil {
+	if err := errors.Join(w.stop(), dead.Bury()); err != nil {
 		return err
 	}
-	for _, suffix := range []string{"", "-wal"} {
-		if err := copyFile(dead.to+suffix, dead.from+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	w.say("the process is killed at point %d and starts again", dead.seen-1)
+	w.say("the process is killed at point %d and starts again", dead.Seen()-1)
 	w.clock.Advance(2 * time.Minute)
 	return nil
 }

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -65,7 +64,7 @@ func repairs() []statement {
 			if err := w.stop(); err != nil {
 				return err
 			}
-			return copyFile(w.database(), w.backup())
+			return stage.CopyFile(w.database(), w.backup())
 		}},
 		{"THE BACKUP IS BROUGHT BACK", func(w *world, _ []string, _ []string) error {
 			w.told = 0
@@ -75,7 +74,7 @@ func repairs() []statement {
 			if err := w.forget(); err != nil {
 				return err
 			}
-			return copyFile(w.backup(), w.database())
+			return stage.CopyFile(w.backup(), w.database())
 		}},
 		{"THE ADMINISTRATOR LETS {who} GO ON", func(w *world, a []string, _ []string) error {
 			p, err := w.who(a[0])
@@ -208,12 +207,4 @@ func (w *world) setTodo(who, how string) error {
 // changeRights takes rights away from the account that the product uses in RAYNET.
 func (w *world) changeRights() error {
 	return w.raynet.SetRole(w.raynet.Options().User, "CERTAIN_RESTRICTIONS")
-}
-
-func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o600)
 }

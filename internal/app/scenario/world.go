@@ -15,6 +15,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
+	"raynetsync/internal/app/reaper"
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/apply"
@@ -83,7 +84,7 @@ type world struct {
 	pictures bool
 	life     int
 	ids      int
-	kill     *kill // nil: nobody kills the process
+	kill     *reaper.Reaper // nil: nobody kills the process
 	lease    time.Duration
 
 	titles   map[remote.Ref]string // as last seen
@@ -156,7 +157,10 @@ func (w *world) start() error {
 		Rules: func(p journal.Pair) pair.Rules { return w.rules[p.Kind] }, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life),
 		Log:   slog.New(slog.NewTextHandler(logWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: w.lease})
-	w.kill.watch(w)
+	if w.kill != nil {
+		watched := w.kill.Watch(w.store)
+		w.conn.Engine.Store, w.conn.Feed.Store, w.conn.Store = watched, watched, watched
+	}
 	return w.enrol()
 }
 
@@ -211,16 +215,11 @@ func (w *world) newID() string {
 
 // network carries requests to an emulator and lets a little time pass while they are under way.
 func (w *world) network(next http.RoundTripper) http.RoundTripper {
+	watched := w.kill.Network(next)
 	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		w.clock.Advance(20 * time.Millisecond)
-		if w.kill.point() {
-			return nil, errKilled
-		}
-		response, err := next.RoundTrip(request)
+		response, err := watched.RoundTrip(request)
 		w.clock.Advance(20 * time.Millisecond)
-		if w.kill.point() {
-			return nil, errors.Join(errKilled, discard(response))
-		}
 		return response, err
 	})
 }
@@ -229,13 +228,9 @@ func (w *world) network(next http.RoundTripper) http.RoundTripper {
 func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
 	open := core.Start(now())
 	for len(open) > 0 {
-		action := open[0]
-		if w.kill.point() {
-			return errKilled
-		}
-		event := do(ctx, action)
-		if w.kill.point() {
-			return errKilled
+		event, err := w.kill.Do(ctx, open[0], do)
+		if err != nil {
+			return err
 		}
 		open = append(open[1:], core.Step(event)...)
 	}

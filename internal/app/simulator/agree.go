@@ -34,7 +34,7 @@ func (w *world) checkAgreement(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview }) {
+			if slices.ContainsFunc(work, waits) {
 				continue
 			}
 			if err := w.compare(ctx, w.pairOf(u, kind), link); err != nil {
@@ -43,6 +43,11 @@ func (w *world) checkAgreement(ctx context.Context) error {
 		}
 		return w.checkCoverage(ctx, u, kind, linked)
 	})
+}
+
+// waits reports whether something stays as it is until a person does something, and says so.
+func waits(k journal.Work) bool {
+	return k.Why == journal.WhyHeld || k.Why == journal.WhyReview || k.Why == journal.WhyParked && k.Reason == "repeats"
 }
 
 // read looks at one thing as the product does.

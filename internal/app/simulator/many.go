@@ -202,6 +202,7 @@ func (s *Stats) add(more Stats) {
 	s.Crashes += more.Crashes
 	s.Restores += more.Restores
 	s.Losses += more.Losses
+	s.Overtaken += more.Overtaken
 	s.Requests += more.Requests
 	s.Cycles += more.Cycles
 	s.Blind += more.Blind

@@ -6,17 +6,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
 
+	"raynetsync/internal/app/reaper"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/feed"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
-	"raynetsync/internal/remote/chaos"
 )
 
 // Options choose what is drawn from a seed.
@@ -32,8 +32,9 @@ type Stats struct {
 	Operations int `json:"operations"` // of people
 	Faults     int `json:"faults"`
 	Crashes    int `json:"crashes"`
-	Restores   int `json:"restores"` // of old backups
-	Losses     int `json:"losses"`   // of the database
+	Restores   int `json:"restores"`  // of old backups
+	Losses     int `json:"losses"`    // of the database
+	Overtaken  int `json:"overtaken"` // processes that were frozen until another one took over
 	Requests   int `json:"requests"`
 	Cycles     int `json:"cycles"`
 	// Blind counts possible blind overwrites in RAYNET that the journal tells of, Held copies that wait for a person.
@@ -127,15 +128,23 @@ func (w *world) violate(checker, format string, args ...any) {
 // exercise notes that a checker had something to look at.
 func (w *world) exercise(checker string, n int) { w.exercised[checker] += n }
 
-// round lets the process do what it would have done by now: poll, sweep, synchronise everybody. If it dies, it is started anew.
+// round lets the process do what it would have done by now: poll, sweep, synchronise everybody. If it dies, it is started anew
+// on the database as it lies there; if it was overtaken while it was frozen, the other one goes on.
 func (w *world) round(ctx context.Context) error {
 	err := w.once(ctx)
-	if errors.Is(err, errCrash) {
+	w.freezeIn = reaper.Never
+	switch {
+	case w.reaper.Dead():
 		w.stats.Crashes++
-		w.say("the process is killed")
-		w.crashIn = -1
-		return w.restart(ctx)
+		w.say("the process is killed at point %d", w.reaper.Seen())
+		if err := errors.Join(w.stop(), w.reaper.Bury()); err != nil {
+			return err
+		}
+		return w.start(ctx)
+	case w.successor != nil:
+		return w.succeed()
 	}
+	w.reaper.Strike(reaper.Never)
 	return err
 }
 
@@ -168,6 +177,9 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
+	if err := w.awake(); err != nil {
+		return err
+	}
 	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)
 	if err := w.tolerable(doing, err); err != nil {
 		return err
@@ -191,8 +203,8 @@ func (w *world) tolerable(doing string, err error) error {
 	if errors.As(err, &paused) {
 		return w.store.Commit(context.Background(), noFence, release(paused.Pair.ID))
 	}
-	if errors.Is(err, errCrash) {
-		return err
+	if errors.Is(err, reaper.ErrKilled) || w.reaper.Dead() {
+		return reaper.ErrKilled
 	}
 	if errors.Is(err, feed.ErrUnread) {
 		return nil
@@ -206,13 +218,11 @@ func (w *world) tolerable(doing string, err error) error {
 
 // heal ends all faults and lets the process work until there is nothing left to do.
 func (w *world) heal(ctx context.Context) error {
-	w.crashIn = -1
+	w.reaper.Strike(reaper.Never)
+	w.freezeIn = reaper.Never
 	w.say("everything is well again")
-	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer()} {
-		for _, fault := range layer.Faults() {
-			layer.Clear(fault.Name)
-		}
-		layer.Settle()
+	if err := w.mend(ctx); err != nil {
+		return err
 	}
 	for n := range 6 {
 		if n == 2 {
@@ -223,15 +233,51 @@ func (w *world) heal(ctx context.Context) error {
 		if err := w.pass(ctx, settle+time.Minute); err != nil {
 			return err
 		}
-		if _, err := w.conn.Sweep(ctx); err != nil {
-			return fmt.Errorf("sweep after all is well: %w", err)
+		if err := w.wholeRound(ctx); err != nil {
+			return err
 		}
-		if err := w.round(ctx); err != nil {
+	}
+	return w.retries(ctx)
+}
+
+// wholeRound is a round whose sweep of RAYNET works.
+func (w *world) wholeRound(ctx context.Context) error {
+	if _, err := w.conn.Sweep(ctx); err != nil {
+		return fmt.Errorf("sweep after all is well: %w", err)
+	}
+	return w.round(ctx)
+}
+
+// retries lets the time come at which what was parked is tried again: the longer it failed, the later that is.
+func (w *world) retries(ctx context.Context) error {
+	for range maxRetries {
+		var next time.Time
+		if err := w.everybody(func(_ user, _ record.Kind, pair int64) error {
+			work, err := w.store.WorkAll(ctx, pair, remote.Ref{}, 0)
+			for _, k := range work {
+				if k.Why == journal.WhyParked && !waits(k) && (next.IsZero() || k.RetryAt.Before(next)) {
+					next = k.RetryAt
+				}
+			}
+			return err
+		}); err != nil || next.IsZero() {
+			return err
+		}
+		if wait := next.Sub(w.clock.Now()); wait > 0 {
+			w.clock.Advance(wait)
+		}
+		if err := w.pass(ctx, settle+time.Minute); err != nil {
+			return err
+		}
+		if err := w.wholeRound(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// maxRetries is how often what is parked is waited for.
+const maxRetries = 8
 
 // lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133). After
 // a loss, contacts are too: whose copy somebody was who left his user and was anonymised then is told by their marks alone.
@@ -242,15 +288,6 @@ func (w *world) lookAtLists(ctx context.Context) error {
 		}
 		return w.store.SetPairFull(ctx, pair, true)
 	})
-}
-
-// copyFile keeps or brings back a backup of the database.
-func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o600)
 }
 
 func (w *world) database() string { return filepath.Join(w.dir, "sync.db") }

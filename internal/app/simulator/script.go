@@ -53,7 +53,7 @@ func Draw(seed uint64, options Options) Script {
 	}}
 	d := dice{rng: rng, script: &s}
 	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
-	faults, turns := d.swarm(troubles()), d.swarm(turns())
+	faults, breaks, turns := d.swarm(troubles()), d.swarm(broken()), d.swarm(turns())
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
@@ -68,10 +68,13 @@ func Draw(seed uint64, options Options) Script {
 			for range rng.IntN(3) {
 				d.one(faults)
 			}
+			if rng.IntN(8) == 0 {
+				d.one(breaks)
+			}
 		}
 		d.add(verbWork)
 		d.add(verbWait)
-		if !options.Calm && rng.IntN(6) == 0 {
+		if !options.Calm && rng.IntN(4) == 0 {
 			d.one(turns)
 		}
 	}

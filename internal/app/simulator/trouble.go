@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/remote/chaos"
 )
@@ -36,6 +37,67 @@ func troubles() []verb {
 		}
 	}
 	return out
+}
+
+// broken lists what breaks until somebody mends it, by the names that the emulators give it. RAYNET's switches that belong to
+// the shape of a history are not among them.
+func broken() []verb {
+	var out []verb
+	for _, name := range []string{
+		"raynet-429", "raynet-500", "raynet-503", "raynet-drop", "raynet-forbidden", "raynet-late-commit", "raynet-lost-reply",
+		"raynet-slow", "raynet-truncate", "raynet-unauthorized", "raynet-quota", "raynet-locked", "raynet-invisible",
+		"raynet-field-refused", "raynet-extras-refused", "raynet-success-text",
+	} {
+		out = append(out, upset(name, 1, func(w *world) { w.must(w.raynet.Inject(name)) }))
+	}
+	for _, name := range []string{
+		"graph-429", "graph-429-fraction", "graph-429-no-header", "graph-429-date", "graph-503-empty", "graph-502-html", "graph-504",
+		"graph-down", "graph-412", "graph-reset", "graph-lost-reply", "graph-lost-reply-patch", "graph-late-commit", "graph-truncated",
+		"token-wrong-secret", "token-expired-secret", "token-no-roles", "token-expires-early", "token-blocked", "token-throttled",
+		"token-unavailable", "token-disabled",
+		"delta-410", "delta-410-bare", "delta-resync", "delta-not-found", "delta-bad-token", "delta-404-once", "delta-endless",
+		"delta-duplicates", "delta-empty-pages", "delta-lag", "delta-removed-unknown", "delta-master-missing",
+		"contact-last-deletion-silent", "delta-moved-back", "mailbox-gone", "etag-churn", "batch-inner-429", "list-lag",
+		"todo-no-extensions", "odd-zones",
+	} {
+		out = append(out, upset(name, 1, func(w *world) { w.must(w.outlook.Inject(name)) }))
+	}
+	return out
+}
+
+// mend ends everything that is broken, as an administrator and the passing of time do: a new secret, a consent given again, a
+// mailbox back, a service that works.
+func (w *world) mend(ctx context.Context) error {
+	refused := false
+	for _, fault := range w.raynet.Faults() {
+		if fault.On && !w.shaped(fault.Name) {
+			refused = refused || fault.Name == "raynet-unauthorized"
+			w.must(w.raynet.Heal(fault.Name))
+		}
+	}
+	for _, fault := range w.outlook.Faults() {
+		w.must(w.outlook.Heal(fault.Name))
+	}
+	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
+		for _, fault := range layer.Faults() {
+			layer.Clear(fault.Name)
+		}
+		layer.Settle()
+	}
+	w.say("what was broken is mended")
+	if refused {
+		return w.restart(ctx) // a login that was refused is not tried again by itself
+	}
+	return nil
+}
+
+// shaped reports whether a switch of RAYNET belongs to the shape of the history.
+func (w *world) shaped(name string) bool {
+	switch name {
+	case "raynet-extid-ignored", "raynet-extid-refused", "raynet-replace-participants":
+		return true
+	}
+	return false
 }
 
 // fault makes a few requests to one of the services go wrong.
@@ -98,6 +160,11 @@ func turns() []verb {
 		{"the backup is brought back", 2, func(ctx context.Context, w *world) error { return w.bringBack(ctx) }},
 		{"the database is lost", 1, func(ctx context.Context, w *world) error { return w.lose(ctx) }},
 		{"the process is started anew", 1, func(ctx context.Context, w *world) error { return w.restart(ctx) }},
+		{"the process will be frozen and overtaken", 2, func(_ context.Context, w *world) error {
+			w.freezeIn = w.rng.IntN(12)
+			return nil
+		}},
+		{"what was broken is mended", 6, func(ctx context.Context, w *world) error { return w.mend(ctx) }},
 	}
 }
 
@@ -106,7 +173,7 @@ func (w *world) backUp(ctx context.Context) error {
 	if err := w.stop(); err != nil {
 		return err
 	}
-	if err := copyFile(w.database(), w.backup()); err != nil {
+	if err := stage.CopyFile(w.database(), w.backup()); err != nil {
 		return err
 	}
 	w.say("a backup is taken")
@@ -124,7 +191,7 @@ func (w *world) bringBack(ctx context.Context) error {
 	w.stats.Restores++
 	w.say("the backup is brought back")
 	w.forget()
-	if err := copyFile(w.backup(), w.database()); err != nil {
+	if err := stage.CopyFile(w.backup(), w.database()); err != nil {
 		return err
 	}
 	return w.start(ctx)

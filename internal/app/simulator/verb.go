@@ -27,6 +27,7 @@ func deed(name string, weight int, do func(*world)) verb {
 func upset(name string, weight int, do func(*world)) verb {
 	return verb{name: name, weight: weight, do: func(_ context.Context, w *world) error {
 		w.stats.Faults++
+		w.say("trouble: %s", name)
 		do(w)
 		return nil
 	}}
@@ -45,7 +46,7 @@ func frame() []verb {
 		{name: verbWork, do: func(ctx context.Context, w *world) error { return w.round(ctx) }},
 		{name: verbWait, do: func(ctx context.Context, w *world) error { return w.pass(ctx, minutes(1+w.rng.IntN(8))) }},
 		{name: verbCrash, do: func(_ context.Context, w *world) error {
-			w.crashIn = w.rng.IntN(40)
+			w.reaper.Strike(w.rng.IntN(1 + w.rng.IntN(300)))
 			return nil
 		}},
 	}
@@ -70,7 +71,7 @@ func deedsOf(kinds ...record.Kind) []verb {
 // verbs are all there are, by name.
 func verbs() map[string]verb {
 	out := map[string]verb{}
-	for _, table := range [][]verb{frame(), deedsOf(record.Kinds()...), troubles(), turns()} {
+	for _, table := range [][]verb{frame(), deedsOf(record.Kinds()...), troubles(), broken(), turns()} {
 		for _, v := range table {
 			if _, twice := out[v.name]; twice {
 				panic(fmt.Sprintf("simulator: two verbs have the name %q", v.name))

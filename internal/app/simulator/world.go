@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"raynetsync/internal/app"
+	"raynetsync/internal/app/reaper"
 	"raynetsync/internal/app/stage"
+	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
@@ -25,9 +27,6 @@ import (
 	"raynetsync/internal/store"
 	"raynetsync/internal/vault"
 )
-
-// errCrash is what a process that dies says. Nothing runs after it.
-var errCrash = errors.New("the process was killed")
 
 // user is one person with a RAYNET account and a mailbox.
 type user struct {
@@ -59,19 +58,19 @@ type world struct {
 	pairs   map[seat]int64
 	dir     string
 	vault   *vault.Vault
-	store   *store.Store
-	conn    *jobs.Connection
-	clients clients
+	process
 	ids     int
-	life    int // counts starts of the process
+	servers int // counts processes that took over from one that was frozen; a killed one comes back under its own name
 
 	secondCall bool // RAYNET takes keys only in a call after the create
-	// crashIn is how many actions are left until the process dies; negative: it lives on.
-	crashIn int
-	actions int
-	ledger  ledger
-	trace   []string
-	stats   Stats
+	// freezeIn is how many of the engine's actions are left until the process is frozen and overtaken by another one, Never if it is
+	// not; successor is that other one.
+	freezeIn  int
+	successor *process
+	written   int // writes to both services when the frozen process woke up
+	ledger    ledger
+	trace     []string
+	stats     Stats
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
@@ -81,6 +80,7 @@ const (
 	home     = "Europe/Prague"
 	settle   = 5 * time.Minute
 	grace    = 5 * time.Minute
+	lease    = time.Hour
 	instance = "sample"
 )
 
@@ -90,7 +90,7 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
-	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
+	w := &world{clock: stage.NewClock(begin), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
@@ -112,31 +112,50 @@ func newWorld(script Script, dir string) *world {
 // draw makes everything that follows depend on a number and on nothing that was drawn before.
 func (w *world) draw(from uint64) { w.rng = rand.New(rand.NewPCG(from, 0x5eed)) }
 
+// process is one process at work.
+type process struct {
+	store   *store.Store
+	conn    *jobs.Connection
+	clients clients
+	reaper  *reaper.Reaper
+}
+
 // start starts the process on the database that is there.
 func (w *world) start(ctx context.Context) error {
-	w.life++
-	var err error
-	w.store, err = store.Open(ctx, store.Options{Path: filepath.Join(w.dir, "sync.db"), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
+	p, err := w.open(ctx)
 	if err != nil {
 		return err
+	}
+	w.process = p
+	return w.enrol(ctx)
+}
+
+// open makes a process on the database that is there.
+func (w *world) open(ctx context.Context) (p process, err error) {
+	p.reaper = reaper.New(w.database(), filepath.Join(w.dir, "dead.db"), reaper.Never)
+	p.store, err = store.Open(ctx, store.Options{Path: w.database(), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
+	if err != nil {
+		return p, err
 	}
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
-		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+		Transport: w.network(p.reaper, w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
 	if err != nil {
-		return err
+		return p, errors.Join(err, p.store.Close())
 	}
 	outlookClient, err := outlook.New(outlook.Config{GraphURL: "http://127.0.0.1/v1.0", AuthorityURL: "https://127.0.0.1/", TenantID: outlookemu.FakeTenant,
-		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(w.outlook.Transport()), Now: w.clock.Now,
+		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(p.reaper, w.outlook.Transport()), Now: w.clock.Now,
 		Retries: -1, Instance: instance})
 	if err != nil {
-		return err
+		return p, errors.Join(err, p.store.Close())
 	}
-	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
-		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
-	w.clients = clients{raynet: raynetClient, outlook: outlookClient}
-	return w.enrol(ctx)
+	p.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: p.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
+		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("server-%d", w.servers), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
+		NewID: w.newID, Driver: w.driver(p.reaper), Parallel: 1, LeaseTTL: lease})
+	watched := p.reaper.Watch(p.store)
+	p.conn.Engine.Store, p.conn.Feed.Store, p.conn.Store = watched, watched, watched
+	p.clients = clients{raynet: raynetClient, outlook: outlookClient}
+	return p, nil
 }
 
 // enrol makes the pairs of everybody. A folder or list that a pair has stays its own.
@@ -192,36 +211,43 @@ func (w *world) stop() error {
 	return err
 }
 
-// network carries requests to an emulator and lets time pass while they are under way.
-func (w *world) network(next http.RoundTripper) http.RoundTripper {
+// network carries requests of a process to an emulator and lets time pass while they are under way.
+func (w *world) network(r *reaper.Reaper, next http.RoundTripper) http.RoundTripper {
+	watched := r.Network(next)
 	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
-		response, err := next.RoundTrip(request)
+		response, err := watched.RoundTrip(request)
 		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
 		w.stats.Requests++
 		return response, err
 	})
 }
 
-// drive carries out one action after another, in an order drawn from the seed, and kills the process when its time has come:
-// before an action, or after it and before anybody learned of it.
-func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
-	open := core.Start(now())
-	for len(open) > 0 {
-		i := w.rng.IntN(len(open))
-		action := open[i]
-		open = append(open[:i], open[i+1:]...)
-		w.actions++
-		if w.crashIn == 0 {
-			if w.rng.IntN(2) == 0 {
-				do(ctx, action)
+// driver carries out one action after another, in an order drawn from the script. Before one of them the process may be frozen for
+// so long that another one takes over.
+func (w *world) driver(r *reaper.Reaper) engine.Driver {
+	return func(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+		open := core.Start(now())
+		for len(open) > 0 {
+			i := w.rng.IntN(len(open))
+			action := open[i]
+			open = append(open[:i], open[i+1:]...)
+			if w.freezeIn == 0 && w.successor == nil {
+				if err := w.overtake(context.WithoutCancel(ctx)); err != nil {
+					return err
+				}
 			}
-			return errCrash
+			if w.freezeIn > 0 {
+				w.freezeIn--
+			}
+			event, err := r.Do(ctx, action, do)
+			if err != nil {
+				return err
+			}
+			open = append(open, core.Step(event)...)
 		}
-		w.crashIn--
-		open = append(open, core.Step(do(ctx, action))...)
+		return nil
 	}
-	return nil
 }
 
 // traceWriter puts the engine's own words into the trace.

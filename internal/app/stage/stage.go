@@ -8,6 +8,7 @@ package stage
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -34,6 +35,15 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+}
+
+// CopyFile copies a file, for its owner only.
+func CopyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
 }
 
 // RoundTrip is a function that carries requests.

@@ -54,6 +54,9 @@ type Compose struct {
 type Send struct {
 	Task    int
 	Request remote.Request
+	// Before is when it must have left at the latest. A process that was frozen longer than that wakes up in a world in which
+	// another one may have looked for the write, found nothing and made it: an event with an unknown outcome is what came of it.
+	Before time.Time
 }
 
 // Look asks for one ref to be read as it is now.

@@ -206,7 +206,8 @@ func (t *task) end(Event) []Action { return t.over() }
 // send makes the request of the open intent.
 func (t *task) send() []Action {
 	t.then = t.answered
-	return []Action{Send{Task: t.id, Request: t.intent.Request}}
+	// What leaves in the first half of the horizon can land only within it.
+	return []Action{Send{Task: t.id, Request: t.intent.Request, Before: t.intent.LastSent.Add(t.core.config.Settle / 2)}}
 }
 
 // answered judges what came of the request.

@@ -45,8 +45,11 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		case merge.Wait:
 			waits = true
 			d.remember(&note.Outlook, outlook, outlookNow, name) // it is RAYNET's value that waits
+			d.base(&note.Raynet, d.link.Raynet, raynetNow, name, outlookNow)
 		case merge.Ask:
 			asks = true
+			d.base(&note.Raynet, d.link.Raynet, raynetNow, name, outlookNow)
+			d.base(&note.Outlook, d.link.Outlook, outlookNow, name, raynetNow)
 		case merge.Adopt, merge.Keep:
 			d.remember(&note.Raynet, raynet, raynetNow, name)
 			d.remember(&note.Outlook, outlook, outlookNow, name)
@@ -137,6 +140,18 @@ func (d *decision) remember(adoption *Adoption, seen change.Change, now *remote.
 	if now != nil && contains(seen.Moved, name) {
 		d.adopt(adoption, now, name)
 	}
+}
+
+// base remembers of a side that never showed a field what the other one shows, so that its own value counts as moved for as long
+// as it is neither carried nor decided. Without it a write of ours to another field would make it pass for news of no account.
+func (d *decision) base(adoption *Adoption, half journal.Half, now *remote.Snapshot, name record.Field, other *remote.Snapshot) {
+	if _, known := half.Shown[name]; known {
+		return
+	}
+	if adoption.Shown == nil {
+		adoption.Shown, adoption.Version = record.Shown{}, now.Version
+	}
+	adoption.Shown[name] = d.Digester.Value(name, other.Fields[name])
 }
 
 func (d *decision) adopt(adoption *Adoption, now *remote.Snapshot, name record.Field) {

@@ -1,0 +1,56 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"raynetsync/internal/app/reaper"
+)
+
+// errOvertaken ends the work of a process that was frozen until another one took its place.
+var errOvertaken = errors.New("another process has taken over")
+
+// overtake freezes the process where it is, longer than its lease lasts. Another one takes over and does a round of work; then the
+// frozen one wakes up and goes on as if nothing had happened. From here to the end of its cycle it must not write to anybody.
+func (w *world) overtake(ctx context.Context) error {
+	asleep := w.process
+	w.say("the process is frozen, and another one takes over")
+	if err := w.pass(ctx, lease+time.Minute); err != nil {
+		return err
+	}
+	w.servers++
+	next, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	w.process, w.freezeIn = next, reaper.Never
+	w.stats.Overtaken++
+	err = w.once(ctx)
+	w.process, w.successor = asleep, &next
+	if err != nil {
+		return err
+	}
+	w.written = len(w.writes())
+	w.say("the frozen process wakes up")
+	return nil
+}
+
+// awake judges the cycle in which the process was overtaken: it must have written nothing since it woke up.
+func (w *world) awake() error {
+	if w.successor == nil {
+		return nil
+	}
+	w.exercise("I3", 1)
+	if writes := w.writes(); len(writes) > w.written {
+		w.violate("I3", "a process that another one had overtaken wrote: %v", writes[w.written:])
+	}
+	return errOvertaken
+}
+
+// succeed ends the process that was frozen.
+func (w *world) succeed() error {
+	err := w.store.Close()
+	w.process, w.successor = *w.successor, nil
+	return err
+}
