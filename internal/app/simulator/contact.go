@@ -3,11 +3,13 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
 
 // acquaintances lists what people do to contact persons.
@@ -201,6 +203,9 @@ func (w *world) employ() {
 	job := word("Funkce")(t.canary, w.ink())
 	path := fmt.Sprintf("person/%d/relationship/", id)
 	relation := map[string]any{"company": w.company(), "type": job}
+	if w.locked() {
+		return
+	}
 	switch what := w.rng.IntN(4); {
 	case now == nil:
 		w.must(w.raynet.ActAs(author, http.MethodPut, path, relation))
@@ -212,6 +217,11 @@ func (w *world) employ() {
 	}
 	w.wrote(t.canary, record.Raynet, "", record.ContactJob, stage.Text(now["type"]), job)
 	w.say("%s employs %s in RAYNET as %q", author, t.canary, job)
+}
+
+// locked reports whether somebody has locked every record in RAYNET: not even people can press a button then.
+func (w *world) locked() bool {
+	return slices.ContainsFunc(w.raynet.Faults(), func(f raynetemu.NamedFault) bool { return f.On && f.Name == "raynet-locked" })
 }
 
 // handOn gives a person another owner.
@@ -239,7 +249,7 @@ func (w *world) press(t thing, what string) {
 
 func (w *world) anonymise() {
 	t, ok := w.anyRecord(record.Contacts, "")
-	if !ok {
+	if !ok || w.locked() {
 		return
 	}
 	w.press(t, "anonymize")
@@ -250,7 +260,7 @@ func (w *world) anonymise() {
 // archive makes a person invalid, or valid again.
 func (w *world) archive() {
 	t, ok := w.anyRecord(record.Contacts, "")
-	if !ok {
+	if !ok || w.locked() {
 		return
 	}
 	what := "invalid"
@@ -264,7 +274,7 @@ func (w *world) archive() {
 // mergePersons makes one person of two; the second one is deleted with it.
 func (w *world) mergePersons() {
 	all := w.records(record.Contacts)
-	if len(all) < 2 {
+	if len(all) < 2 || w.locked() {
 		return
 	}
 	at := w.rng.Perm(len(all))

@@ -104,10 +104,14 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 		}
 		return
 	}
-	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet.
+	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet. So is what stands where
+	// we wrote nothing: a service may write a value in its own way, but it makes none. It moved up from the next place.
 	written := intent.Wants.Clone()
-	for name := range written {
-		if digest, ok := shown[name]; ok {
+	for name := range written { // any order: each name once
+		nothing := t.core.config.Digester.Value(name, "")
+		if intent.SourceShown[name] == nothing {
+			written[name] = nothing
+		} else if digest, ok := shown[name]; ok {
 			written[name] = digest
 		}
 	}
