@@ -35,6 +35,8 @@ type Backends struct {
 	Demo func(ctx context.Context, options DemoOptions, show Show) (admin.Report, error)
 	// Bench returns what was measured, for programs and as a table for people; tell is told what is going on.
 	Bench func(ctx context.Context, options BenchOptions, tell func(doing string)) (report any, table string, err error)
+	// Simulate tries to make the product do what it must never do; Simulated.Bad says that it did.
+	Simulate func(ctx context.Context, options SimulateOptions, tell func(doing string)) (Simulated, error)
 }
 
 // AzureEndpoints are where Microsoft's services are. Empty members are the global cloud and the system's authorities.
@@ -75,6 +77,28 @@ type BenchOptions struct {
 	Slope            []int
 	Profile          string // file for a profile of the first synchronisation; empty: none
 	Write            string // folder of the documents into which the figures are written; empty: none
+}
+
+// SimulateOptions are the flags of "simulate". Their meaning is that of package reliability.
+type SimulateOptions struct {
+	Level, Scenario string
+	Seed            uint64
+	Histories       int
+	For             time.Duration
+	Twice, Workers  int
+	Depth           int
+	Shard           string
+	Sample          bool
+	Kills           int
+	Replay          []string
+	Save, Write     string
+}
+
+// Simulated is what came of a simulation, for programs and for people.
+type Simulated struct {
+	Report any
+	Table  string
+	Bad    bool
 }
 
 // Show is where and how a long-running command tells what is going on.

@@ -63,6 +63,7 @@ type grammar struct {
 	Audit    auditCommand    `cmd:"" help:"${help_audit}"`
 	Emulate  emulateCommand  `cmd:"" help:"${help_emulate}"`
 	Bench    benchCommand    `cmd:"" help:"${help_bench}"`
+	Simulate simulateCommand `cmd:"" help:"${help_simulate}"`
 	Version  versionCommand  `cmd:"" help:"${help_version}"`
 }
 

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"raynetsync/internal/admin"
@@ -19,13 +21,14 @@ import (
 	"raynetsync/internal/app/company"
 	"raynetsync/internal/app/demo"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/app/reliability"
 	"raynetsync/internal/cli"
 	"raynetsync/internal/config"
 )
 
 // Backends returns what the commands call.
 func Backends() cli.Backends {
-	return cli.Backends{Version: version(), Now: time.Now, Open: open, Register: register, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench}
+	return cli.Backends{Version: version(), Now: time.Now, Open: open, Register: register, Serve: serve, Emulate: emulate, Demo: runDemo, Bench: runBench, Simulate: simulate}
 }
 
 // version is the module's version and revision as the build recorded them.
@@ -78,6 +81,18 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 		err = bench.Write(measured, options.Write)
 	}
 	return measured, bench.Table(measured), err
+}
+
+func simulate(ctx context.Context, options cli.SimulateOptions, tell func(string)) (cli.Simulated, error) {
+	outcome, err := reliability.Run(ctx, reliability.Options{
+		Level: reliability.Level(options.Level), Scenario: options.Scenario, Seed: options.Seed, Histories: options.Histories, For: options.For,
+		Twice: options.Twice, Workers: options.Workers, Replay: options.Replay, Save: options.Save, Write: options.Write,
+		Command: "raynetsync " + strings.Join(os.Args[1:], " "),
+	}, tell)
+	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) {
+		err = cli.WrongUsage(err)
+	}
+	return cli.Simulated(outcome), err
 }
 
 func open(ctx context.Context, layers config.Layers) (cli.Connection, error) {

@@ -55,6 +55,7 @@ type Failure struct {
 	Seed       uint64      `json:"seed"`
 	Violations []Violation `json:"violations"`
 	Script     Script      `json:"script"`
+	File       string      `json:"file,omitempty"` // where it was saved
 }
 
 // Many lives many histories. tell is called after each, one call at a time.

@@ -15,6 +15,7 @@ var errOvertaken = errors.New("another process has taken over")
 // frozen one wakes up and goes on as if nothing had happened. From here to the end of its cycle it must not write to anybody.
 func (w *world) overtake(ctx context.Context) error {
 	asleep := w.process
+	asleep.reaper.Strike(reaper.Never)
 	w.say("the process is frozen, and another one takes over")
 	if err := w.pass(ctx, lease+time.Minute); err != nil {
 		return err

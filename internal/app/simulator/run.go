@@ -25,6 +25,8 @@ type Options struct {
 	Rounds int
 	// Calm leaves faults and crashes out.
 	Calm bool
+	// Scenario limits what histories are about, see Scenarios; empty is no limit.
+	Scenario string
 }
 
 // Stats count what a history went through.
@@ -53,6 +55,7 @@ type Violation struct {
 	What    string `json:"what"`
 }
 
+// String is one line.
 func (v Violation) String() string { return v.Checker + ": " + v.What }
 
 // stopped is the checker of what ends a history before its end.

@@ -45,8 +45,9 @@ const rounds = 14
 // left meets itself more often.
 func Draw(seed uint64, options Options) Script {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
+	calm := options.Calm || options.Scenario == calmScenario
 	s := Script{Seed: seed, Shape: Shape{
-		Kinds: kindsOf(seed), Users: 2 + rng.IntN(2),
+		Kinds: kindsOf(seed, options.Scenario), Users: 2 + rng.IntN(2),
 		ExtID:         pick(rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse),
 		Participants:  pick(rng, raynetemu.Patch, raynetemu.Replace),
 		DetailVersion: rng.IntN(2) == 0,
@@ -61,7 +62,7 @@ func Draw(seed uint64, options Options) Script {
 		for range rng.IntN(4) {
 			d.one(deeds)
 		}
-		if !options.Calm {
+		if !calm {
 			if rng.IntN(3) == 0 {
 				d.add(verbCrash)
 			}
@@ -74,7 +75,7 @@ func Draw(seed uint64, options Options) Script {
 		}
 		d.add(verbWork)
 		d.add(verbWait)
-		if !options.Calm && rng.IntN(4) == 0 {
+		if !calm && rng.IntN(4) == 0 {
 			d.one(turns)
 		}
 	}
@@ -161,10 +162,27 @@ func (s Script) Save(path string) error {
 	return os.WriteFile(path, b.Bytes(), 0o600)
 }
 
+// Scenarios are what histories can be limited to: the things of one kind, everything at once, or a world in which nothing breaks.
+func Scenarios() []string {
+	out := []string{everythingScenario, calmScenario}
+	for _, kind := range record.Kinds() {
+		out = append(out, string(kind))
+	}
+	return out
+}
+
+const (
+	everythingScenario = "everything"
+	calmScenario       = "calm"
+)
+
 // kindsOf draws what a history is about: one kind alone, or all of them.
-func kindsOf(seed uint64) []record.Kind {
+func kindsOf(seed uint64, scenario string) []record.Kind {
 	kinds := record.Kinds()
-	if at := int(seed % uint64(len(kinds)+1)); at < len(kinds) {
+	if at := slices.Index(kinds, record.Kind(scenario)); at >= 0 {
+		return kinds[at : at+1]
+	}
+	if at := int(seed % uint64(len(kinds)+1)); at < len(kinds) && scenario != everythingScenario {
 		return kinds[at : at+1]
 	}
 	return kinds

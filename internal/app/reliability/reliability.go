@@ -1,0 +1,183 @@
+// Package reliability runs what tries to make the product do what it must never do, and writes down what came of it: the figures of
+// docs/reliability.md.
+//
+// It knows the levels (all histories of the write protocol, whole histories of the engine, real processes) and the files in which
+// each leaves its figures. It refuses to know how a history is lived: that is in the packages beside it.
+//
+// Start reading at Run.
+package reliability
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"raynetsync/internal/app/simulator"
+)
+
+// Level is what is put to the proof.
+type Level string
+
+const (
+	// Engine is the whole engine with real SQLite and both emulators in one process, on a clock of its own.
+	Engine Level = "engine"
+)
+
+// Levels lists them.
+func Levels() []Level { return []Level{Engine} }
+
+// Options say what is run.
+type Options struct {
+	Level    Level
+	Scenario string // of that level; empty: all
+	Seed     uint64
+	// Histories is how many are lived, For how long new ones are begun; one of them may be 0.
+	Histories int
+	For       time.Duration
+	Twice     int // every how many-th is lived two times
+	Workers   int // at the same time; 0: one for each processor
+	// Replay are files with saved histories, which are lived instead.
+	Replay []string
+	// Save is the folder into which failing histories are written, made small; empty: none is.
+	Save string
+	// Write is the folder of the documents into which the figures are written; empty: none.
+	Write string
+	// Command is what was typed, for the figures.
+	Command string
+}
+
+// Outcome is what came of it.
+type Outcome struct {
+	// Report is for programs, Table for people.
+	Report any
+	Table  string
+	// Bad says that something happened that must never happen.
+	Bad bool
+}
+
+// Run runs a level. tell is told now and then how far it is. Errors are of what was asked for, or of the machine.
+func Run(ctx context.Context, options Options, tell func(string)) (Outcome, error) {
+	began := time.Now()
+	var outcome Outcome
+	var err error
+	switch {
+	case len(options.Replay) > 0:
+		outcome, err = replay(ctx, options)
+	case options.Level == Engine:
+		outcome, err = engine(ctx, options, tell)
+	default:
+		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrLevel, options.Level, words(Levels()))
+	}
+	if err == nil && options.Write != "" && len(options.Replay) == 0 {
+		err = Write(options.Write, File{Stamp: stamp(options.Command, began), Name: string(options.Level), Report: outcome.Report})
+	}
+	return outcome, err
+}
+
+func words[T ~string](of []T) string {
+	out := make([]string, 0, len(of))
+	for _, one := range of {
+		out = append(out, string(one))
+	}
+	return strings.Join(out, ", ")
+}
+
+// engine lives histories of the whole engine.
+func engine(ctx context.Context, options Options, tell func(string)) (Outcome, error) {
+	if options.Scenario != "" && !slices.Contains(simulator.Scenarios(), options.Scenario) {
+		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrScenario, options.Scenario, strings.Join(simulator.Scenarios(), ", "))
+	}
+	last := time.Now()
+	report, err := simulator.Many(ctx, simulator.Plan{
+		Options: simulator.Options{Scenario: options.Scenario}, Seed: options.Seed, Histories: options.Histories, For: options.For,
+		Twice: options.Twice, Workers: options.Workers, Dir: simulator.Shelf(),
+	}, func(r simulator.Report) {
+		if time.Since(last) > 5*time.Second {
+			last = time.Now()
+			tell(fmt.Sprintf("%d histories, %d violations", r.Histories, r.Violations))
+		}
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	for i, failure := range report.Failed {
+		if options.Save == "" {
+			continue
+		}
+		tell(fmt.Sprintf("seed %d is made small", failure.Seed))
+		small, err := simulator.Shrink(ctx, failure.Script, failure.Violations[0].Checker, simulator.Shelf(), shrinkTries)
+		if err != nil {
+			return Outcome{}, err
+		}
+		report.Failed[i].Script = small
+		if report.Failed[i].File, err = simulator.SaveFailure(options.Save, report.Failed[i]); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return Outcome{Report: report, Table: engineTable(report), Bad: report.Violations > 0}, nil
+}
+
+// shrinkTries is how many histories are lived to make a failing one small.
+const shrinkTries = 400
+
+// replay lives saved histories again and tells all that happens.
+func replay(ctx context.Context, options Options) (Outcome, error) {
+	var results []Replayed
+	var table strings.Builder
+	bad := false
+	for _, path := range options.Replay {
+		script, err := simulator.Load(path)
+		if err != nil {
+			return Outcome{}, err
+		}
+		dir, err := os.MkdirTemp(simulator.Shelf(), "replay-")
+		if err != nil {
+			return Outcome{}, err
+		}
+		result, err := simulator.Live(ctx, script, dir)
+		if err == nil {
+			err = os.RemoveAll(dir)
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+		bad = bad || len(result.Violations) > 0
+		results = append(results, Replayed{File: path, Violations: result.Violations, Trace: result.Trace})
+		fmt.Fprintf(&table, "%s\n  %s\n", filepath.Base(path), strings.Join(result.Trace, "\n  "))
+	}
+	return Outcome{Report: results, Table: table.String(), Bad: bad}, nil
+}
+
+// Replayed is what came of a saved history.
+type Replayed struct {
+	File       string                `json:"file"`
+	Violations []simulator.Violation `json:"violations"`
+	Trace      []string              `json:"trace"`
+}
+
+// engineTable shows a report to people.
+func engineTable(r simulator.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seeds %d to %d: %d histories in %.0f s, %d with a violation, %d lived twice, %d of them differently\n",
+		r.Seed, r.Seed+uint64(max(r.Histories, 1))-1, r.Histories, r.Seconds, r.Violations, r.Twice, r.Different)
+	fmt.Fprintf(&b, "operations of people %d, faults %d, crashes %d, takeovers %d, old backups %d, lost databases %d\n",
+		r.Operations, r.Faults, r.Crashes, r.Overtaken, r.Restores, r.Losses)
+	b.WriteString("histories with something to look at:")
+	for _, checker := range simulator.Checkers() {
+		fmt.Fprintf(&b, " %s %d", checker, r.Checked[checker])
+	}
+	b.WriteString("\n")
+	for _, failure := range r.Failed {
+		for _, violation := range failure.Violations {
+			fmt.Fprintf(&b, "seed %d: %s\n", failure.Seed, violation)
+		}
+		if failure.File != "" {
+			fmt.Fprintf(&b, "  made small: %d steps in %s\n", len(failure.Script.Steps), failure.File)
+		}
+	}
+	return b.String()
+}
