@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -84,7 +85,7 @@ func openPool(opts Options, writes bool) (*sql.DB, error) {
 	}
 	connections := 1
 	if !writes {
-		connections = readers
+		connections = cmp.Or(opts.Readers, readers)
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)

@@ -34,6 +34,8 @@ type Options struct {
 	// BallastBytes is the size of the file that is given up when the disk is full, so that outcomes of writes that are under
 	// way can still be stored; see DefaultBallastBytes. Zero keeps none.
 	BallastBytes int64
+	// Readers is how many connections read at the same time; 0 is the usual number.
+	Readers int
 }
 
 // DefaultBallastBytes is the ballast of a server.

@@ -38,8 +38,9 @@ type Step struct {
 	Draw uint64 `json:"draw,omitempty"`
 }
 
-// rounds is how many rounds of chaos a history has unless it is told otherwise.
-const rounds = 14
+// rounds is how many rounds of chaos a history has unless it is told otherwise: short ones show more of how a life begins, long
+// ones what comes together in it.
+func rounds(rng *rand.Rand) int { return 2 + rng.IntN(15) }
 
 // Draw makes the history of a seed. Each history leaves out a part of what people can do and what can break, so that what is
 // left meets itself more often.
@@ -58,7 +59,7 @@ func Draw(seed uint64, options Options) Script {
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
-	for range cmp.Or(options.Rounds, rounds) {
+	for range cmp.Or(options.Rounds, rounds(rng)) {
 		for range rng.IntN(4) {
 			d.one(deeds)
 		}

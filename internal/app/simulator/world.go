@@ -133,7 +133,7 @@ func (w *world) start(ctx context.Context) error {
 // open makes a process on the database that is there.
 func (w *world) open(ctx context.Context) (p process, err error) {
 	p.reaper = reaper.New(w.database(), filepath.Join(w.dir, "dead.db"), reaper.Never)
-	p.store, err = store.Open(ctx, store.Options{Path: w.database(), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
+	p.store, err = store.Open(ctx, store.Options{Path: w.database(), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF", Readers: 1})
 	if err != nil {
 		return p, err
 	}

@@ -5,6 +5,7 @@ package country
 
 import (
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -12,14 +13,17 @@ import (
 	"raynetsync/internal/record"
 )
 
-// Table knows the countries. Make it with New; it is safe for concurrent use. Making one takes some milliseconds.
+// Table knows the countries. Get it from New; it never changes and is safe for concurrent use.
 type Table struct {
 	codes map[string]string // code -> what Czech readers call it
 	names map[string]string // everything that a country is called, folded -> code
 }
 
-// New returns a table of all countries.
-func New() *Table {
+// New returns the table of all countries. The first call takes some milliseconds.
+func New() *Table { return all() }
+
+// all makes the table once.
+var all = sync.OnceValue(func() *Table {
 	t := &Table{codes: map[string]string{}, names: map[string]string{}}
 	var namers []display.Namer
 	for _, tag := range []language.Tag{language.Czech, language.Slovak, language.English, language.German, language.Polish} {
@@ -41,7 +45,7 @@ func New() *Table {
 		t.names[name] = code
 	}
 	return t
-}
+})
 
 // add takes in one code, if it is a country's.
 func (t *Table) add(code string, namers []display.Namer) {
