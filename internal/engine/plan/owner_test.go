@@ -94,17 +94,3 @@ func TestGivenBack(t *testing.T) {
 		t.Error("the copy is not looked for")
 	}
 }
-
-// What a rule is known to leave out needs no step: a record that we made from an item of the user's, whom it was taken from and given
-// back to, is left out again and again.
-func TestGivenBackAndLeftOut(t *testing.T) {
-	t.Parallel()
-	link := linked(state(journal.Dissolved, plan.TakenOff), takesPart)
-	item := plan.Item{Link: link, Raynet: inRaynet("Porada", "Brno", madeByUs, key("key-A")), Outlook: gone(event)}
-	steps := plan.Decide(setup(), item)
-	if len(steps) != 1 || steps[0].Aside == nil || steps[0].Aside.Rule != plan.RuleCopy {
-		t.Fatalf("steps %v, want it set aside as a copy", tell(steps))
-	}
-	item.Asides = append(item.Asides, *steps[0].Aside)
-	decides(t, setup(), item)
-}

@@ -381,7 +381,7 @@ func asksFirst(p planner, d draw) error {
 	clashing := map[record.Field]bool{}
 	for _, spec := range w.c.Schema.Fields {
 		raynet, outlook := w.raynet.now.Fields[spec.Name], w.outlook.now.Fields[spec.Name]
-		clashing[spec.Name] = spec.Flow == record.Both && spec.Wins == "" && raynet != outlook && w.known(record.Raynet, spec.Name) && w.known(record.Outlook, spec.Name) && !w.first
+		clashing[spec.Name] = spec.Flow == record.Both && spec.Wins == "" && raynet != outlook && w.known(record.Raynet, spec.Name) && w.known(record.Outlook, spec.Name)
 	}
 	for more := true; more; more = w.goesOn() {
 		held := len(w.outlook.now.Held) > 0 || w.link == nil || w.link.ReadOnly // then Outlook's value prevails
