@@ -46,6 +46,9 @@ type results struct {
 	Violations int              `json:"violations"`
 }
 
+// completeName is the property that is not drawn: every input of the merge of one field, once.
+const completeName = "merges one field (complete)"
+
 // perCheck is how many cases rapid makes of one seed while the time runs.
 const perCheck = 2000
 
@@ -58,7 +61,12 @@ func TestProperties(t *testing.T) {
 	counts := make([]atomic.Int64, len(all))
 	failed := atomic.Int64{}
 	began := time.Now()
+	var cells int
 	t.Run("all", func(t *testing.T) {
+		t.Run(completeName, func(t *testing.T) {
+			t.Parallel()
+			cells = holdsCompletely(t)
+		})
 		for i, one := range all {
 			t.Run(one.name, func(t *testing.T) {
 				t.Parallel()
@@ -84,6 +92,10 @@ func TestProperties(t *testing.T) {
 		}
 	})
 	out := results{Properties: map[string]int64{}, Seconds: time.Since(began).Seconds(), Violations: int(failed.Load())}
+	out.Properties[completeName], out.Cases = int64(cells), int64(cells)
+	if cells == 0 {
+		out.Violations++
+	}
 	for i, one := range all {
 		out.Properties[one.name] = counts[i].Load()
 		out.Cases += counts[i].Load()

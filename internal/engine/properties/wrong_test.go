@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/merge"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/engine/plan"
@@ -256,5 +255,3 @@ func mergesWrongly(from, to merge.Act) mistake {
 		return p
 	}
 }
-
-var _ = journal.Linked
