@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -121,6 +122,7 @@ func share(t *testing.T, n int) time.Duration {
 	if err := flag.Set("rapid.checks", strconv.Itoa(perCheck)); err != nil {
 		t.Fatal(err)
 	}
+	debug.SetGCPercent(400) // the cases are small and many, and nothing of them stays
 	together, err := strconv.Atoi(flag.Lookup("test.parallel").Value.String())
 	if err != nil {
 		t.Fatal(err)

@@ -138,7 +138,7 @@ func keeps(steps []plan.Step, why journal.Why) bool {
 // repeats: one input has one plan, and what was settled is decided again as nothing.
 func repeats(p planner, d draw) error {
 	w := drawWorld(d)
-	for range mostRounds + 1 {
+	for more := true; more; more = w.goesOn() {
 		item := w.item(len(w.rounds))
 		one, two := p.decide(w.c, item), p.decide(w.c, item)
 		if !slices.EqualFunc(one, two, sameStep) {
@@ -146,8 +146,7 @@ func repeats(p planner, d draw) error {
 		}
 		w.round(p)
 	}
-	last := w.rounds[len(w.rounds)-1]
-	if !onlyWaits(last) {
+	if last := w.round(p); !onlyWaits(last) {
 		return w.failed("settled, and still something is to be done: %v", lines(last))
 	}
 	return nil
