@@ -69,7 +69,7 @@ type history struct {
 	traced   bool
 	leaf     bool // nobody asks how many questions the history has
 	trace    []string
-	break_   breakage
+	broken   breakage
 	digests  record.Digester
 }
 
@@ -97,12 +97,14 @@ type tally struct {
 type breakage uint8
 
 const (
-	sound        breakage = iota
-	forgetful             // the intent is not durable before the request leaves
-	blindRepeat           // a look-up finds nothing, ever: a create is repeated blindly
-	hasty                 // nothing settles: a repeat is made at once
-	unconfirming          // the pre-images are not kept
-	rash                  // Outlook removes things without looking at their version, on the first word that the original is gone
+	sound       breakage = iota
+	forgetful            // intents are not durable
+	blindRepeat          // a look-up finds nothing, ever: a create is repeated blindly
+	hasty                // nothing settles: a repeat is made at once
+	careless             // the values that a write replaces are not kept
+	rash                 // the first word that an original is gone is proof enough
+	amnesic              // Outlook makes things twice under one key
+	deaf                 // nobody is told that something changed in RAYNET
 )
 
 var begin = time.Date(2026, 10, 20, 8, 0, 0, 0, time.UTC)
@@ -123,7 +125,7 @@ const (
 
 // newHistory returns a history to be begun.
 func newHistory(broken breakage) *history {
-	return &history{break_: broken, digests: record.NewDigester([]byte("protocol")).Remembering()}
+	return &history{broken: broken, digests: record.NewDigester([]byte("protocol")).Remembering()}
 }
 
 // begin prepares the scenario's beginning.
@@ -465,7 +467,7 @@ func (h *history) cycle(ctx context.Context, at *seat, full bool) {
 	h.run++
 	pair := at.pair
 	pair.Full = full
-	outcome, err := at.engine.Run(ctx, engine.Task{Pair: pair, Rules: h.scenario.rules(), Run: number(h.run)})
+	outcome, err := at.engine.Run(ctx, engine.Task{Pair: pair, Rules: h.scenario.rules(h.broken), Run: number(h.run)})
 	h.counts.residue += outcome.Residue
 	h.counts.held += outcome.Held
 	for name, n := range outcome.Probes { // any order: they are added up
@@ -483,9 +485,17 @@ func (h *history) cycle(ctx context.Context, at *seat, full bool) {
 	}
 }
 
-func (s *scenario) rules() pair.Rules {
+// rules are those of the product, which broken ones may shorten.
+func (s *scenario) rules(broken breakage) pair.Rules {
 	rules := pair.DefaultRules(s.kind)
 	rules.WholeHistory = true
 	rules.SettleHorizon, rules.DeletionGrace = settle, grace
+	switch broken {
+	case hasty:
+		rules.SettleHorizon = 0
+	case rash:
+		rules.DeletionGrace = 0
+	case sound, forgetful, blindRepeat, careless, amnesic, deaf:
+	}
 	return rules
 }

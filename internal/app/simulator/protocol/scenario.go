@@ -83,6 +83,13 @@ func scenarios() []*scenario {
 	exclusive := calendar()
 	exclusive.exclusive = true
 	add(exclusive, "create in RAYNET, keys are exclusive", func(h *history) { h.people(record.Outlook, 1) })
+	several := calendar()
+	several.secondCall = true
+	add(several, "two creates in RAYNET at once", func(h *history) {
+		h.people(record.Outlook, 1)
+		second := h.people(record.Outlook, 1)
+		h.write(second, &h.outlook, several.second, "another place")
+	})
 	add(calendar(), "a copy by a person", func(h *history) {
 		_, outlook := h.linked()
 		h.duplicate(outlook[0])

@@ -224,7 +224,7 @@ func (s *service) taken(key string, but *thing) bool {
 
 // make carries a create out.
 func (s *service) make(h *history, request *remote.Request, mailbox int) (remote.Answer, error) {
-	if known := s.keys[request.Key]; known != nil && s.side == record.Outlook && s.dedupes {
+	if known := s.keys[request.Key]; known != nil && s.side == record.Outlook && s.dedupes && h.broken != amnesic {
 		if known.gone {
 			return s.refuse(remote.Duplicate, request)
 		}
