@@ -39,6 +39,7 @@ func (m *finder) partials(ctx context.Context) error {
 // by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
 func (m *finder) madeByUs(ctx context.Context) error {
 	var ask []remote.Ref
+	known := map[remote.Ref]bool{} // by another mailbox's link
 	unknown := false
 	for i, reading := range m.raynet {
 		if !reading.Snapshot.MadeByUs {
@@ -50,12 +51,17 @@ func (m *finder) madeByUs(ctx context.Context) error {
 			return err
 		case len(links) > 0: // another mailbox's copy, known there: for this mailbox it is a record like any other
 			m.raynet[i].Snapshot.MadeByUs = false
+			if m.creating() && reading.Snapshot.Key == "" {
+				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first.
+				ask = append(ask, reading.Ref)
+				known[reading.Ref] = true
+			}
 		case reading.Snapshot.Key == "":
 			ask = append(ask, reading.Ref)
 		}
 		unknown = unknown || len(links) == 0
 	}
-	if !unknown {
+	if !unknown && len(ask) == 0 {
 		return nil
 	}
 	intents, err := m.Store.IntentsOfConnection(ctx, m.Pair.Connection)
@@ -78,10 +84,20 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		reading := seen.readings[ref]
 		if reading.Presence == remote.Present && reading.Snapshot.Key != "" {
 			m.raynet[m.at[ref]].Snapshot.Key = reading.Snapshot.Key
-			m.raynet[m.at[ref]].Snapshot.MadeByUs = true
+			m.raynet[m.at[ref]].Snapshot.MadeByUs = !known[ref]
 		}
 	}
 	return nil
+}
+
+// creating reports whether this pair has a create under way.
+func (m *finder) creating() bool {
+	for _, open := range m.ops { // any order: one is enough
+		if open {
+			return true
+		}
+	}
+	return false
 }
 
 // stamps looks for copies in the mailbox that an earlier life of ours made of RAYNET records that are to be copied now.
