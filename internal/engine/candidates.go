@@ -80,13 +80,16 @@ func (m *finder) madeByUs(ctx context.Context) error {
 	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
+	gone := map[remote.Ref]bool{}
 	for _, ref := range seen.order {
 		reading := seen.readings[ref]
+		gone[ref] = reading.Presence == remote.Gone
 		if reading.Presence == remote.Present && reading.Snapshot.Key != "" {
 			m.raynet[m.at[ref]].Snapshot.Key = reading.Snapshot.Key
 			m.raynet[m.at[ref]].Snapshot.MadeByUs = !known[ref]
 		}
 	}
+	m.forget(&m.raynet, gone)
 	return nil
 }
 
@@ -167,21 +170,20 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 		case remote.Broken:
 		}
 	}
-	m.forget(gone)
+	m.forget(&m.outlook, gone)
 	return nil
 }
 
-// forget takes out Outlook things that were removed since they were listed. Their marks can no longer be read: one that is a copy of
+// forget takes things out of a list that were removed since they were listed. Their marks can no longer be read: one that is a copy of
 // ours would be taken for new, and its original copied a second time.
-func (m *finder) forget(gone map[remote.Ref]bool) {
-	if len(gone) == 0 {
-		return
-	}
-	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool { return gone[reading.Ref] })
-	for ref := range gone { // any order: each ref once
-		delete(m.at, ref)
-	}
-	for i, reading := range m.outlook {
+func (m *finder) forget(list *[]remote.Reading, gone map[remote.Ref]bool) {
+	*list = slices.DeleteFunc(*list, func(reading remote.Reading) bool {
+		if gone[reading.Ref] {
+			delete(m.at, reading.Ref)
+		}
+		return gone[reading.Ref]
+	})
+	for i, reading := range *list {
 		m.at[reading.Ref] = i
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // Broken names the rules of the protocol that can be left out.
 var Broken = map[string]breakage{"forgetful": forgetful, "blind repeat": blindRepeat, "hasty": hasty, "careless": careless, "rash": rash, "amnesic": amnesic,
-	"deaf": deaf}
+	"deaf": deaf, "unmarked": unmarked}
 
 // RunBroken is Run with a rule left out.
 func RunBroken(ctx context.Context, options Options, broken string) (Report, error) {

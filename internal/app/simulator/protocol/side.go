@@ -343,7 +343,7 @@ func (h *history) left(facts []journal.Fact) []journal.Fact {
 		return without(func(f journal.Fact) bool { _, opens := f.(journal.OpenIntent); return opens })
 	case careless:
 		return without(func(f journal.Fact) bool { e, adds := f.(journal.AddEntry); return adds && len(e.Entry.Changes) > 0 })
-	case sound, blindRepeat, hasty, rash, amnesic, deaf:
+	case sound, blindRepeat, hasty, rash, amnesic, deaf, unmarked:
 	}
 	return facts
 }
