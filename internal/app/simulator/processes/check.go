@@ -92,7 +92,7 @@ func (e *evidence) checkLosses(r *Report) {
 		if w.ours || w.canary == "" || w.op == "delete" {
 			continue
 		}
-		for _, ink := range without(inks(w.after), inks(w.before)) {
+		for _, ink := range w.wrote {
 			r.Checked[Losses]++
 			switch {
 			case strings.Contains(kept, ink), e.deletedAnywhere(w.canary), e.replaced(w.canary, ink):
@@ -108,7 +108,7 @@ func (e *evidence) checkLosses(r *Report) {
 // replaced reports whether a person saw a value and wrote something else in its place.
 func (e *evidence) replaced(canary, ink string) bool {
 	return slices.ContainsFunc(e.history, func(w write) bool {
-		return !w.ours && w.canary == canary && slices.Contains(without(inks(w.before), inks(w.after)), ink)
+		return !w.ours && w.canary == canary && slices.Contains(w.gone, ink)
 	})
 }
 

@@ -105,6 +105,23 @@ func (e *evidence) deleted(canary, where string) bool {
 	})
 }
 
+// unburied counts the copies of what a person deleted in RAYNET last of all: they are still to be removed.
+func (e *evidence) unburied() int {
+	last := map[string]write{}
+	for _, w := range e.history {
+		if !w.ours && !w.at.Before(last[w.canary].at) {
+			last[w.canary] = w
+		}
+	}
+	count := 0
+	for _, t := range e.things {
+		if w := last[t.canary]; t.side == inOutlook && w.op == "delete" && w.side == inRaynet {
+			count++
+		}
+	}
+	return count
+}
+
 // deletedAnywhere reports whether a person deleted a thing on either side.
 func (e *evidence) deletedAnywhere(canary string) bool {
 	return slices.ContainsFunc(e.history, func(w write) bool { return w.canary == canary && !w.ours && w.op == "delete" })

@@ -32,18 +32,15 @@ func (p *play) heal(ctx context.Context) error {
 				return err
 			}
 		}
+		if at := p.office.ourLast(); at.After(last) {
+			last = at
+		}
+		if time.Since(last) < settle+grace+poll {
+			continue
+		}
 		p.evidence.things, p.evidence.history = p.office.everything(), p.office.history()
 		left, _ = p.evidence.differences()
-		for _, w := range p.evidence.history {
-			if w.ours && w.at.After(last) {
-				last = w.at
-			}
-		}
-		rest := settle + grace + poll
-		if len(left) > 0 {
-			rest = 6 * rest // something may wait for its time to come
-		}
-		if time.Since(last) > rest {
+		if len(left)+p.evidence.unburied() == 0 || time.Since(last) > 6*(settle+grace+poll) { // something may wait for its time to come
 			break
 		}
 	}
@@ -74,6 +71,7 @@ func (p *play) gather(ctx context.Context, data, outputs string) error {
 	if err := p.explain(ctx); err != nil {
 		return err
 	}
+	p.say("%d records are explained", len(e.explained))
 	_, secrets, refused := p.people.known()
 	info := p.office.running.Info
 	e.words = words{private: secrets, secret: []string{info.ClientSecret, info.RaynetAPIKey}}
@@ -85,17 +83,19 @@ func (p *play) gather(ctx context.Context, data, outputs string) error {
 	}
 	for _, w := range e.history {
 		if !w.ours {
-			e.words.open = append(e.words.open, without(inks(w.after), inks(w.before))...)
+			e.words.open = append(e.words.open, w.wrote...)
 		}
 	}
 	for _, dir := range []string{data, outputs} {
-		files, err := readable(dir, "master.key")
+		files, err := readable(dir, "master.key", "sync.db.ballast")
 		if err != nil {
 			return err
 		}
 		e.files = append(e.files, files...)
 	}
+	p.say("%d files are read", len(e.files))
 	shown, err := visit(ctx, p.server.url)
+	p.say("%d pages are read", len(shown))
 	e.files = append(e.files, shown...)
 	return errors.Join(append(refused, err)...)
 }
@@ -203,6 +203,7 @@ func (p *play) farewell(ctx context.Context) error {
 		p.server.kill()
 		return nil
 	}
+	p.say("%s stopped", p.server.name)
 	if code := p.server.command.ProcessState.ExitCode(); code > 0 {
 		p.report.complain("I12 crash safe", "%s was asked to stop and ended with status %d: %s", p.server.name, code, p.server.last())
 	}

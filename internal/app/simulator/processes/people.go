@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -78,10 +79,27 @@ func (p *people) deed() {
 	case dice < 92:
 		p.editBoth(kind, who)
 	case dice < 96:
-		p.delete(p.pick(p.office.records(kind), ""))
+		p.delete(p.office.records(kind))
 	default:
-		p.delete(p.pick(p.office.items(kind, who), ""))
+		p.delete(p.office.items(kind, who))
 	}
+}
+
+// tidy is what people do before they go home: each throws something away on each side.
+func (p *people) tidy() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var records, items []thing
+	for _, kind := range company.Kinds() {
+		records = append(records, p.office.records(kind)...)
+	}
+	p.delete(records)
+	for _, kind := range company.Kinds() {
+		for user := range p.office.users {
+			items = append(items, p.office.items(kind, user)...)
+		}
+	}
+	p.delete(items)
 }
 
 // trouble keeps what an emulator refused; a thing that we removed a moment ago is no trouble.
@@ -264,10 +282,20 @@ func (p *people) editBoth(kind company.Kind, who int) {
 	}
 }
 
-// delete deletes what is known to be linked: an edit of a person was carried after the copy was made. What is deleted before
-// anybody knows that it was made is the one class of I4 that nobody can promise (reliability 2.3).
-func (p *people) delete(t thing, ok bool) {
-	if !ok || !carried(p.office.history(), t.canary) {
+// delete deletes one of what is known to be linked: an edit of a person was carried after the copy was made. What is deleted
+// before anybody knows that it was made is the one class of I4 that nobody can promise (reliability 2.3).
+func (p *people) delete(all []thing) {
+	known, gone := map[string]bool{}, map[string]bool{}
+	for _, w := range p.office.history() {
+		switch {
+		case !w.ours && w.op == "delete":
+			gone[w.canary] = true // who deletes on both sides proves nothing
+		case w.ours && w.op == "update" && len(w.wrote) > 0:
+			known[w.canary] = true
+		}
+	}
+	t, ok := p.pick(slices.DeleteFunc(all, func(t thing) bool { return !known[t.canary] || gone[t.canary] }), "")
+	if !ok {
 		return
 	}
 	if t.side == inRaynet {
@@ -275,16 +303,6 @@ func (p *people) delete(t thing, ok bool) {
 		return
 	}
 	_ = p.office.world.Shelf(t.kind).Delete(p.office.users[t.user].mailbox, t.id) // as above
-}
-
-// carried reports whether we have carried a value of a thing by an update, which nobody can without knowing its copy.
-func carried(history []write, canary string) bool {
-	for _, w := range history {
-		if w.ours && w.canary == canary && w.op == "update" && len(without(inks(w.after), inks(w.before))) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // known returns what they wrote down.

@@ -115,6 +115,7 @@ func (p *play) all(ctx context.Context, data, outputs string) error {
 	err := p.chaos(ctx)
 	rest()
 	office.Wait()
+	p.people.tidy()
 	if err != nil {
 		return err
 	}

@@ -209,6 +209,8 @@ type write struct {
 	op            string
 	canary        string
 	before, after map[string]any
+	// wrote and gone are the values that it brought and those that it took away.
+	wrote, gone []string
 }
 
 // where is as of a thing.
@@ -242,10 +244,30 @@ func (o *office) ofOutlook(all []outlookemu.Write) []write {
 	return out
 }
 
+// ourLast is when we wrote last, whatever it was.
+func (o *office) ourLast() time.Time {
+	var last time.Time
+	for _, one := range o.world.Raynet.History() {
+		if one.Source == "api" && one.At.After(last) {
+			last = one.At
+		}
+	}
+	for _, one := range o.world.Outlook.History() {
+		if one.By == "app" && one.At.After(last) {
+			last = one.At
+		}
+	}
+	return last
+}
+
 // named finds out what it is about.
 func (w write) named() write {
 	if w.canary = canaryOf(w.after); w.canary == "" {
 		w.canary = canaryOf(w.before)
+	}
+	if w.canary != "" {
+		before, after := inks(w.before), inks(w.after)
+		w.wrote, w.gone = without(after, before), without(before, after)
 	}
 	return w
 }
