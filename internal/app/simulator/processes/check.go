@@ -61,6 +61,7 @@ func (e *evidence) checkAgreement(r *Report) {
 			if state, waits := e.waits(ref); waits {
 				excused = true
 				r.Probes["excused: "+state]++
+				r.Trace = append(r.Trace, "excused: "+d.says+" ("+e.states(d.refs)+")")
 			}
 		}
 		if !excused {

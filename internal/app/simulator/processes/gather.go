@@ -43,10 +43,36 @@ func (p *play) heal(ctx context.Context) error {
 		if len(left)+p.evidence.unburied() == 0 || time.Since(last) > 6*(settle+grace+poll) { // something may wait for its time to come
 			break
 		}
+		waits, err := p.allWait(ctx, left)
+		if err != nil {
+			return err
+		}
+		if waits {
+			break
+		}
 	}
 	p.say("at rest after %s, %d differences left", time.Since(begun).Round(time.Millisecond), len(left))
 	p.evidence.quiet = time.Now()
 	return pause(ctx, sweep+2*poll)
+}
+
+// allWait reports whether the program says of every difference, if there are a few, that a person or its time has to come.
+func (p *play) allWait(ctx context.Context, left []difference) (bool, error) {
+	if len(left) == 0 || len(left) > 3 || p.evidence.unburied() > 0 {
+		return false, nil
+	}
+	p.evidence.explained = map[string][]explanation{}
+	for _, d := range left {
+		all, err := p.states(ctx, d.refs[0])
+		if err != nil {
+			return false, err
+		}
+		p.evidence.explained[d.refs[0]] = all
+		if _, waits := p.evidence.waits(d.refs[0]); !waits {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // gather collects the evidence. The server runs, and has nothing to do.
