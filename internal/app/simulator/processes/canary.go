@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"raynetsync/internal/app/stage"
 )
@@ -19,8 +20,29 @@ func secretWord(n int) string { return fmt.Sprintf("s%06ds", n) }
 var (
 	thingPattern = regexp.MustCompile(`k\d{5}k`)
 	inkPattern   = regexp.MustCompile(`v\d{6}v`)
-	anyWord      = regexp.MustCompile(`k\d{5}k|v\d{6}v|s\d{6}s`)
 )
+
+// wordsIn are all words of ours in a file. A pattern would take ten times as long, and files are large.
+func wordsIn(data []byte) []string {
+	var out []string
+	for i, first := range data {
+		long := 6
+		switch first {
+		case 'k':
+			long = 5
+		case 'v', 's':
+		default:
+			continue
+		}
+		if i+long+1 >= len(data) || data[i+long+1] != first {
+			continue
+		}
+		if word := string(data[i : i+long+2]); strings.Trim(word[1:long+1], "0123456789") == "" {
+			out = append(out, word)
+		}
+	}
+	return out
+}
 
 // titleOf is the text by which people know a thing, in either service's own JSON.
 func titleOf(raw map[string]any) string {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"raynetsync/internal/app/simulator/processes/proxy"
 )
 
 // The checkers. Each counts what it looked at: one that looked at nothing proves nothing.
@@ -251,11 +253,12 @@ func (e *evidence) checkExplained(r *Report) {
 
 // checkWriter: an instance that lost its lease writes nothing, and one that never had it neither.
 func (e *evidence) checkWriter(r *Report) {
+	seen := 0 // without knowing who asked, nothing is proved
+	if slices.ContainsFunc(e.requests, func(one proxy.Request) bool { return one.Owner != 0 }) {
+		seen = 1
+	}
 	for _, s := range e.stale {
-		if !s.took {
-			continue // the frozen one was the only one: it may go on
-		}
-		r.Checked[SingleWriter]++
+		r.Checked[SingleWriter] += seen
 		for _, request := range e.requests {
 			if request.Owner == s.pid && request.Writes() && request.At.After(s.woke) {
 				r.complain(SingleWriter, "%s made %s %s %s after it woke up, though another one had taken over", s.name, request.Method, request.Path,
@@ -267,7 +270,7 @@ func (e *evidence) checkWriter(r *Report) {
 		}
 	}
 	for _, one := range e.refused {
-		r.Checked[SingleWriter]++
+		r.Checked[SingleWriter] += seen
 		if one.code <= 0 {
 			r.complain(SingleWriter, "%s was started beside a living one and ended with status %d, want a refusal", one.name, one.code)
 		}

@@ -54,7 +54,7 @@ func sound() *evidence {
 			{At: at.Add(30 * time.Second), Method: "PATCH", Path: "/v1.0/thing", Owner: 7}, {At: at.Add(61 * time.Second), Method: "GET", Path: "/v1.0/thing", Owner: 8},
 		},
 		asked: 2, most: raynetParallel,
-		stale:   []stale{{pid: 7, name: "server-1", woke: at.Add(40 * time.Second), took: true, ended: true}},
+		stale:   []stale{{pid: 7, name: "server-1", woke: at.Add(40 * time.Second), ended: true}},
 		refused: []refused{{pid: 9, name: "server-3", code: 1}},
 		files:   []file{{name: "sync.db", data: []byte("nothing to be read, k99999k either")}, {name: "server-1.log", data: []byte("server started")}},
 		words:   words{private: []string{"s000001s"}, secret: []string{"obviously-fake-secret"}, open: []string{canary, "v000001v", "v000003v", "v000004v"}},
@@ -158,6 +158,7 @@ func TestCheckersFindWhatIsPlanted(t *testing.T) {
 		{"no state", func(e *evidence) { e.explained["raynet:meeting/1"] = nil }, Explained},
 		{"a stale instance writes", func(e *evidence) { e.stale[0].woke = e.requests[0].At.Add(-time.Second) }, SingleWriter},
 		{"a stale instance goes on", func(e *evidence) { e.stale[0].ended = false }, SingleWriter},
+		{"a second instance that nobody sees runs", func(e *evidence) { e.requests, e.refused[0].code = nil, 0 }, SingleWriter},
 		{"a second instance writes", func(e *evidence) { e.refused[0].pid = 7 }, SingleWriter},
 		{"a second instance runs", func(e *evidence) { e.refused[0].code = -1 }, SingleWriter},
 	} {

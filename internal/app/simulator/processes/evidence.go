@@ -35,8 +35,6 @@ type stale struct {
 	pid  int
 	name string
 	woke time.Time
-	// took says that the other one had taken over before this one woke up.
-	took bool
 	// ended says that the frozen one gave up by itself.
 	ended bool
 }

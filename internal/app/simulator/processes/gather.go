@@ -147,7 +147,7 @@ func (p *play) journal(ctx context.Context) ([]entry, error) {
 }
 
 // sample is how many records are explained besides those that something is wrong with.
-const sample = 16
+const sample = 10
 
 // explain asks the program about what differs, what is there twice, and a sample of the rest.
 func (p *play) explain(ctx context.Context) error {

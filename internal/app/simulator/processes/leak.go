@@ -78,7 +78,7 @@ func (e *evidence) checkPrivacy(r *Report) {
 	}
 	r.Checked[Privacy] += len(e.words.open)
 	for _, f := range e.files {
-		for _, word := range anyWord.FindAllString(string(f.data), -1) {
+		for _, word := range wordsIn(f.data) {
 			if slices.Contains(e.words.open, word) { // what only looks like a word is chance
 				r.complain(Privacy, "%s, which a person wrote, can be read in %s", word, f.name)
 				break

@@ -32,6 +32,7 @@ type people struct {
 	inks    int             // guarded by mu
 	secrets []string        // guarded by mu; words that nobody else may read
 	errs    []error         // guarded by mu
+	tidied  [2]bool         // guarded by mu; something was thrown away in RAYNET, in Outlook
 }
 
 // most is how many things people make, so that whoever looks at all of them comes to an end.
@@ -85,21 +86,22 @@ func (p *people) deed() {
 	}
 }
 
-// tidy is what people do before they go home: each throws something away on each side.
-func (p *people) tidy() {
+// tidy throws something away on each side, and reports whether that was done on both.
+func (p *people) tidy() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var records, items []thing
 	for _, kind := range company.Kinds() {
 		records = append(records, p.office.records(kind)...)
 	}
-	p.delete(records)
+	p.tidied[0] = p.tidied[0] || p.delete(records)
 	for _, kind := range company.Kinds() {
 		for user := range p.office.users {
 			items = append(items, p.office.items(kind, user)...)
 		}
 	}
-	p.delete(items)
+	p.tidied[1] = p.tidied[1] || p.delete(items)
+	return p.tidied[0] && p.tidied[1]
 }
 
 // trouble keeps what an emulator refused; a thing that we removed a moment ago is no trouble.
@@ -283,8 +285,8 @@ func (p *people) editBoth(kind company.Kind, who int) {
 }
 
 // delete deletes one of what is known to be linked: an edit of a person was carried after the copy was made. What is deleted
-// before anybody knows that it was made is the one class of I4 that nobody can promise (reliability 2.3).
-func (p *people) delete(all []thing) {
+// before anybody knows that it was made is the one class of I4 that nobody can promise (reliability 2.3). It reports whether there was such a thing.
+func (p *people) delete(all []thing) bool {
 	known, gone := map[string]bool{}, map[string]bool{}
 	for _, w := range p.office.history() {
 		switch {
@@ -296,13 +298,13 @@ func (p *people) delete(all []thing) {
 	}
 	t, ok := p.pick(slices.DeleteFunc(all, func(t thing) bool { return !known[t.canary] || gone[t.canary] }), "")
 	if !ok {
-		return
+		return false
 	}
 	if t.side == inRaynet {
 		p.trouble("delete a record", p.office.world.Raynet.DeleteAs(p.office.users[0].login, t.typ, stage.Number(t.raw["id"])))
-		return
+		return true
 	}
-	_ = p.office.world.Shelf(t.kind).Delete(p.office.users[t.user].mailbox, t.id) // as above
+	return p.office.world.Shelf(t.kind).Delete(p.office.users[t.user].mailbox, t.id) == nil // we may have removed it a moment ago
 }
 
 // known returns what they wrote down.

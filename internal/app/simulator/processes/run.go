@@ -113,9 +113,11 @@ func (p *play) all(ctx context.Context, data, outputs string) error {
 	var office sync.WaitGroup
 	office.Go(func() { p.people.work(working) })
 	err := p.chaos(ctx)
+	for begun := time.Now(); err == nil && time.Since(begun) < evening && !p.people.tidy(); {
+		err = pause(ctx, 200*time.Millisecond)
+	}
 	rest()
 	office.Wait()
-	p.people.tidy()
 	if err != nil {
 		return err
 	}
@@ -133,6 +135,9 @@ func (p *play) all(ctx context.Context, data, outputs string) error {
 	p.say("%d violations", len(p.report.Violations))
 	return nil
 }
+
+// evening is how long people look for something that they can throw away before they go home.
+const evening = 8 * time.Second
 
 // broken is how many of a hundred requests go wrong.
 const broken = 8
@@ -249,6 +254,10 @@ func (p *play) refuse(ctx context.Context) error {
 	select {
 	case <-second.ended:
 		one.code = second.command.ProcessState.ExitCode()
+	case <-p.server.ended: // a machine that stood still for a whole lease: then the second one is right to take over
+		p.report.Probes["lease lost to a second instance"]++
+		p.server = second
+		return second.ready(ctx, startWithin)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(startWithin):
@@ -280,8 +289,7 @@ func (p *play) frozen(ctx context.Context) (took bool, err error) {
 		return false, err
 	}
 	waking := stale{pid: first.pid(), name: first.name}
-	waking.took = second.ready(ctx, 4*lease) == nil
-	if waking.took {
+	if took = second.ready(ctx, 4*lease) == nil; took {
 		p.say("%s took over", second.name)
 		if err := pause(ctx, time.Duration(200+p.rng.IntN(800))*time.Millisecond); err != nil {
 			return false, err
@@ -295,7 +303,7 @@ func (p *play) frozen(ctx context.Context) (took bool, err error) {
 	if err := thaw(first.pid()); err != nil {
 		return false, err
 	}
-	if !waking.took {
+	if !took {
 		return false, p.alive(ctx, first)
 	}
 	select {
