@@ -103,21 +103,22 @@ func (e *evidence) deleted(canary, where string) bool {
 	})
 }
 
-// unburied counts the copies of what a person deleted in RAYNET last of all: they are still to be removed.
-func (e *evidence) unburied() int {
+// unburied are the copies of what a person deleted in RAYNET last of all: they are still to be removed, unless the program says
+// that they stay.
+func (e *evidence) unburied() []difference {
 	last := map[string]write{}
 	for _, w := range e.history {
 		if !w.ours && !w.at.Before(last[w.canary].at) {
 			last[w.canary] = w
 		}
 	}
-	count := 0
+	var out []difference
 	for _, t := range e.things {
 		if w := last[t.canary]; t.side == inOutlook && w.op == "delete" && w.side == inRaynet {
-			count++
+			out = append(out, difference{t.canary + " was deleted in RAYNET and has a copy", []string{t.ref()}})
 		}
 	}
-	return count
+	return out
 }
 
 // deletedAnywhere reports whether a person deleted a thing on either side.

@@ -40,7 +40,8 @@ func (p *play) heal(ctx context.Context) error {
 		}
 		p.evidence.things, p.evidence.history = p.office.everything(), p.office.history()
 		left, _ = p.evidence.differences()
-		if len(left)+p.evidence.unburied() == 0 || time.Since(last) > 6*(settle+grace+poll) { // something may wait for its time to come
+		left = append(left, p.evidence.unburied()...)
+		if len(left) == 0 || time.Since(last) > 6*(settle+grace+poll) { // something may wait for its time to come
 			break
 		}
 		waits, err := p.allWait(ctx, left)
@@ -58,7 +59,7 @@ func (p *play) heal(ctx context.Context) error {
 
 // allWait reports whether the program says of every difference, if there are a few, that a person or its time has to come.
 func (p *play) allWait(ctx context.Context, left []difference) (bool, error) {
-	if len(left) == 0 || len(left) > 3 || p.evidence.unburied() > 0 {
+	if len(left) > 4 {
 		return false, nil
 	}
 	p.evidence.explained = map[string][]explanation{}
