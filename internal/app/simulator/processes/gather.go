@@ -59,7 +59,7 @@ func (p *play) heal(ctx context.Context) error {
 
 // allWait reports whether the program says of every difference, if there are a few, that a person or its time has to come.
 func (p *play) allWait(ctx context.Context, left []difference) (bool, error) {
-	if len(left) > 4 {
+	if len(left) > 12 {
 		return false, nil
 	}
 	p.evidence.explained = map[string][]explanation{}

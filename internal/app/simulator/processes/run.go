@@ -235,7 +235,7 @@ func (p *play) two(ctx context.Context) error {
 	if !canFreeze {
 		return nil
 	}
-	for range 3 { // a process that is frozen in the middle of a transaction keeps the database locked, and nobody takes over
+	for range 2 { // a process that is frozen in the middle of a transaction keeps the database locked, and nobody takes over
 		took, err := p.frozen(ctx)
 		if took || err != nil {
 			return err
@@ -289,7 +289,7 @@ func (p *play) frozen(ctx context.Context) (took bool, err error) {
 		return false, err
 	}
 	waking := stale{pid: first.pid(), name: first.name}
-	if took = second.ready(ctx, 4*lease) == nil; took {
+	if took = second.ready(ctx, 2*lease+time.Second) == nil; took {
 		p.say("%s took over", second.name)
 		if err := pause(ctx, time.Duration(200+p.rng.IntN(800))*time.Millisecond); err != nil {
 			return false, err
