@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"raynetsync/internal/engine/journal"
-	"raynetsync/internal/store"
 )
 
 // reasonNotChosen is the reason of a pair whose user the settings do not name any more.
@@ -22,7 +20,6 @@ const (
 	enrolKey = "enrol"
 	// enrolEvery is how often people are looked for when nothing in the settings changed.
 	enrolEvery = time.Hour
-	enrolLease = time.Minute
 )
 
 // enrolled is what is remembered of the latest enrolment, so that an idle server, restarted or not, does not ask for
@@ -36,12 +33,14 @@ type enrolled struct {
 // those run again that were paused for that reason alone. It returns all pairs of the connection. Nobody is paused because a side could not be asked. The errors are those
 // of the clients and the store; store.ErrHeld means that another process is doing it.
 func (a *Admin) Enrol(ctx context.Context) (pairs []journal.Pair, err error) {
-	lease := "enrol/" + a.Connection.Name
-	fence, err := a.Store.Acquire(ctx, lease, a.Connection.Holder, enrolLease)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence)) }()
+	err = a.Connection.Hold(ctx, "enrol/"+a.Connection.Name, func(ctx context.Context, fence journal.Fence) error {
+		pairs, err = a.enrol(ctx, fence)
+		return err
+	})
+	return pairs, err
+}
+
+func (a *Admin) enrol(ctx context.Context, fence journal.Fence) ([]journal.Pair, error) {
 	people, err := a.directory(ctx)
 	if err != nil {
 		return nil, err
@@ -112,8 +111,9 @@ func states(before []journal.Pair, kept map[int64]bool) []journal.Fact {
 	return facts
 }
 
-// EnrolIfDue enrols when the settings changed or the last time was an hour ago; else, and while another process does it, it
-// asks nobody and returns the pairs as they are. done says that people were asked.
+// EnrolIfDue enrols when the settings changed or the last time was an hour ago; else it asks nobody and returns the pairs as they
+// are. done says that people were asked. store.ErrHeld means that another process is doing it, or died while it was: who needs
+// it done asks again soon.
 func (a *Admin) EnrolIfDue(ctx context.Context) (pairs []journal.Pair, done bool, err error) {
 	var last enrolled
 	value, ok, err := a.Store.Recall(ctx, enrolKey)
@@ -126,9 +126,7 @@ func (a *Admin) EnrolIfDue(ctx context.Context) (pairs []journal.Pair, done bool
 	age := a.Now().Sub(last.At)
 	if last.Settings != a.enrolSettings() || age >= enrolEvery || age < 0 {
 		pairs, err = a.Enrol(ctx)
-		if !errors.Is(err, store.ErrHeld) {
-			return pairs, err == nil, err
-		}
+		return pairs, err == nil, err
 	}
 	pairs, err = a.Store.Pairs(ctx, a.Connection.Name)
 	return pairs, false, err

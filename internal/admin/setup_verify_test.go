@@ -123,7 +123,7 @@ func (c *company) open() *admin.Admin {
 	}
 	ids := 0
 	return &admin.Admin{
-		Connection: &jobs.Connection{Name: "default", Holder: "test"}, Store: c.store, Raynet: raynetClient, Outlook: outlookClient,
+		Connection: &jobs.Connection{Name: "default", Holder: "test", Store: c.store}, Store: c.store, Raynet: raynetClient, Outlook: outlookClient,
 		Settings: c.settings, Now: c.ours, Log: slog.New(slog.DiscardHandler),
 		NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	}

@@ -48,7 +48,7 @@ type Options struct {
 	RaynetTransport, OutlookTransport http.RoundTripper
 	// Observe, if not nil, is told of every HTTP exchange with either service. It is called by several goroutines at once.
 	Observe func(side record.Side, exchange wire.Exchange)
-	// LeaseTTL is how long a process that died keeps others waiting; zero is half a minute.
+	// LeaseTTL is how long a process that died keeps others waiting; zero is what server.lease says.
 	LeaseTTL time.Duration
 	// Ballast is how many bytes are kept free for an emergency; zero is the store's default, negative none (for tests).
 	Ballast int64
@@ -93,7 +93,6 @@ type App struct {
 // packages store, vault and config are found in it with errors.Is and errors.As.
 func Open(ctx context.Context, options Options) (*App, error) {
 	options.Now = orNow(options.Now)
-	options.LeaseTTL = cmp.Or(options.LeaseTTL, 30*time.Second)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
 	a.witness, a.turns = &admin.Witness{}, &jobs.Turns{}
@@ -106,6 +105,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 			return nil, err
 		}
 	}
+	a.options.LeaseTTL = cmp.Or(a.options.LeaseTTL, a.Config.Server.Lease, 30*time.Second)
 	if err := prepareFolder(a.Config.Server.DataDir); err != nil {
 		return nil, err
 	}

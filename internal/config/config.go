@@ -51,6 +51,8 @@ type Server struct {
 	KeyFile   string // absolute path; empty: see KeyPath
 	// MicrosoftSignIn says whether people may sign in with Microsoft. With On there is a PublicURL.
 	MicrosoftSignIn Toggle
+	// Lease is how long a server that died keeps the next one waiting.
+	Lease time.Duration
 }
 
 // KeyPath returns the file that holds the key for what is encrypted at rest.

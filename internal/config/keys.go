@@ -61,7 +61,7 @@ func (k Key) Value(c *Config) string {
 
 // Savable reports whether the setting can be kept in the database: not what is needed to find and open that.
 func (k Key) Savable() bool {
-	return !slices.Contains([]string{"server.listen", "server.data_dir", "server.key_file"}, k.Path())
+	return !slices.Contains([]string{"server.listen", "server.data_dir", "server.key_file", "server.lease"}, k.Path())
 }
 
 // split turns a value in the form of the environment into the parts that a slot takes.
@@ -152,6 +152,9 @@ func serverKeys() []Key {
 		{Section: "server", Name: "microsoft_sign_in", Type: Choice, Default: string(Off), Allowed: names(toggles()),
 			Meaning: "Whether people may sign in to the web page with Microsoft; needs public_url and its redirect address in the registration",
 			slot:    func(c *Config) slot { return choice(&c.Server.MicrosoftSignIn, toggles()) }},
+		{Section: "server", Name: "lease", Type: Duration, Default: "30s", Bounds: "2s to 10m",
+			Meaning: "How long a server that died without a word keeps the next one waiting: longer than this machine ever stands still. The same for everything that uses the database",
+			slot:    func(c *Config) slot { return span(&c.Server.Lease, 2*time.Second, 10*time.Minute) }},
 	}
 }
 

@@ -105,7 +105,7 @@ func TestWhatIsNeededToOpenTheDatabaseIsNotSaved(t *testing.T) {
 		t.Errorf("server = %+v, want the defaults", c.Server)
 	}
 	for _, key := range config.Keys() {
-		if want := !slices.Contains([]string{"server.listen", "server.data_dir", "server.key_file"}, key.Path()); key.Savable() != want {
+		if want := !slices.Contains([]string{"server.listen", "server.data_dir", "server.key_file", "server.lease"}, key.Path()); key.Savable() != want {
 			t.Errorf("Savable of %s = %v", key.Path(), !want)
 		}
 	}

@@ -77,12 +77,20 @@ func (c *Connection) ttl() time.Duration {
 	return time.Minute
 }
 
-// hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, and the fencing
-// number keeps what it may still commit from having an effect.
+// hold is Hold for what may be done only while the credentials are not refused.
 func (c *Connection) hold(ctx context.Context, lease string, do func(context.Context, journal.Fence) error) error {
 	if err := c.allowed(ctx); err != nil {
 		return err
 	}
+	err := c.Hold(ctx, lease, do)
+	c.noteRefused(ctx, err)
+	return err
+}
+
+// Hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, and the fencing
+// number keeps what it may still commit from having an effect. Errors: the store's for a lease that another process holds, and
+// do's.
+func (c *Connection) Hold(ctx context.Context, lease string, do func(context.Context, journal.Fence) error) error {
 	// A lease tells processes apart, not the goroutines of one: those take turns.
 	done, err := cmp.Or(c.Turns, &c.own).take(ctx, lease)
 	if err != nil {
@@ -117,7 +125,6 @@ func (c *Connection) hold(ctx context.Context, lease string, do func(context.Con
 	if cause := context.Cause(held); err != nil && errors.Is(cause, journal.ErrFenced) {
 		err = cause
 	}
-	c.noteRefused(ctx, err)
 	return errors.Join(err, c.Store.Release(context.WithoutCancel(ctx), fence))
 }
 

@@ -1,0 +1,56 @@
+package proxy
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// OwnerAmong returns an Options.Owner that knows these processes: which of them has a port of 127.0.0.1 open. The function is
+// asked for the processes each time.
+func OwnerAmong(pids func() []int) func(port int) int {
+	return func(port int) int {
+		inode := inodeOf(port)
+		if inode == "" {
+			return 0
+		}
+		for _, pid := range pids() {
+			if hasOpen(pid, "socket:["+inode+"]") {
+				return pid
+			}
+		}
+		return 0
+	}
+}
+
+// inodeOf finds the socket whose own end is a port of 127.0.0.1.
+func inodeOf(port int) string {
+	data, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		return ""
+	}
+	local := fmt.Sprintf("0100007F:%04X", port)
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) > 9 && fields[1] == local {
+			return fields[9]
+		}
+	}
+	return ""
+}
+
+// hasOpen reports whether a process has something open.
+func hasOpen(pid int, what string) bool {
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return false // it has just died
+	}
+	for _, file := range files {
+		if target, err := os.Readlink(filepath.Join(dir, file.Name())); err == nil && target == what {
+			return true
+		}
+	}
+	return false
+}
