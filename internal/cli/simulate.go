@@ -30,7 +30,7 @@ const histories = 20
 
 // Run is called by the parser.
 func (c *simulateCommand) Run(ctx context.Context, s *session) error {
-	if c.Histories == 0 && c.For == 0 {
+	if c.Level == "engine" && c.Histories == 0 && c.For == 0 {
 		c.Histories = histories
 	}
 	tell := func(doing string) { screen.New(s.streams.Err, s.streams.Environ).Line(screen.Dim(doing)) }

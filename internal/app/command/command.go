@@ -86,10 +86,11 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 func simulate(ctx context.Context, options cli.SimulateOptions, tell func(string)) (cli.Simulated, error) {
 	outcome, err := reliability.Run(ctx, reliability.Options{
 		Level: reliability.Level(options.Level), Scenario: options.Scenario, Seed: options.Seed, Histories: options.Histories, For: options.For,
-		Twice: options.Twice, Workers: options.Workers, Replay: options.Replay, Save: options.Save, Write: options.Write,
+		Twice: options.Twice, Workers: options.Workers, Depth: options.Depth, Shard: options.Shard,
+		Sample: options.Sample, Kills: options.Kills, Replay: options.Replay, Save: options.Save, Write: options.Write,
 		Command: "raynetsync " + strings.Join(os.Args[1:], " "),
 	}, tell)
-	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) {
+	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) || errors.Is(err, reliability.ErrShard) {
 		err = cli.WrongUsage(err)
 	}
 	return cli.Simulated(outcome), err

@@ -23,12 +23,26 @@ import (
 type Level string
 
 const (
+	// Protocol is the product's write protocol against small models of both services and of the store: every combination of a few
+	// things that go wrong.
+	Protocol Level = "protocol"
 	// Engine is the whole engine with real SQLite and both emulators in one process, on a clock of its own.
 	Engine Level = "engine"
+	// Processes are real ones of this program, on real sockets, killed again and again.
+	Processes Level = "processes"
+	// Properties are those of deciding, over inputs drawn at random; Defects are seeded into copies of the source code, to see that
+	// somebody notices; Fuzz are foreign bytes for all that reads some. The three build the source code.
+	Properties Level = "properties"
+	Defects    Level = "defects"
+	Fuzz       Level = "fuzz"
+	// Document lives nothing: it writes the tables of the document from the figures that are there.
+	Document Level = "document"
 )
 
 // Levels lists them.
-func Levels() []Level { return []Level{Engine} }
+func Levels() []Level {
+	return []Level{Properties, Protocol, Engine, Processes, Defects, Fuzz, Document}
+}
 
 // Options say what is run.
 type Options struct {
@@ -40,6 +54,13 @@ type Options struct {
 	For       time.Duration
 	Twice     int // every how many-th is lived two times
 	Workers   int // at the same time; 0: one for each processor
+	// Depth is how many things go wrong in one history of the protocol, Shard which part of all of them is lived ("3/8"; empty: all),
+	// Sample that they are drawn at random, from Seed, for the time of For.
+	Depth  int
+	Shard  string
+	Sample bool
+	// Kills is how often a process is killed.
+	Kills int
 	// Replay are files with saved histories, which are lived instead.
 	Replay []string
 	// Save is the folder into which failing histories are written, made small; empty: none is.
@@ -69,13 +90,32 @@ func Run(ctx context.Context, options Options, tell func(string)) (Outcome, erro
 		outcome, err = replay(ctx, options)
 	case options.Level == Engine:
 		outcome, err = engine(ctx, options, tell)
+	case options.Level == Protocol:
+		outcome, err = writes(ctx, options, tell)
+	case options.Level == Processes:
+		outcome, err = kills(ctx, options, tell)
+	case options.Level == Properties || options.Level == Defects || options.Level == Fuzz:
+		outcome, err = fromSource(ctx, options, tell)
+	case options.Level == Document:
+		return Outcome{}, Render(options.Write)
 	default:
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrLevel, options.Level, words(Levels()))
 	}
 	if err == nil && options.Write != "" && len(options.Replay) == 0 {
-		err = Write(options.Write, File{Stamp: stamp(options.Command, began), Name: string(options.Level), Report: outcome.Report})
+		err = Write(options.Write, File{Stamp: stamp(options.Command, began), Name: options.name(), Report: outcome.Report})
 	}
 	return outcome, err
+}
+
+// name is that of the file for the figures: what was drawn at random does not take the place of what is complete.
+func (o Options) name() string {
+	switch {
+	case o.Level == Protocol && o.Sample:
+		return fmt.Sprintf("protocol-depth-%d-sampled", o.Depth)
+	case o.Level == Protocol:
+		return fmt.Sprintf("protocol-depth-%d", o.Depth)
+	}
+	return string(o.Level)
 }
 
 func words[T ~string](of []T) string {

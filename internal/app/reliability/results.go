@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -17,6 +19,8 @@ var (
 	// ErrLevel says that no level has that name, ErrScenario that no scenario of the level has.
 	ErrLevel    = errors.New("unknown level")
 	ErrScenario = errors.New("unknown scenario")
+	// ErrShard says that a part of all histories, or what is drawn of them, was described wrongly.
+	ErrShard = errors.New("which histories")
 )
 
 // Stamp says of which program, when, where and by what figures were made.
@@ -48,7 +52,24 @@ func stamp(command string, began time.Time) Stamp {
 		}
 		s.Commit += changed
 	}
+	if s.Commit == "" {
+		s.Commit = checkout()
+	}
 	return s
+}
+
+// checkout is the commit of the folder that the program was started in, for programs that were built without one.
+func checkout() string {
+	commit, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	changes, err := exec.Command("git", "status", "--porcelain", "--untracked-files=no").Output()
+	text := strings.TrimSpace(string(commit))
+	if err != nil || len(changes) > 0 {
+		text += " and changes"
+	}
+	return text
 }
 
 // File is one file of figures.
@@ -75,5 +96,5 @@ func Write(docs string, f File) error {
 	if err := os.WriteFile(filepath.Join(folder, f.Name+".json"), append(data, '\n'), 0o644); err != nil { //nolint:gosec // a document
 		return fmt.Errorf("write the figures: %w", err)
 	}
-	return nil
+	return Render(docs)
 }

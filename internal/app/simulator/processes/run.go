@@ -42,8 +42,8 @@ type Report struct {
 	// Violations are what must never happen and did.
 	Violations []string `json:"violations"`
 	// Trace tells what happened, for people.
-	Trace    []string      `json:"trace"`
-	Duration time.Duration `json:"duration,format:units"`
+	Trace   []string `json:"trace"`
+	Seconds float64  `json:"seconds"`
 }
 
 // errOptions says that nothing would end it.
@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options, tell func(string)) (report Report, err 
 	}
 	p := &play{options: o, report: &report, tell: tell, began: time.Now(), rng: rand.New(rand.NewPCG(o.Seed, 0x9111))}
 	report.Probes, report.Checked, report.Violations, report.Trace = map[string]int{}, map[string]int{}, []string{}, []string{}
-	defer func() { report.Duration = time.Since(p.began) }()
+	defer func() { report.Seconds = time.Since(p.began).Seconds() }()
 	data, outputs := filepath.Join(o.Dir, "data"), filepath.Join(o.Dir, "outputs")
 	if err := os.MkdirAll(outputs, 0o700); err != nil {
 		return report, err

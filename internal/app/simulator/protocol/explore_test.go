@@ -30,7 +30,7 @@ func TestEveryHistory(t *testing.T) {
 			t.Errorf("%s: only %d histories: the scenario asks for nothing", s.Name, s.Histories)
 		}
 	}
-	t.Logf("%d histories in %v, %d faults, %d crashes", report.Total.Histories, report.Duration, report.Total.Faults, report.Total.Crashes)
+	t.Logf("%d histories in %.1f s, %d faults, %d crashes", report.Total.Histories, report.Seconds, report.Total.Faults, report.Total.Crashes)
 	checkExercised(t, report)
 	checkProbes(t, report)
 }

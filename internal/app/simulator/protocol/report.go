@@ -1,7 +1,5 @@
 package protocol
 
-import "time"
-
 // Report is what a run proved, and how much of it.
 type Report struct {
 	Depth  int    `json:"depth"`
@@ -15,8 +13,8 @@ type Report struct {
 	// Complete says that every history of the shard was lived.
 	Complete bool `json:"complete"`
 	// Violations are what must never happen and did, those of the fewest deviations first.
-	Violations []Violation   `json:"violations"`
-	Duration   time.Duration `json:"duration"` // in nanoseconds
+	Violations []Violation `json:"violations"`
+	Seconds    float64     `json:"seconds"`
 }
 
 // ScenarioCounts are the counts of one scenario.

@@ -91,7 +91,7 @@ func explore(ctx context.Context, options Options, broken breakage, tell func(st
 		report.Total.add(&report.Scenarios[i].Counts)
 	}
 	report.Total.cover()
-	report.Duration = time.Since(started)
+	report.Seconds = time.Since(started).Seconds()
 	return report, nil
 }
 
