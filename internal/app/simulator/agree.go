@@ -34,7 +34,11 @@ func (w *world) checkAgreement(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyHeld || k.Why == journal.WhyReview }) {
+			if slices.ContainsFunc(work, func(k journal.Work) bool {
+				// Exchange refuses to move a date of a series past its neighbours: it stays as it is, and people are told.
+				crossed := k.Why == journal.WhyParked && link.Outlook.Ref.Type == "occurrence"
+				return k.Why == journal.WhyHeld || k.Why == journal.WhyReview || crossed
+			}) {
 				continue
 			}
 			if err := w.compare(ctx, w.pairOf(u, kind), link); err != nil {

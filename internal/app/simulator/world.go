@@ -84,13 +84,21 @@ const (
 	instance = "sample"
 )
 
-// begin is when every history begins: a working day between two changes of the clock.
+// begin is when a history begins that says nothing else: a working day between two changes of the clock.
 var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
+
+// beginOf is when a history of a shape begins.
+func beginOf(shape Shape) time.Time {
+	if day, err := time.Parse(time.DateOnly, shape.Begin); err == nil {
+		return day.Add(7 * time.Hour)
+	}
+	return begin
+}
 
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
-	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
+	w := &world{clock: stage.NewClock(beginOf(shape)), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
