@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -185,6 +186,9 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	w.ledger.bin = slices.Delete(w.ledger.bin, at, at+1)
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))
+	if w.ledger.erased[b.canary] {
+		w.ledger.copied[b.canary] = true // who takes somebody out of the bin whom RAYNET forgot keeps him himself
+	}
 	w.say("%s takes %s %s out of the bin", b.user.login, b.id, b.canary)
 }
 
@@ -367,9 +371,10 @@ func (w *world) changeGuests() {
 	w.changeOwn(t, map[string]any{"attendees": guests})
 }
 
-// knows reports whether a meeting is or was in somebody's calendar: an invitation would put another one beside it.
+// knows reports whether a meeting is or was in somebody's calendar, or is in RAYNET, from where a copy may be on its way to him: an
+// invitation would put another one beside it.
 func (w *world) knows(u user, canary string) bool {
-	for _, t := range w.anywhere(u, record.Calendar) {
+	for _, t := range append(w.records(record.Calendar), w.anywhere(u, record.Calendar)...) {
 		if t.canary == canary {
 			return true
 		}
@@ -377,13 +382,36 @@ func (w *world) knows(u user, canary string) bool {
 	return w.ledger.removed[itemKey(u.mailbox, canary)] || w.ledger.takenOff[itemKey(u.mailbox, canary)]
 }
 
-// answer lets somebody who was invited answer.
+// answer lets somebody who was invited answer. He declines only what the product knows of.
 func (w *world) answer() {
-	t, ok := w.anyItem(record.Calendar, "")
-	if !ok || t.raw["isOrganizer"] != false {
+	t, ok := w.invitation()
+	if !ok {
 		return
 	}
 	said := pick(w.rng, "accepted", "tentativelyAccepted", "declined")
+	links, err := w.store.LinksOfRef(context.Background(), "default", t.ref)
+	w.must(err)
+	if len(links) == 0 && said == "declined" {
+		said = "accepted"
+	}
+	w.respond(t, said)
+}
+
+// declineUnseen declines an invitation before the product saw it. It is drawn by nobody as long as the product puts a copy of the
+// meeting into the calendar of who declined it (testdata/histories/open).
+func (w *world) declineUnseen() {
+	if t, ok := w.invitation(); ok {
+		w.respond(t, "declined")
+	}
+}
+
+// invitation draws a meeting to which somebody was invited.
+func (w *world) invitation() (thing, bool) {
+	t, ok := w.anyItem(record.Calendar, "")
+	return t, ok && t.raw["isOrganizer"] == false
+}
+
+func (w *world) respond(t thing, said string) {
 	w.must(w.outlook.RespondAs(t.user.mailbox, t.ref.ID, said))
 	if said == "declined" {
 		w.ledger.removed[t.key()] = true

@@ -174,7 +174,7 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	}
 	if outcome.Halted != nil {
 		w.say("halted: %v", outcome.Halted)
-		if err := w.store.Commit(ctx, noFence, release(pair)); err != nil {
+		if err := w.answerGuard(ctx, pair); err != nil {
 			return err
 		}
 	}
@@ -189,6 +189,9 @@ func (w *world) tolerable(doing string, err error) error {
 	}
 	var paused *jobs.PausedError
 	if errors.As(err, &paused) {
+		if pausedByPerson(paused) {
+			return nil
+		}
 		return w.store.Commit(context.Background(), noFence, release(paused.Pair.ID))
 	}
 	if errors.Is(err, errCrash) {
@@ -213,6 +216,9 @@ func (w *world) heal(ctx context.Context) error {
 			layer.Clear(fault.Name)
 		}
 		layer.Settle()
+	}
+	if err := w.asUsual(ctx); err != nil {
+		return err
 	}
 	for n := range 6 {
 		if n == 2 {
@@ -257,3 +263,4 @@ func (w *world) database() string { return filepath.Join(w.dir, "sync.db") }
 func (w *world) backup() string   { return filepath.Join(w.dir, "backup.db") }
 
 func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+func days(n int) time.Duration    { return time.Duration(n) * 24 * time.Hour }

@@ -62,13 +62,19 @@ func Draw(seed uint64, options Options) Script {
 	}}
 	d := dice{rng: rng, script: &s}
 	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
-	faults, turns := d.swarm(troubles()), d.swarm(turns())
+	faults, turns, orders, many := d.swarm(troubles()), d.swarm(turns()), d.swarm(administration()), d.swarm(crowds())
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
 	for range cmp.Or(options.Rounds, rounds) {
 		for range rng.IntN(4) {
 			d.one(deeds)
+		}
+		if rng.IntN(8) == 0 {
+			d.one(orders)
+		}
+		if rng.IntN(120) == 0 {
+			d.one(many)
 		}
 		if !options.Calm {
 			if rng.IntN(3) == 0 {

@@ -64,6 +64,7 @@ type world struct {
 	clients clients
 	ids     int
 	life    int // counts starts of the process
+	setting setting
 
 	secondCall bool // RAYNET takes keys only in a call after the create
 	// crashIn is how many actions are left until the process dies; negative: it lives on.
@@ -141,7 +142,7 @@ func (w *world) start(ctx context.Context) error {
 		return err
 	}
 	w.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: w.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
+		Rules: w.rulesOf, Now: w.clock.Now, Holder: fmt.Sprintf("life-%d", w.life), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
 		NewID: w.newID, Driver: w.drive, Parallel: 1, LeaseTTL: time.Hour})
 	w.clients = clients{raynet: raynetClient, outlook: outlookClient}
 	return w.enrol(ctx)
