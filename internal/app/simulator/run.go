@@ -52,6 +52,7 @@ type Violation struct {
 	What    string `json:"what"`
 }
 
+// String names the checker and says what it saw.
 func (v Violation) String() string { return v.Checker + ": " + v.What }
 
 // stopped is the checker of what ends a history before its end.
