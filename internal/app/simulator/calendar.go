@@ -23,6 +23,33 @@ func diary() []verb {
 		deed("RAYNET: a participant is taken off", 1, (*world).takeOff),
 		deed("RAYNET: an activity is cancelled", 1, (*world).cancelInRaynet),
 		deed("Outlook: guests are invited", 1, (*world).inviteFromOutlook),
+		deed("RAYNET: an activity is edited in several places", 2, (*world).rewriteActivity),
+		deed("Outlook: an event is edited in several places", 2, (*world).rewriteEvent),
+		deed("both: one title of one meeting is edited", 2, (*world).renameOnBoth),
+		deed("RAYNET: a title is taken back", 1, (*world).takeTitleBackInRaynet),
+		deed("Outlook: a title is taken back", 1, (*world).takeTitleBackInOutlook),
+		deed("Outlook: an event is deleted and made again", 1, (*world).remakeEvent),
+		deed("Outlook: an event is restored", 1, (*world).restoreEvent),
+		deed("Outlook: an event is moved to another calendar", 1, (*world).moveEventOut),
+		deed("Outlook: an event is moved back", 1, (*world).moveEventIn),
+		deed("RAYNET: an activity gets another owner", 1, (*world).handOnActivity),
+		deed("Outlook: the category is given", 1, (*world).offerEvent),
+		deed("Outlook: the category is taken", 1, (*world).withholdEvent),
+		deed("Outlook: a private event turns public", 1, (*world).turnPublic),
+		deed("RAYNET: an activity takes whole days", 1, (*world).wholeDaysInRaynet),
+		deed("Outlook: an event takes whole days or hours", 1, (*world).wholeDaysInOutlook),
+		deed("Outlook: an event is put into another zone", 1, (*world).otherZone),
+		deed("RAYNET: an activity is done or opened again", 2, (*world).finishActivity),
+		deed("RAYNET: a participant is added", 1, (*world).addParticipant),
+		deed("RAYNET: the weight of an activity changes", 1, (*world).weighActivity),
+		deed("Outlook: the importance of an event changes", 1, (*world).weighEvent),
+		deed("Outlook: an event gets guests or loses them", 1, (*world).changeGuests),
+		deed("Outlook: a colleague answers", 1, (*world).answer),
+		deed("Outlook: a colleague declines what nobody saw", 0, (*world).declineUnseen),
+		deed("Outlook: a series is made", 1, (*world).createSeries),
+		deed("Outlook: one date of a series is edited", 1, (*world).editDate),
+		deed("Outlook: one date of a series is cancelled", 1, (*world).cancelDate),
+		deed("Outlook: a series ends earlier", 1, (*world).endSeries),
 	}
 }
 
@@ -32,9 +59,19 @@ func (w *world) slot() (from, till time.Time) {
 	day := w.clock.Now().In(location).AddDate(0, 0, w.rng.IntN(40)-5)
 	from = time.Date(day.Year(), day.Month(), day.Day(), 7+w.rng.IntN(12), 15*w.rng.IntN(4), 0, 0, location)
 	if w.rng.IntN(12) == 0 {
-		from = time.Date(2026, 10, 25, 2, 30, 0, 0, location)
+		from = nightOfChange(w.clock.Now())
 	}
 	return from, from.Add(time.Duration(1+w.rng.IntN(6)) * 30 * time.Minute)
+}
+
+// nightOfChange is half past two in the next night in which the clock changes; in spring there is no such time.
+func nightOfChange(now time.Time) time.Time {
+	for _, day := range []time.Time{time.Date(2026, 10, 25, 2, 30, 0, 0, prague()), time.Date(2027, 3, 28, 2, 30, 0, 0, prague())} {
+		if day.After(now.AddDate(0, 0, -10)) {
+			return day
+		}
+	}
+	return time.Date(2027, 10, 31, 2, 30, 0, 0, prague())
 }
 
 func (w *world) createInRaynet() {
@@ -162,7 +199,7 @@ func (w *world) editOutlook(canary string) {
 	patch := map[string]any{}
 	switch w.rng.IntN(4) {
 	case 0:
-		if e["isAllDay"] == true {
+		if e["isAllDay"] == true || e["recurrence"] != nil {
 			return
 		}
 		from, till := w.slot()
@@ -207,6 +244,7 @@ func (w *world) deleteInOutlook() {
 	canary := canaryOf(stage.Text(e["subject"]))
 	w.must(w.outlook.DeleteAs(u.mailbox, stage.Text(e["id"])))
 	w.ledger.removed[itemKey(u.mailbox, canary)] = true
+	w.ledger.bin = append(w.ledger.bin, binned{user: u, id: stage.Text(e["id"]), canary: canary, kind: record.Calendar})
 	w.say("%s deletes %s in Outlook", u.login, canary)
 }
 
@@ -219,6 +257,7 @@ func (w *world) copyInOutlook() {
 	made, err := w.outlook.CopyAs(u.mailbox, stage.Text(e["id"]))
 	w.must(err)
 	canary := w.canary()
+	w.ledger.repeats[canary] = e["recurrence"] != nil
 	w.must(w.outlook.EditAs(u.mailbox, stage.Text(made["id"]), map[string]any{"subject": canary + " kopie"}))
 	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" kopie")
 	w.say("%s copies %s as %s", u.login, canaryOf(stage.Text(e["subject"])), canary)

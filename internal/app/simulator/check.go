@@ -168,7 +168,7 @@ func (w *world) checkLosses(entries []journal.Entry) {
 		}
 	}
 	for i, wrote := range w.ledger.entries {
-		if w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] {
+		if w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] || wrote.gone {
 			continue
 		}
 		w.exercise("I2", 1)

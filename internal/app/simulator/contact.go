@@ -34,6 +34,15 @@ func acquaintances() []verb {
 		deed("RAYNET: a person is anonymised", 1, (*world).anonymise),
 		deed("RAYNET: a person is archived", 1, (*world).archive),
 		deed("RAYNET: two persons are merged", 1, (*world).mergePersons),
+		deed("RAYNET: a person is edited in several places", 2, func(w *world) { w.severally(w.anyRecord(record.Contacts, ""))(personSpots()) }),
+		deed("Outlook: a contact is edited in several places", 2, func(w *world) { w.severally(w.anyItem(record.Contacts, ""))(w.contactSpots()) }),
+		deed("RAYNET: a person is written of unusually", 1, func(w *world) { w.editRecord(record.Contacts, "", unusual(personSpots())) }),
+		deed("Outlook: a contact is written of unusually", 1, func(w *world) { w.editItem(record.Contacts, "", unusual(w.contactSpots())) }),
+		deed("both: one place of one person is edited", 2, func(w *world) {
+			w.samePlace(record.Contacts, personSpots(), w.contactSpots())
+		}),
+		deed("Outlook: a contact is deleted and made again", 1, (*world).remakeContact),
+		deed("Outlook: a deleted contact is restored", 1, (*world).restoreContact),
 		deed("Outlook: the folder is renamed", 1, func(w *world) { w.renamePlace(record.Contacts) }),
 	}
 }

@@ -14,6 +14,15 @@ type entry struct {
 	field   record.Field
 	before  string // what the person saw and replaced
 	value   string // empty if it was cleared
+	// gone says that its author deleted the thing with it, and made one that is equal but for what is not known of it.
+	gone bool
+}
+
+// binned is something that a person deleted and can take back.
+type binned struct {
+	user       user
+	id, canary string
+	kind       record.Kind
 }
 
 // words are what a value consists of that people write, see and replace one by one.
@@ -46,6 +55,7 @@ type ledger struct {
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
 	// touched before it was linked may rightly be two.
 	doubled, touched map[string]bool
+	bin              []binned
 	next             int // canaries
 	ink              int // values
 }

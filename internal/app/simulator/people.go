@@ -105,6 +105,7 @@ func (w *world) removeItem(kind record.Kind) {
 	}
 	if kind == record.Contacts {
 		w.must(w.outlook.DeleteContactAs(t.user.mailbox, t.ref.ID))
+		w.ledger.bin = append(w.ledger.bin, binned{user: t.user, id: t.ref.ID, canary: t.canary, kind: kind})
 	} else {
 		w.must(w.outlook.DeleteTaskAs(t.user.mailbox, t.ref.ID))
 	}

@@ -55,7 +55,7 @@ type Violation struct {
 	What    string `json:"what"`
 }
 
-// String is one line.
+// String names the checker and says what it saw.
 func (v Violation) String() string { return v.Checker + ": " + v.What }
 
 // stopped is the checker of what ends a history before its end.
@@ -107,7 +107,7 @@ func (w *world) live(ctx context.Context, script Script) error {
 			return err
 		}
 		w.draw(step.Draw)
-		if err := known[step.Do].do(ctx, w); err != nil {
+		if err := w.outlive(ctx, known[step.Do].do(ctx, w)); err != nil {
 			return fmt.Errorf("%s: %w", step.Do, err)
 		}
 	}
@@ -131,11 +131,9 @@ func (w *world) violate(checker, format string, args ...any) {
 // exercise notes that a checker had something to look at.
 func (w *world) exercise(checker string, n int) { w.exercised[checker] += n }
 
-// round lets the process do what it would have done by now: poll, sweep, synchronise everybody. If it dies, it is started anew
-// on the database as it lies there; if it was overtaken while it was frozen, the other one goes on.
-func (w *world) round(ctx context.Context) error {
-	err := w.once(ctx)
-	w.freezeIn = reaper.Never
+// outlive goes on after something was done to or by the process. If it died, it is started anew on the database as it lies there; if it
+// was overtaken while it was frozen, the other one goes on.
+func (w *world) outlive(ctx context.Context, err error) error {
 	switch {
 	case w.reaper.Dead():
 		w.stats.Crashes++
@@ -147,6 +145,13 @@ func (w *world) round(ctx context.Context) error {
 	case w.successor != nil:
 		return w.succeed()
 	}
+	return err
+}
+
+// round lets the process do what it would have done by now: poll, sweep, synchronise everybody.
+func (w *world) round(ctx context.Context) error {
+	err := w.outlive(ctx, w.once(ctx))
+	w.freezeIn = reaper.Never
 	w.reaper.Strike(reaper.Never)
 	return err
 }
@@ -189,7 +194,7 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	}
 	if outcome.Halted != nil {
 		w.say("halted: %v", outcome.Halted)
-		if err := w.store.Commit(ctx, noFence, release(pair)); err != nil {
+		if err := w.answerGuard(ctx, pair); err != nil {
 			return err
 		}
 	}
@@ -204,6 +209,9 @@ func (w *world) tolerable(doing string, err error) error {
 	}
 	var paused *jobs.PausedError
 	if errors.As(err, &paused) {
+		if pausedByPerson(paused) {
+			return nil
+		}
 		return w.store.Commit(context.Background(), noFence, release(paused.Pair.ID))
 	}
 	if errors.Is(err, reaper.ErrKilled) || w.reaper.Dead() {
@@ -225,6 +233,9 @@ func (w *world) heal(ctx context.Context) error {
 	w.freezeIn = reaper.Never
 	w.say("everything is well again")
 	if err := w.mend(ctx); err != nil {
+		return err
+	}
+	if err := w.asUsual(ctx); err != nil {
 		return err
 	}
 	for n := range 6 {
@@ -297,3 +308,4 @@ func (w *world) database() string { return filepath.Join(w.dir, "sync.db") }
 func (w *world) backup() string   { return filepath.Join(w.dir, "backup.db") }
 
 func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+func days(n int) time.Duration    { return time.Duration(n) * 24 * time.Hour }

@@ -30,6 +30,14 @@ type Shape struct {
 	ExtID         raynetemu.Mode         `json:"extId"`
 	Participants  raynetemu.Participants `json:"participants"`
 	DetailVersion bool                   `json:"detailVersion"`
+	// Begin is the day on which it begins, "2027-03-25"; empty is the one on which the first histories began.
+	Begin string `json:"begin,omitempty"`
+}
+
+// begins are the days on which histories begin: before the clock changes in autumn and in spring, at the end of a year, and where
+// nothing of the kind is near.
+func begins() []string {
+	return []string{"", "", "2026-10-24", "2027-03-25", "2026-12-29", "2027-02-08"}
 }
 
 // Step is one thing that happens. The names are those of the table of verbs.
@@ -52,16 +60,24 @@ func Draw(seed uint64, options Options) Script {
 		ExtID:         pick(rng, raynetemu.Accept, raynetemu.Accept, raynetemu.Ignore, raynetemu.Refuse),
 		Participants:  pick(rng, raynetemu.Patch, raynetemu.Replace),
 		DetailVersion: rng.IntN(2) == 0,
+		Begin:         pick(rng, begins()...),
 	}}
 	d := dice{rng: rng, script: &s}
 	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
 	faults, breaks, turns := d.swarm(troubles()), d.swarm(broken()), d.swarm(turns())
+	orders, many := d.swarm(administration()), d.swarm(crowds())
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
 	for range cmp.Or(options.Rounds, rounds(rng)) {
 		for range rng.IntN(4) {
 			d.one(deeds)
+		}
+		if rng.IntN(8) == 0 {
+			d.one(orders)
+		}
+		if rng.IntN(120) == 0 {
+			d.one(many)
 		}
 		if !calm {
 			if rng.IntN(3) == 0 {

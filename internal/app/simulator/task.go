@@ -27,6 +27,14 @@ func chores() []verb {
 		deed("To Do: a task is deleted", 1, func(w *world) { w.removeItem(record.Tasks) }),
 		deed("To Do: a task is copied", 1, func(w *world) { w.copyItem(record.Tasks, todoSpots()[0]) }),
 		deed("To Do: a task repeats", 1, (*world).repeat),
+		deed("RAYNET: a task is edited in several places", 2, func(w *world) { w.severally(w.anyRecord(record.Tasks, ""))(taskSpots()) }),
+		deed("To Do: a task is edited in several places", 2, func(w *world) { w.severally(w.anyItem(record.Tasks, ""))(todoSpots()) }),
+		deed("RAYNET: a task is written of unusually", 1, func(w *world) { w.editRecord(record.Tasks, "", unusual(taskSpots())) }),
+		deed("To Do: a task is written of unusually", 1, func(w *world) { w.editItem(record.Tasks, "", unusual(todoSpots())) }),
+		deed("both: one place of one task is edited", 2, func(w *world) { w.samePlace(record.Tasks, taskSpots(), todoSpots()) }),
+		deed("To Do: a task loses its date", 1, (*world).undate),
+		deed("To Do: a task is deleted and made again", 1, (*world).remakeTask),
+		deed("To Do: a task is moved to another list", 1, (*world).moveTask),
 		deed("To Do: the list is renamed", 1, func(w *world) { w.renamePlace(record.Tasks) }),
 	}
 }
@@ -35,7 +43,7 @@ func taskTitle(canary string, ink int) string { return fmt.Sprintf("%s úkol %04
 
 // dueDate is a day of its own, long after the end of every history.
 func dueDate(_ string, ink int) string {
-	return begin.AddDate(0, 0, 1+ink).Format(time.DateOnly)
+	return begin.AddDate(1, 0, 1+ink).Format(time.DateOnly)
 }
 
 // taskSpots are the places of a task in RAYNET; the first one is what it is known by.

@@ -69,17 +69,21 @@ func (w *world) records(kind record.Kind) []thing {
 func (w *world) items(u user, kind record.Kind) []thing {
 	var out []thing
 	for _, t := range w.anywhere(u, kind) {
-		if kind == record.Calendar || w.lies(t) == w.placeOf(u, kind) {
+		if w.lies(t) == w.placeOf(u, kind) {
 			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// lies is the folder or list in which a thing lies.
+// lies is the calendar, folder or list in which a thing lies.
 func (w *world) lies(t thing) string {
-	if t.kind == record.Tasks {
+	switch t.kind {
+	case record.Tasks:
 		return stage.Text(t.raw["listId"])
+	case record.Calendar:
+		return stage.Text(t.raw["calendarId"])
+	case record.Contacts:
 	}
 	return stage.Text(t.raw["parentFolderId"])
 }
@@ -103,9 +107,12 @@ func (w *world) anywhere(u user, kind record.Kind) []thing {
 	return out
 }
 
-// placeOf is the folder or list of somebody that is synchronised: the one that is remembered, else the one that has our name, which
+// placeOf is the calendar, folder or list of somebody that is synchronised: the default calendar; of the others the one that is remembered, else the one that has our name, which
 // people make if it is not there yet.
 func (w *world) placeOf(u user, kind record.Kind) string {
+	if kind == record.Calendar {
+		return w.outlook.DefaultCalendar(u.mailbox)
+	}
 	folders, create := w.outlook.ContactFolders, w.outlook.CreateContactFolderAs
 	if kind == record.Tasks {
 		folders, create = w.outlook.TaskLists, w.outlook.CreateTaskListAs

@@ -61,6 +61,7 @@ type world struct {
 	process
 	ids     int
 	servers int // counts processes that took over from one that was frozen; a killed one comes back under its own name
+	setting setting
 
 	secondCall bool // RAYNET takes keys only in a call after the create
 	// freezeIn is how many of the engine's actions are left until the process is frozen and overtaken by another one, Never if it is
@@ -84,13 +85,21 @@ const (
 	instance = "sample"
 )
 
-// begin is when every history begins: a working day between two changes of the clock.
+// begin is when a history begins that says nothing else: a working day between two changes of the clock.
 var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
+
+// beginOf is when a history of a shape begins.
+func beginOf(shape Shape) time.Time {
+	if day, err := time.Parse(time.DateOnly, shape.Begin); err == nil {
+		return day.Add(7 * time.Hour)
+	}
+	return begin
+}
 
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
-	w := &world{clock: stage.NewClock(begin), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
+	w := &world{clock: stage.NewClock(beginOf(shape)), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
@@ -150,7 +159,7 @@ func (w *world) open(ctx context.Context) (p process, err error) {
 		return p, errors.Join(err, p.store.Close())
 	}
 	p.conn = app.Connect(app.Parts{Name: "default", Tenant: outlookemu.FakeTenant, Store: p.store, Vault: w.vault, Raynet: raynetClient, Outlook: outlookClient,
-		Rules: rules, Now: w.clock.Now, Holder: fmt.Sprintf("server-%d", w.servers), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
+		Rules: w.rulesOf, Now: w.clock.Now, Holder: fmt.Sprintf("server-%d", w.servers), Log: slog.New(slog.NewTextHandler(traceWriter{w}, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: plain})),
 		NewID: w.newID, Driver: w.driver(p.reaper), Parallel: 1, LeaseTTL: lease})
 	watched := p.reaper.Watch(p.store)
 	p.conn.Engine.Store, p.conn.Feed.Store, p.conn.Store = watched, watched, watched
