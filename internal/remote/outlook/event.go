@@ -62,7 +62,10 @@ type location struct {
 }
 
 type participant struct {
-	Type         string `json:"type"`
+	Type   string `json:"type"`
+	Status struct {
+		Response string `json:"response"`
+	} `json:"status"`
 	EmailAddress struct {
 		Name    string `json:"name"`
 		Address string `json:"address"`

@@ -181,7 +181,8 @@ func importance(text string) record.Value {
 	return record.ImportanceNormal
 }
 
-// guests lists the attendees without the mailbox's own user and without rooms. In an attendee's copy the organiser is among
+// guests lists the attendees without the mailbox's own user, without rooms and without those who declined: a colleague who did would
+// be given back what he took out of his calendar. In an attendee's copy the organiser is among
 // them: whichever copy of a meeting comes to RAYNET first, the same people take part in the record.
 func (v view) guests(e event) record.Value {
 	seen := map[string]bool{}
@@ -193,7 +194,8 @@ func (v view) guests(e event) record.Value {
 	for _, attendee := range invited {
 		address := strings.ToLower(string(record.Line(attendee.EmailAddress.Address)))
 		name := string(record.Line(attendee.EmailAddress.Name))
-		if strings.EqualFold(attendee.Type, "resource") || v.isOwn(e, address) || (address == "" && name == "") {
+		declined := strings.EqualFold(attendee.Status.Response, "declined")
+		if declined || strings.EqualFold(attendee.Type, "resource") || v.isOwn(e, address) || (address == "" && name == "") {
 			continue
 		}
 		if strings.EqualFold(name, address) {
