@@ -7,7 +7,7 @@ FUZZTIME ?= 2s
 ARGS     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check demo bench generate verify fuzz clean vet format staticcheck rules
+.PHONY: help build test check demo bench prove generate verify fuzz clean vet format staticcheck rules
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -23,6 +23,9 @@ bench: build ## measure a first synchronisation against the emulators (ARGS="--i
 
 test: ## run every test there is, with the race detector; ends with a list of what could not be run
 	./tools/test
+
+prove: ## try to make the program do what it must never do (HOW=full: for some hours; figures in bin/proof)
+	./tools/prove $(or $(HOW),quick)
 
 check: format vet staticcheck rules test ## everything a change must pass
 
