@@ -75,6 +75,8 @@ type world struct {
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
+	// gone are the mailboxes that went away for good.
+	gone map[string]bool
 }
 
 const (
@@ -91,7 +93,7 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
-		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
+		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true,
