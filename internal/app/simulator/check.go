@@ -31,6 +31,9 @@ func (w *world) check(ctx context.Context) error {
 	if err := w.checkAgreement(ctx); err != nil {
 		return err
 	}
+	if err := w.checkPrivate(ctx, entries); err != nil {
+		return err
+	}
 	if err := w.checkStates(ctx); err != nil {
 		return err
 	}

@@ -148,6 +148,7 @@ func (w *world) restart(ctx context.Context) error {
 
 // once does one round of work. Errors of the services are part of life; those of the process are not.
 func (w *world) once(ctx context.Context) error {
+	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
 	if err != nil {
 		w.ledger.missed()
@@ -166,6 +167,7 @@ func (w *world) once(ctx context.Context) error {
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
 	w.stats.Cycles++
+	w.meter.turn++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
 	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)
@@ -197,6 +199,7 @@ func (w *world) tolerable(doing string, err error) error {
 	if errors.Is(err, feed.ErrUnread) {
 		return nil
 	}
+	w.log.WriteString(err.Error() + "\n")
 	if _, remoteFault := errors.AsType[*remote.Error](err); remoteFault {
 		w.say("%s: %v", doing, err)
 		return nil
@@ -213,6 +216,9 @@ func (w *world) heal(ctx context.Context) error {
 			layer.Clear(fault.Name)
 		}
 		layer.Settle()
+	}
+	if w.budget > 0 {
+		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
 	}
 	for n := range 6 {
 		if n == 2 {
