@@ -51,6 +51,7 @@ type meter struct {
 	// service asked for patience.
 	turn   int
 	closed map[string]int
+	late   map[string]int // requests since then
 }
 
 // watch carries requests of the process to a service and looks whether they may be made at all.
@@ -104,10 +105,15 @@ func (w *world) mayAsk() {
 	}
 }
 
-// mayDisturb (I9): who was told to wait does not ask again in the same piece of work.
+// mayDisturb (I9): who was told to wait does not ask again in the same piece of work, but for what was under way already: the process
+// has a few requests at once, and the simulator lets them pass one by one.
 func (w *world) mayDisturb(scope string, request *http.Request) {
-	if at, told := w.meter.closed[scope]; told && at == w.meter.turn && w.clock.Now().Before(w.meter.until[scope]) {
-		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, w.meter.until[scope].Format("15:04:05"))
+	m := &w.meter
+	if at, told := m.closed[scope]; !told || at != m.turn || !w.clock.Now().Before(m.until[scope]) {
+		return
+	}
+	if m.late[scope]++; m.late[scope] > mostFlying {
+		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, m.until[scope].Format("15:04:05"))
 	}
 }
 
@@ -126,6 +132,9 @@ func (w *world) heed(side record.Side, scope string, response *http.Response) {
 		}
 	}
 	if wait, err := strconv.ParseFloat(response.Header.Get("Retry-After"), 64); err == nil && response.StatusCode == http.StatusTooManyRequests {
+		if m.closed[scope] != m.turn {
+			m.late[scope] = 0
+		}
 		m.until[scope], m.closed[scope] = w.clock.Now().Add(time.Duration(wait*float64(time.Second))), m.turn
 	}
 }

@@ -114,7 +114,10 @@ func (w *world) live(ctx context.Context, script Script) error {
 	for _, line := range w.writes() {
 		w.say("our write: %s", line)
 	}
-	return w.check(ctx)
+	if err := w.check(ctx); err != nil {
+		return err
+	}
+	return w.lastAct(ctx)
 }
 
 // violate notes that something happened that must never happen.
@@ -165,7 +168,8 @@ func (w *world) once(ctx context.Context) error {
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
-	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
+	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+	w.ends(err)
 	w.stats.Cycles++
 	w.meter.turn++
 	w.stats.Held += outcome.Held

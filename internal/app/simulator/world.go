@@ -81,6 +81,8 @@ type world struct {
 	log, sent strings.Builder
 	budget    int // RAYNET's daily allowance; 0: nobody counts
 	meter     meter
+	runs      []run // of the process, the first ones first
+	seed      uint64
 }
 
 const (
@@ -97,7 +99,7 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
-		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, budget: shape.Budget, meter: meter{until: map[string]time.Time{}, closed: map[string]int{}}}
+		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget, meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true, DailyLimit: shape.Budget,
