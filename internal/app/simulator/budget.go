@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"testing/iotest"
 	"time"
 
 	"raynetsync/internal/app/stage"
@@ -120,7 +121,7 @@ func (w *world) mayDisturb(scope string, request *http.Request) {
 // heed notes what an answer says about limits.
 func (w *world) heed(side record.Side, scope string, response *http.Response) {
 	m := &w.meter
-	if side == record.Raynet {
+	if side == record.Raynet && arrived(response) {
 		if left, err := strconv.Atoi(response.Header.Get("X-Ratelimit-Remaining")); err == nil {
 			m.left, m.day = left, w.today()
 			m.limit, _ = strconv.Atoi(response.Header.Get("X-Ratelimit-Limit"))
@@ -137,6 +138,18 @@ func (w *world) heed(side record.Side, scope string, response *http.Response) {
 		}
 		m.until[scope], m.closed[scope] = w.clock.Now().Add(time.Duration(wait*float64(time.Second))), m.turn
 	}
+}
+
+// arrived reports whether all of an answer arrives; only then anybody can know what it says.
+func arrived(response *http.Response) bool {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	var rest io.Reader = bytes.NewReader(body)
+	if err != nil {
+		rest = io.MultiReader(rest, iotest.ErrReader(err))
+	}
+	response.Body = io.NopCloser(rest)
+	return err == nil
 }
 
 // scopeOf is what a service counts a request against: RAYNET the instance, Graph the mailbox.

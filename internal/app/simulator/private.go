@@ -90,11 +90,21 @@ func privateTexts(outlook []outlookemu.Write, raynet []raynetemu.Write) []string
 	}
 	var out []string
 	for _, text := range sorted(hidden) {
-		if hidden[text] && !open[text] {
+		if hidden[text] && !within(text, open) {
 			out = append(out, text)
 		}
 	}
 	return out
+}
+
+// within reports whether a text is a part of one that may be read.
+func within(text string, open map[string]bool) bool {
+	for other := range open { // any order: one is enough
+		if strings.Contains(other, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // forms are the ways in which a text may stand in a file or a request.
