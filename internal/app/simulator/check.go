@@ -34,6 +34,9 @@ func (w *world) check(ctx context.Context) error {
 	if err := w.checkPrivate(ctx, entries); err != nil {
 		return err
 	}
+	if err := w.checkPoison(ctx); err != nil {
+		return err
+	}
 	if err := w.checkStates(ctx); err != nil {
 		return err
 	}
@@ -190,6 +193,9 @@ func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) e
 			continue
 		}
 		for _, u := range w.users {
+			if w.gone[u.mailbox] {
+				continue
+			}
 			for _, t := range w.items(u, record.Contacts) {
 				asked, err := w.asked(ctx, t)
 				if err != nil {

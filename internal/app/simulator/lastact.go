@@ -36,6 +36,9 @@ func (w *world) ends(err error) {
 // lastAct does, after all that was looked at, what changes the world: in some histories the database is lost once more, in others a
 // run is taken back.
 func (w *world) lastAct(ctx context.Context) error {
+	if len(w.gone) > 0 {
+		return nil
+	}
 	switch n := w.seed / uint64(len(record.Kinds())+1); {
 	case n%10 == 3:
 		return w.checkLoss(ctx)
@@ -209,6 +212,9 @@ func (w *world) undoable(ctx context.Context) (run, bool) {
 
 // checkUndone looks at one write that was taken back.
 func (w *world) checkUndone(t touch, later []touch, report admin.Cycle) {
+	if w.ledger.poison[canaryOf(titleOf(t.after))] || w.ledger.poison[canaryOf(titleOf(t.before))] {
+		return
+	}
 	if w.ledger.special[canaryOf(titleOf(t.after))] || w.ledger.special[canaryOf(titleOf(t.before))] {
 		return
 	}

@@ -151,6 +151,9 @@ func (w *world) shown(ctx context.Context, entries []admin.JournalEntry) ([]plac
 	office := w.office()
 	out := []place{{"the journal", asJSON(entries)}}
 	for _, u := range w.users {
+		if w.gone[u.mailbox] {
+			continue
+		}
 		for query := (admin.ItemQuery{User: u.login, Limit: 200, Titles: true}); ; {
 			page, err := office.Items(ctx, query)
 			if err != nil {
@@ -262,6 +265,9 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 		}
 	}
 	for _, u := range w.users {
+		if w.gone[u.mailbox] {
+			continue
+		}
 		for _, t := range w.anywhere(u, record.Calendar) {
 			if !w.ledger.special[t.canary] || slices.Contains([]string{"", "normal"}, stage.Text(t.raw["sensitivity"])) {
 				continue

@@ -217,6 +217,9 @@ func (w *world) heal(ctx context.Context) error {
 	w.say("everything is well again")
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer()} {
 		for _, fault := range layer.Faults() {
+			if strings.HasPrefix(fault.Name, lastingFault) {
+				continue
+			}
 			layer.Clear(fault.Name)
 		}
 		layer.Settle()

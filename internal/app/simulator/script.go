@@ -65,7 +65,14 @@ func Draw(seed uint64, options Options) Script {
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
-	for range cmp.Or(options.Rounds, rounds) {
+	all, last := cmp.Or(options.Rounds, rounds), -1
+	if !options.Calm && seed%3 == 0 {
+		last = int(seed/3) % all
+	}
+	for round := range all {
+		if round == last {
+			d.one(lasting())
+		}
 		for range rng.IntN(4) {
 			d.one(deeds)
 		}
