@@ -42,7 +42,7 @@ func (w *world) lastAct(ctx context.Context) error {
 	switch n := w.seed / uint64(len(record.Kinds())+1); {
 	case n%10 == 3:
 		return w.checkLoss(ctx)
-	case n%3 == 1:
+	case n%3 != 0:
 		return w.checkUndo(ctx)
 	}
 	return nil

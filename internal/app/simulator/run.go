@@ -153,6 +153,7 @@ func (w *world) restart(ctx context.Context) error {
 func (w *world) once(ctx context.Context) error {
 	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
+	polled := err == nil
 	if err != nil {
 		w.ledger.missed()
 	}
@@ -164,7 +165,9 @@ func (w *world) once(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.everybody(func(u user, kind record.Kind, pair int64) error { return w.cycle(ctx, u, kind, pair) })
+	err = w.everybody(func(u user, kind record.Kind, pair int64) error { return w.cycle(ctx, u, kind, pair) })
+	w.memory.learned(w.clock.Now(), polled && err == nil && w.wholeRound())
+	return err
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {

@@ -110,6 +110,7 @@ func (w *world) backUp(ctx context.Context) error {
 		return err
 	}
 	w.say("a backup is taken")
+	w.memory.kept = w.clock.Now()
 	return w.start(ctx)
 }
 
@@ -123,6 +124,7 @@ func (w *world) bringBack(ctx context.Context) error {
 	}
 	w.stats.Restores++
 	w.say("the backup is brought back")
+	w.memory.back()
 	w.forget()
 	if err := copyFile(w.backup(), w.database()); err != nil {
 		return err
@@ -137,12 +139,14 @@ func (w *world) lose(ctx context.Context) error {
 	}
 	w.stats.Losses++
 	w.say("the database is lost")
+	w.memory.gone()
 	w.forget()
 	return w.start(ctx)
 }
 
 // forget removes the files that belong to the database as it was.
 func (w *world) forget() {
+	w.memory.forgot = w.clock.Now()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(w.database() + suffix)
 	}

@@ -83,6 +83,7 @@ type world struct {
 	meter     meter
 	runs      []run // of the process, the first ones first
 	seed      uint64
+	memory    recall
 }
 
 const (
