@@ -32,13 +32,14 @@ func (w *world) check(ctx context.Context) error {
 	if err := w.checkAgreement(ctx); err != nil {
 		return err
 	}
-	if err := w.checkPrivate(ctx, entries); err != nil {
-		return err
-	}
 	if err := w.checkPoison(ctx); err != nil {
 		return err
 	}
-	if err := w.checkStates(ctx); err != nil {
+	stories, err := w.checkStates(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.checkPrivate(ctx, entries, stories); err != nil {
 		return err
 	}
 	return w.checkQuiet(ctx)

@@ -43,8 +43,8 @@ func blind(entries []admin.JournalEntry) int {
 }
 
 // checkStates (I11): everything that is there is in one state for each user whom it concerns, with a reason where it is not simply
-// linked, and what is shown of it does not contradict itself.
-func (w *world) checkStates(ctx context.Context) error {
+// linked, and what is shown of it does not contradict itself. It returns all that is told.
+func (w *world) checkStates(ctx context.Context) (stories []admin.Explanation, err error) {
 	office := w.office()
 	for _, t := range w.all() {
 		told, err := office.Explain(ctx, t.ref.String())
@@ -57,8 +57,9 @@ func (w *world) checkStates(ctx context.Context) error {
 		}
 		w.exercise("I11", 1)
 		w.checkStory(t, told)
+		stories = append(stories, told...)
 	}
-	return ctx.Err()
+	return stories, ctx.Err()
 }
 
 // checkStory looks at all that is told of one thing.

@@ -147,9 +147,13 @@ func (w *world) files() []place {
 }
 
 // shown is all that the product shows to people: what its pages, its command line and its answers are made of.
-func (w *world) shown(ctx context.Context, entries []admin.JournalEntry) ([]place, error) {
+func (w *world) shown(ctx context.Context, entries []admin.JournalEntry, stories []admin.Explanation) ([]place, error) {
 	office := w.office()
-	out := []place{{"the journal", asJSON(entries)}}
+	overview, err := office.Overview(ctx, admin.OverviewOptions{})
+	if err != nil {
+		return nil, err
+	}
+	out := []place{{"the journal", asJSON(entries)}, {"the overview", asJSON(overview)}, {"the explanations", asJSON(stories)}}
 	for _, u := range w.users {
 		if w.gone[u.mailbox] {
 			continue
@@ -188,8 +192,8 @@ func asJSON(v any) []byte {
 
 // checkPrivate (I7): nothing of what was written into private things is in RAYNET, was sent there, lies in the database, stands in the
 // log or is shown to anybody; and nothing at all of what people wrote, nor any secret of ours, stands anywhere in plain text.
-func (w *world) checkPrivate(ctx context.Context, entries []admin.JournalEntry) error {
-	pages, err := w.shown(ctx, entries)
+func (w *world) checkPrivate(ctx context.Context, entries []admin.JournalEntry, stories []admin.Explanation) error {
+	pages, err := w.shown(ctx, entries, stories)
 	if err != nil {
 		return err
 	}
