@@ -98,12 +98,12 @@ func (w *world) asked(ctx context.Context, t thing) (bool, error) {
 }
 
 // checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know, and
-// neither can a product that has not looked again since it forgot.
+// neither can a product that has not looked again since it forgot. What checkTwins cannot promise has two lives here too.
 func (w *world) checkGraves(all []touch) {
 	removed := removals(all)
 	unknown := func(key string) bool {
 		at, told := removed[key]
-		return w.forgot() && (!told || w.memory.lost(at))
+		return w.forgot() && (!told || w.secondCall || w.memory.lost(at))
 	}
 	for key, gone := range w.ledger.removed { // any order: a sum
 		if gone && !unknown(key) {
@@ -194,7 +194,7 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 // blind, or told before the database was taken away.
 func (w *world) excused(word string, entries []admin.JournalEntry, touches []touch) bool {
 	for _, t := range touches {
-		if !t.ours || !strings.Contains(everything(t.before), word) || strings.Contains(everything(t.after), word) {
+		if !t.ours || !strings.Contains(everything(t.before)+dueDay(t.before), word) || strings.Contains(everything(t.after)+dueDay(t.after), word) {
 			continue
 		}
 		if w.memory.any && t.at.Before(w.memory.forgot) {
