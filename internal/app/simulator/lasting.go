@@ -46,7 +46,12 @@ func (w *world) poison() {
 
 // lock has somebody lock a record in RAYNET and never come back.
 func (w *world) lock() {
-	t, ok := w.anyRecord(pick(w.rng, w.kinds...), "")
+	kind := pick(w.rng, w.kinds...)
+	if kind == record.Contacts { // a locked person has no buttons that people could press either
+		w.poison()
+		return
+	}
+	t, ok := w.anyRecord(kind, "")
 	if !ok || w.ledger.special[t.canary] {
 		return
 	}

@@ -161,6 +161,7 @@ func (w *world) once(ctx context.Context) error {
 		return err
 	}
 	if w.rng.IntN(3) == 0 {
+		w.meter.turn++
 		if _, err := w.conn.Sweep(ctx); w.tolerable("sweep", err) != nil {
 			return err
 		}
