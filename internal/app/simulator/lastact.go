@@ -23,6 +23,7 @@ type run struct {
 
 // begins gives a cycle its name in the journal.
 func (w *world) begins() string {
+	w.meter.turn++
 	w.runs = append(w.runs, run{id: fmt.Sprintf("run-%04d", len(w.runs)+1), from: w.clock.Now()})
 	return w.runs[len(w.runs)-1].id
 }
@@ -52,7 +53,8 @@ func (w *world) lastAct(ctx context.Context) error {
 func (w *world) checkLoss(ctx context.Context) error {
 	there := map[string]bool{}
 	for _, t := range w.all() {
-		there[t.key()] = true
+		// A list of tasks that has another name is not found again without its memory: known, and not promised.
+		there[t.key()] = t.kind != record.Tasks || t.ref.Side == record.Raynet || w.listNamed(t)
 		w.exercise("I3", 1)
 	}
 	made := len(w.made())
@@ -78,6 +80,13 @@ func (w *world) checkLoss(ctx context.Context) error {
 		}
 	}
 	return w.checkQuiet(ctx)
+}
+
+// listNamed reports whether the list in which a task lies has our name.
+func (w *world) listNamed(t thing) bool {
+	return slices.ContainsFunc(w.outlook.TaskLists(t.user.mailbox), func(list map[string]any) bool {
+		return stage.Text(list["id"]) == w.lies(t) && stage.Text(list["displayName"]) == ourPlace
+	})
 }
 
 // made lists, by their keys, the things that we made, those of RAYNET after the others: the ones that are new come last of each.

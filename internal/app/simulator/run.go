@@ -175,7 +175,6 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
 	w.ends(err)
 	w.stats.Cycles++
-	w.meter.turn++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
 	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)
