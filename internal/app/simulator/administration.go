@@ -65,12 +65,6 @@ func (w *world) legislate(ctx context.Context, change func(*setting)) error {
 	return w.restart(ctx)
 }
 
-// office returns the use-cases of people on the running product.
-func (w *world) office() *admin.Admin {
-	return &admin.Admin{Connection: w.conn, Store: w.store, Outlook: w.clients.outlook, Now: w.clock.Now, NewID: w.newID,
-		Settings: admin.Settings{Rules: w.rulesOf, Zone: home}}
-}
-
 // pause stops what is synchronised for somebody.
 func (w *world) pause(ctx context.Context) error {
 	u := pick(w.rng, w.users...)

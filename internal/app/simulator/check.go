@@ -6,41 +6,43 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
-	"raynetsync/internal/store"
 )
 
 // check looks from the outside whether anything has happened that must never happen.
 func (w *world) check(ctx context.Context) error {
-	entries, err := w.journal(ctx)
+	entries, err := w.journal(ctx, admin.JournalOptions{})
 	if err != nil {
 		return err
 	}
+	w.stats.Blind = blind(entries)
 	if err := w.checkTwins(ctx); err != nil {
 		return err
 	}
-	w.checkGraves()
+	all := w.touches()
+	w.checkGraves(all)
 	w.checkDeletions()
 	w.checkMail()
-	w.checkLosses(entries)
+	w.checkLosses(entries, all)
 	if err := w.checkErased(ctx, entries); err != nil {
 		return err
 	}
 	if err := w.checkAgreement(ctx); err != nil {
 		return err
 	}
-	return w.checkQuiet(ctx)
-}
-
-func (w *world) journal(ctx context.Context) ([]journal.Entry, error) {
-	entries, err := w.store.Journal(ctx, store.JournalFilter{Limit: 10_000})
-	for _, e := range entries {
-		if e.Event == journal.BlindOverwrite {
-			w.stats.Blind++
-		}
+	if err := w.checkPoison(ctx); err != nil {
+		return err
 	}
-	return entries, err
+	stories, err := w.checkStates(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.checkPrivate(ctx, entries, stories); err != nil {
+		return err
+	}
+	return w.checkQuiet(ctx)
 }
 
 // forgot reports whether the product may have forgotten something that it knew.
@@ -95,15 +97,22 @@ func (w *world) asked(ctx context.Context, t thing) (bool, error) {
 	return slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview }), err
 }
 
-// checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know.
-func (w *world) checkGraves() {
-	if w.forgot() {
-		return
+// checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know, and
+// neither can a product that has not looked again since it forgot. What checkTwins cannot promise has two lives here too.
+func (w *world) checkGraves(all []touch) {
+	removed := removals(all)
+	unknown := func(key string) bool {
+		at, told := removed[key]
+		return w.forgot() && (!told || w.secondCall || w.memory.lost(at))
 	}
-	w.exercise("I4", len(w.ledger.removed))
+	for key, gone := range w.ledger.removed { // any order: a sum
+		if gone && !unknown(key) {
+			w.exercise("I4", 1)
+		}
+	}
 	for _, t := range w.all() {
 		key := t.key()
-		again := t.ref.Side == record.Raynet && w.stats.Residue > 0 || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
+		again := unknown(key) || t.ref.Side == record.Raynet && w.stats.Residue > 0 || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
 		if w.ledger.removed[key] && !again {
 			w.violate("I4", "%s was deleted by a person and is there", key)
 		}
@@ -138,7 +147,7 @@ func (w *world) checkMail() {
 }
 
 // told is all that the journal keeps of what people wrote.
-func told(entries []journal.Entry) string {
+func told(entries []admin.JournalEntry) string {
 	var b strings.Builder
 	for _, e := range entries {
 		for _, change := range e.Changes {
@@ -153,10 +162,7 @@ func told(entries []journal.Entry) string {
 
 // checkLosses (I2): every value that a person wrote is on a side, or in the journal, or was replaced by somebody who saw it, or
 // went with a thing that a person deleted.
-func (w *world) checkLosses(entries []journal.Entry) {
-	if w.forgot() || w.stats.Blind > 0 {
-		return
-	}
+func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 	kept := told(entries)
 	for _, kind := range w.kinds {
 		all := w.records(kind)
@@ -177,22 +183,44 @@ func (w *world) checkLosses(entries []journal.Entry) {
 			seen := slices.ContainsFunc(w.ledger.entries[i+1:], func(later entry) bool {
 				return later.canary == wrote.canary && slices.Contains(later.words(later.before), word)
 			})
-			if !strings.Contains(kept, word) && !seen && !deleted {
+			if !strings.Contains(kept, word) && !seen && !deleted && !w.excused(word, entries, touches) {
 				w.violate("I2", "%s %q, written by a person on the side of %s, is nowhere", wrote.field, word, wrote.side)
 			}
 		}
 	}
 }
 
+// excused reports whether a value that is nowhere was replaced by a write of ours of which the journal tells that it may have been
+// blind, or told before the database was taken away.
+func (w *world) excused(word string, entries []admin.JournalEntry, touches []touch) bool {
+	for _, t := range touches {
+		if !t.ours || !strings.Contains(everything(t.before)+dueDay(t.before), word) || strings.Contains(everything(t.after)+dueDay(t.after), word) {
+			continue
+		}
+		if w.memory.any && t.at.Before(w.memory.forgot) {
+			return true
+		}
+		if slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
+			return e.Event == journal.BlindOverwrite && (strings.HasSuffix(e.Raynet, "/"+t.id) || strings.HasSuffix(e.Outlook, "/"+t.id))
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
 // person was asked about.
-func (w *world) checkErased(ctx context.Context, entries []journal.Entry) error {
+func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
 	for _, canary := range sorted(w.ledger.erased) {
 		w.exercise("I7", 1)
 		if w.ledger.copied[canary] || w.ledger.two(canary) {
 			continue
 		}
 		for _, u := range w.users {
+			if w.gone[u.mailbox] {
+				continue
+			}
 			for _, t := range w.items(u, record.Contacts) {
 				asked, err := w.asked(ctx, t)
 				if err != nil {

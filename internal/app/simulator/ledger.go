@@ -56,12 +56,14 @@ type ledger struct {
 	// touched before it was linked may rightly be two.
 	doubled, touched map[string]bool
 	bin              []binned
-	next             int // canaries
-	ink              int // values
+	// poison are things that RAYNET refuses for ever.
+	poison map[string]bool
+	next   int // canaries
+	ink    int // values
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
 }

@@ -118,7 +118,10 @@ func (w *world) live(ctx context.Context, script Script) error {
 	for _, line := range w.writes() {
 		w.say("our write: %s", line)
 	}
-	return w.check(ctx)
+	if err := w.check(ctx); err != nil {
+		return err
+	}
+	return w.lastAct(ctx)
 }
 
 // violate notes that something happened that must never happen.
@@ -165,7 +168,9 @@ func (w *world) restart(ctx context.Context) error {
 
 // once does one round of work. Errors of the services are part of life; those of the process are not.
 func (w *world) once(ctx context.Context) error {
+	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
+	polled := err == nil
 	if err != nil {
 		w.ledger.missed()
 	}
@@ -173,15 +178,19 @@ func (w *world) once(ctx context.Context) error {
 		return err
 	}
 	if w.rng.IntN(3) == 0 {
+		w.meter.turn++
 		if _, err := w.conn.Sweep(ctx); w.tolerable("sweep", err) != nil {
 			return err
 		}
 	}
-	return w.everybody(func(u user, kind record.Kind, pair int64) error { return w.cycle(ctx, u, kind, pair) })
+	err = w.everybody(func(u user, kind record.Kind, pair int64) error { return w.cycle(ctx, u, kind, pair) })
+	w.memory.learned(w.clock.Now(), polled && err == nil && w.wholeRound())
+	return err
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
-	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
+	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+	w.ends(err)
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
@@ -220,6 +229,7 @@ func (w *world) tolerable(doing string, err error) error {
 	if errors.Is(err, feed.ErrUnread) {
 		return nil
 	}
+	w.log.WriteString(err.Error() + "\n")
 	if _, remoteFault := errors.AsType[*remote.Error](err); remoteFault {
 		w.say("%s: %v", doing, err)
 		return nil
@@ -238,6 +248,9 @@ func (w *world) heal(ctx context.Context) error {
 	if err := w.asUsual(ctx); err != nil {
 		return err
 	}
+	if w.budget > 0 {
+		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
+	}
 	for n := range 6 {
 		if n == 2 {
 			if err := w.lookAtLists(ctx); err != nil {
@@ -247,15 +260,15 @@ func (w *world) heal(ctx context.Context) error {
 		if err := w.pass(ctx, settle+time.Minute); err != nil {
 			return err
 		}
-		if err := w.wholeRound(ctx); err != nil {
+		if err := w.sweptRound(ctx); err != nil {
 			return err
 		}
 	}
 	return w.retries(ctx)
 }
 
-// wholeRound is a round whose sweep of RAYNET works.
-func (w *world) wholeRound(ctx context.Context) error {
+// sweptRound is a round whose sweep of RAYNET works.
+func (w *world) sweptRound(ctx context.Context) error {
 	if _, err := w.conn.Sweep(ctx); err != nil {
 		return fmt.Errorf("sweep after all is well: %w", err)
 	}
@@ -283,7 +296,7 @@ func (w *world) retries(ctx context.Context) error {
 		if err := w.pass(ctx, settle+time.Minute); err != nil {
 			return err
 		}
-		if err := w.wholeRound(ctx); err != nil {
+		if err := w.sweptRound(ctx); err != nil {
 			return err
 		}
 	}

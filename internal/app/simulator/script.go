@@ -32,6 +32,8 @@ type Shape struct {
 	DetailVersion bool                   `json:"detailVersion"`
 	// Begin is the day on which it begins, "2027-03-25"; empty is the one on which the first histories began.
 	Begin string `json:"begin,omitempty"`
+	// Budget is RAYNET's daily allowance; 0 is one that nobody could use up.
+	Budget int `json:"budget,omitempty"`
 }
 
 // begins are the days on which histories begin: before the clock changes in autumn and in spring, at the end of a year, and where
@@ -62,14 +64,27 @@ func Draw(seed uint64, options Options) Script {
 		DetailVersion: rng.IntN(2) == 0,
 		Begin:         pick(rng, begins()...),
 	}}
+	if seed%5 == 2 {
+		s.Shape.Budget = busyDay
+	}
 	d := dice{rng: rng, script: &s}
 	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
 	faults, breaks, turns := d.swarm(troubles()), d.swarm(broken()), d.swarm(turns())
 	orders, many := d.swarm(administration()), d.swarm(crowds())
+	if s.Shape.Budget > 0 {
+		faults = append(faults, limits()...)
+	}
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}
-	for range cmp.Or(options.Rounds, rounds(rng)) {
+	all, last := cmp.Or(options.Rounds, rounds(rng)), -1
+	if !calm && seed%3 == 0 {
+		last = int(seed/3) % all
+	}
+	for round := range all {
+		if round == last {
+			d.one(lasting())
+		}
 		for range rng.IntN(4) {
 			d.one(deeds)
 		}

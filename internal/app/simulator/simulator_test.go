@@ -33,6 +33,11 @@ func TestHistories(t *testing.T) {
 	if want := int(end - first); report.Histories < want && len(report.Failed) == 0 {
 		t.Errorf("only %d of %d histories were lived", report.Histories, want)
 	}
+	for _, checker := range simulator.Checkers() {
+		if n := report.Checked[checker]; n*10 < report.Histories {
+			t.Errorf("%s had something to look at in only %d of %d histories", checker, n, report.Histories)
+		}
+	}
 	t.Logf("%+v", report)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"raynetsync/internal/app/stage"
@@ -80,7 +81,9 @@ func (w *world) mend(ctx context.Context) error {
 	}
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
 		for _, fault := range layer.Faults() {
-			layer.Clear(fault.Name)
+			if !strings.HasPrefix(fault.Name, lastingFault) {
+				layer.Clear(fault.Name)
+			}
 		}
 		layer.Settle()
 	}
@@ -177,6 +180,7 @@ func (w *world) backUp(ctx context.Context) error {
 		return err
 	}
 	w.say("a backup is taken")
+	w.memory.kept = w.clock.Now()
 	return w.start(ctx)
 }
 
@@ -190,6 +194,7 @@ func (w *world) bringBack(ctx context.Context) error {
 	}
 	w.stats.Restores++
 	w.say("the backup is brought back")
+	w.memory.back()
 	w.forget()
 	if err := stage.CopyFile(w.backup(), w.database()); err != nil {
 		return err
@@ -204,12 +209,14 @@ func (w *world) lose(ctx context.Context) error {
 	}
 	w.stats.Losses++
 	w.say("the database is lost")
+	w.memory.gone()
 	w.forget()
 	return w.start(ctx)
 }
 
 // forget removes the files that belong to the database as it was.
 func (w *world) forget() {
+	w.memory.forgot = w.clock.Now()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(w.database() + suffix)
 	}

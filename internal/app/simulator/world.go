@@ -75,6 +75,15 @@ type world struct {
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
+	// gone are the mailboxes that went away for good.
+	gone map[string]bool
+	// log is what the product wrote into its log, sent what it sent to RAYNET.
+	log, sent strings.Builder
+	budget    int // RAYNET's daily allowance; 0: nobody counts
+	meter     meter
+	runs      []run // of the process, the first ones first
+	seed      uint64
+	memory    recall
 }
 
 const (
@@ -100,10 +109,11 @@ func beginOf(shape Shape) time.Time {
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(beginOf(shape)), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
-		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
+		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
+		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
-	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true,
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true, DailyLimit: shape.Budget,
 		Switches: raynetemu.Switches{Participants: shape.Participants, ExtIDOnCreate: shape.ExtID, DetailVersion: shape.DetailVersion}})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: script.Seed, KeepHistory: true, RequestsPerMailbox: -1})
 	w.vault = vault.NewFrom([]byte("simulator"))
@@ -131,6 +141,7 @@ type process struct {
 
 // start starts the process on the database that is there.
 func (w *world) start(ctx context.Context) error {
+	w.meter.limit = 0 // a new process has been told nothing yet
 	p, err := w.open(ctx)
 	if err != nil {
 		return err
@@ -148,12 +159,12 @@ func (w *world) open(ctx context.Context) (p process, err error) {
 	}
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
-		Transport: w.network(p.reaper, w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+		Transport: w.network(p.reaper, w.watch(record.Raynet, w.raynet.Transport())), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: w.reserve()})
 	if err != nil {
 		return p, errors.Join(err, p.store.Close())
 	}
 	outlookClient, err := outlook.New(outlook.Config{GraphURL: "http://127.0.0.1/v1.0", AuthorityURL: "https://127.0.0.1/", TenantID: outlookemu.FakeTenant,
-		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(p.reaper, w.outlook.Transport()), Now: w.clock.Now,
+		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(p.reaper, w.watch(record.Outlook, w.outlook.Transport())), Now: w.clock.Now,
 		Retries: -1, Instance: instance})
 	if err != nil {
 		return p, errors.Join(err, p.store.Close())
@@ -263,6 +274,7 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 type traceWriter struct{ w *world }
 
 func (t traceWriter) Write(line []byte) (int, error) {
+	t.w.log.Write(line)
 	t.w.say("  %s", strings.TrimSpace(string(line)))
 	return len(line), nil
 }
