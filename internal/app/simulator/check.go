@@ -132,7 +132,8 @@ func (w *world) checkDeletions() {
 		}
 		w.exercise("I5", 1)
 		canary := canaryOf(titleOf(write.Before))
-		if !w.ledger.removed[recordKey(canary)] && !w.ledger.takenOff[itemKey(write.Mailbox, canary)] && !w.ledger.erased[canary] {
+		_, taken := w.ledger.takenOff[itemKey(write.Mailbox, canary)]
+		if !w.ledger.removed[recordKey(canary)] && !taken && !w.ledger.erased[canary] {
 			w.violate("I5", "we deleted %s in the mailbox %s though nobody did in RAYNET", canary, write.Mailbox)
 		}
 	}

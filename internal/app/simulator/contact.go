@@ -247,7 +247,7 @@ func (w *world) handOn() {
 			w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
 		}
 	}
-	delete(w.ledger.takenOff, itemKey(to.mailbox, t.canary))
+	w.ledger.giveBack(itemKey(to.mailbox, t.canary))
 	w.say("%s is %s's now", t.canary, to.login)
 }
 

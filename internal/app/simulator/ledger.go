@@ -38,7 +38,7 @@ type ledger struct {
 	entries []entry
 	// removed says which things people deleted or took out of their folder: recordKey, itemKey.
 	removed map[string]bool
-	// takenOff says for which mailboxes people took a user off a record.
+	// takenOff says for which mailboxes people took a user off a record; false where he was given back.
 	takenOff map[string]bool
 	// special things are not compared: people made them private, or they have guests.
 	special map[string]bool
@@ -65,6 +65,13 @@ type ledger struct {
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
+	}
+}
+
+// giveBack notes that a user was put on a record, perhaps again.
+func (l *ledger) giveBack(key string) {
+	if l.takenOff[key] {
+		l.takenOff[key] = false
 	}
 }
 

@@ -238,7 +238,7 @@ func (w *world) handOnActivity() {
 			w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
 		}
 	}
-	delete(w.ledger.takenOff, itemKey(to.mailbox, t.canary))
+	w.ledger.giveBack(itemKey(to.mailbox, t.canary))
 }
 
 // offerEvent gives an event the category that offers it.
@@ -339,7 +339,7 @@ func (w *world) addParticipant() {
 		all = append(all, p)
 	}
 	w.change(t, map[string]any{"participants": append(all, map[string]any{"person": to.person})})
-	delete(w.ledger.takenOff, itemKey(to.mailbox, t.canary))
+	w.ledger.giveBack(itemKey(to.mailbox, t.canary))
 }
 
 func (w *world) weighActivity() {

@@ -176,7 +176,7 @@ func (w *world) reassign() {
 			w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
 		}
 	}
-	delete(w.ledger.takenOff, itemKey(to.mailbox, t.canary))
+	w.ledger.giveBack(itemKey(to.mailbox, t.canary))
 	w.say("%s %s is for %s now", t.ref.ID, t.canary, to.login)
 }
 

@@ -77,7 +77,10 @@ func (c *Client) expandSeries(ctx context.Context, v view, s *seriesSet, round *
 		if c.offered(master) || s.wanted[master.ID] {
 			masters = append(masters, master)
 			paths = append(paths, instancesPath(v.scope.Mailbox, master.ID, from, till))
+			continue
 		}
+		// Perhaps it was offered until now: those of its occurrences that are linked are looked at one by one.
+		round.Groups = append(round.Groups, remote.Group{ID: master.ID})
 	}
 	const doing = "read the occurrences of a series"
 	parts, err := c.many(ctx, v.scope.Mailbox, paths, doing)

@@ -199,10 +199,12 @@ func (d *draft) place(value record.Value) {
 		d.set(record.EventPlace, "meetingPlace", string(record.Line(string(value))))
 		return
 	}
-	if value != "" {
-		d.later["meetingPlace"] = string(record.Line(string(value)))
-		d.second = append(d.second, record.EventPlace)
+	if value == "" {
+		d.first = append(d.first, record.EventPlace) // nothing is sent, and nothing is what it will show
+		return
 	}
+	d.later["meetingPlace"] = string(record.Line(string(value)))
+	d.second = append(d.second, record.EventPlace)
 }
 
 func (d *draft) time(value record.Value) error {
@@ -260,9 +262,6 @@ func (d *draft) description(ctx context.Context) error {
 		previous = d.target.Description
 	}
 	now := record.ComposeBody(previous, ownText, block)
-	if d.target == nil && now == "" {
-		return nil
-	}
 	if now != previous {
 		d.body["description"] = now
 	}
