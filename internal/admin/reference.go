@@ -51,7 +51,7 @@ func webRef(text string) (remote.Ref, bool) {
 		values = fragment
 	}
 	entity, id := values.Get("en"), values.Get("ei")
-	if entity == "" || id == "" {
+	if entity == "" || id == "" || strings.Contains(entity, "/") { // with "/" the printed form would name another record
 		return remote.Ref{}, false
 	}
 	first := []rune(entity)

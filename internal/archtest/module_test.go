@@ -149,6 +149,7 @@ func TestArchitecture(t *testing.T) {
 		{"only the driver is concurrent", checkDriver},
 		{"map order decides nothing", checkMapOrder},
 		{"time is a value", checkClock},
+		{"fuzz targets have seeds", checkFuzz},
 		{"no init", checkInit},
 		{"package names", checkNames},
 		{"package comments", checkPackageComments},

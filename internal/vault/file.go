@@ -57,7 +57,12 @@ func Open(keyFile string) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.vault()
+	v, err := m.vault()
+	if err != nil {
+		// A keyset that reads well may still hold keys of a kind that nobody knows. The cause is left out: it might quote the file.
+		return nil, fmt.Errorf("key file %s: %w; restore it from its backup, it cannot be made anew for an existing database", keyFile, ErrNoKeyFile)
+	}
+	return v, nil
 }
 
 // Rotate adds a new key to the key file and makes it the one that seals from the next Open on. What was sealed before stays

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
@@ -156,7 +157,8 @@ func (v *visit) next() string {
 // local returns a path of this site, or "/" for anything that leads elsewhere.
 func local(path string) string {
 	parsed, err := url.Parse(path)
-	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") {
+	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
+		strings.Contains(path, "\\") || strings.ContainsFunc(path, unicode.IsControl) { // a fragment may hold line ends
 		return "/"
 	}
 	return path

@@ -24,6 +24,12 @@ const AnyTenant = "organizations"
 // The scopes that registration needs (G-153); "openid profile" brings the id token, which names the tenant.
 const scopes = "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All openid profile"
 
+// What a code's numbers are cut to, in seconds. An absurd one must not overflow: a wait below nothing would ask without a pause.
+const (
+	longestInterval = 10 * 60
+	longestLife     = 24 * 60 * 60
+)
+
 // Why there is no token yet, or will be none.
 var (
 	// ErrPending says that nobody has signed in yet.
@@ -78,6 +84,7 @@ func (c *Client) Device(ctx context.Context, tenant string) (Device, error) {
 	if told.Interval <= 0 {
 		told.Interval = 5
 	}
+	told.Interval, told.Expires = min(told.Interval, longestInterval), min(max(told.Expires, 0), longestLife)
 	return Device{UserCode: told.UserCode, URL: told.URL, Expires: response.At.Add(time.Duration(told.Expires) * time.Second),
 		Interval: time.Duration(told.Interval) * time.Second, tenant: tenant, code: told.Code}, nil
 }

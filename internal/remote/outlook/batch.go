@@ -164,7 +164,7 @@ func (c *Client) batch(ctx context.Context, mailbox string, paths []string, out 
 // partRetryAt returns when a part may be made again, zero if it does not say.
 func partRetryAt(headers map[string]string, at time.Time) time.Time {
 	seconds, err := strconv.ParseFloat(header(headers, "Retry-After"), 64)
-	if err != nil || seconds < 0 || seconds >= 86400 {
+	if err != nil || !(seconds >= 0 && seconds < 86400) { // also NaN
 		return time.Time{}
 	}
 	return at.Add(time.Duration(seconds * float64(time.Second)))

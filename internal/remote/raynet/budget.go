@@ -40,7 +40,9 @@ func (c *Client) note(response *wire.Response) {
 	if err1 != nil || err2 != nil || err3 != nil || response.At.Before(c.budget.At) {
 		return
 	}
-	c.budget = Budget{Limit: limit, Remaining: remaining, Reset: time.Unix(reset, 0).UTC(), At: response.At}
+	// A day ends within a day: an absurd number, milliseconds say, must not stop everything for thousands of years.
+	latest := response.At.Add(c.ahead).Add(24 * time.Hour).Unix()
+	c.budget = Budget{Limit: limit, Remaining: remaining, Reset: time.Unix(min(max(reset, 0), latest), 0).UTC(), At: response.At}
 }
 
 // Clock returns how far RAYNET's clock was ahead of ours at the latest answer; known is false before the first one that told.
