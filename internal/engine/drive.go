@@ -27,6 +27,7 @@ func (c *cycle) drive(ctx context.Context, core *apply.Core) error {
 	c.outcome.Skipped += result.Skipped
 	c.outcome.Residue += result.Residue
 	c.outcome.Held += result.Held
+	c.outcome.AddProbes(result)
 	for side, stop := range result.Stop {
 		c.outcome.Stop[side] = stop
 	}

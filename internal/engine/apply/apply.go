@@ -108,6 +108,8 @@ type Result struct {
 	Residue int
 	// Held counts copies that cannot be told apart and wait for a person.
 	Held int
+	// Probes count which branches of the way back were taken, by the names that Probes lists; nil if none was.
+	Probes map[string]int
 	// Stop is the error that concerns everything on one side (login refused, mailbox gone, throttled), nil if there was none.
 	Stop map[record.Side]error
 	// Store is the error of the first commit that could not be made, nil if all could.

@@ -18,6 +18,7 @@ func (t *task) recover(now time.Time) []Action {
 	t.job.op = intent.Op
 	t.job.step = stepOf(intent)
 	if t.core.stopped(intent.Request.Side) || now.Before(intent.NotBefore) {
+		t.probe(leftForLater)
 		t.core.result.Waiting++
 		return nil
 	}
@@ -81,6 +82,9 @@ func (t *task) look(ref remote.Ref, then func(Event) []Action) []Action {
 
 // wait leaves the intent open for a later cycle.
 func (t *task) wait(event Event) []Action {
+	if event.Err != nil || event.Reading.Presence == remote.Broken {
+		t.probe(notTold)
+	}
 	if event.Err != nil {
 		t.core.stops(t.intent.Request.Side, event.Err)
 	}
@@ -103,6 +107,7 @@ func (t *task) foundByKey(event Event) []Action {
 		}
 		return t.lost(event.At)
 	case 1:
+		t.probe(adoptedByKey)
 		return t.adoptFound(event.Found[0], event.At)
 	}
 	return t.holdCopies(event)
@@ -128,10 +133,13 @@ func (t *task) foundOrphan(event Event) []Action {
 	case len(event.Found) == 0:
 		return t.lost(event.At)
 	case best >= 0 && most == all:
+		t.probe(adoptedOrphan)
 		return t.adoptFound(event.Found[best], event.At)
 	case t.rivals() && (t.settling(event.At) || !t.eldest()):
+		t.probe(rivalsAwaited)
 		return t.wait(event) // what was found may be what another create made: that one is judged first
 	case best >= 0 && ties == 1 && 2*most >= all && !t.rivals():
+		t.probe(adoptedOrphan)
 		return t.adoptFound(event.Found[best], event.At)
 	case t.settling(event.At):
 		return t.lost(event.At)
@@ -165,7 +173,11 @@ func (t *task) wanted(fields record.Fields) record.Fields {
 // base is what was sent. Then the version is not believed, nor that of a row that lacks some fields, which may have been edited: a
 // later row of that version would tell nobody to look.
 func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
-	if found.Partial || t.alike(found) < len(t.intent.Wants) {
+	edited := t.alike(found) < len(t.intent.Wants)
+	if edited {
+		t.probe(adoptedEdited)
+	}
+	if found.Partial || edited {
 		found.Version = ""
 	}
 	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
@@ -174,6 +186,7 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 // holdCopies leaves two things with one key to a person: one of them is ours, and nobody can tell which.
 func (t *task) holdCopies(event Event) []Action {
 	t.core.result.Held++
+	t.probe(copiesHeld)
 	work := journal.Work{Pair: t.core.config.Pair, Why: journal.WhyReview, Reason: "held-copies", Since: event.At,
 		RetryAt: event.At.Add(24 * time.Hour)}
 	entry := t.intent.Entry
@@ -189,6 +202,7 @@ func (t *task) holdCopies(event Event) []Action {
 // so a changed original is begun anew, and either way is counted.
 func (t *task) lost(now time.Time) []Action {
 	if t.settling(now) {
+		t.probe(createSettling)
 		t.core.result.Waiting++
 		return t.commit([]journal.Fact{journal.TouchIntent{Op: t.intent.Op, Tries: t.intent.Tries, LastSent: t.intent.LastSent}}, t.end)
 	}
@@ -196,6 +210,7 @@ func (t *task) lost(now time.Time) []Action {
 		source := event.Reading
 		inRaynet := t.intent.Request.Side == record.Raynet
 		if source.Presence != remote.Present || source.Snapshot.Rule != "" {
+			t.probe(originalGone)
 			return t.drop(event.At)
 		}
 		if inRaynet {
@@ -203,8 +218,10 @@ func (t *task) lost(now time.Time) []Action {
 		}
 		moved := change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.SourceShown, source.Snapshot.Fields)
 		if inRaynet && len(moved) > 0 {
+			t.probe(originalMoved)
 			return t.drop(event.At)
 		}
+		t.probe(createResent)
 		return t.repeat(event.At)
 	})
 }
@@ -212,6 +229,7 @@ func (t *task) lost(now time.Time) []Action {
 // repeat sends the same bytes once more, with the try made durable first.
 func (t *task) repeat(now time.Time) []Action {
 	if t.intent.Request.Body == "" && t.intent.Request.Op != remote.Delete {
+		t.probe(bytesErased)
 		return t.drop(now) // its values were erased meanwhile: there is nothing left that may be sent
 	}
 	t.intent.Tries++
@@ -228,6 +246,7 @@ func (t *task) repeat(now time.Time) []Action {
 // wasDeleted settles a create whose key Outlook knows although the item is not there: a person deleted it before we learned
 // that it had been made. It is never made again.
 func (t *task) wasDeleted(now time.Time) []Action {
+	t.probe(wasDeleted)
 	link := t.intent.Link
 	link.State, link.Reason, link.Since = journal.Hidden, "deleted-in-outlook", now
 	entry := t.intent.Entry
@@ -265,6 +284,7 @@ func (t *task) sawTarget(event Event) []Action {
 		return t.sawDeleted(event)
 	}
 	if reading.Presence == remote.Gone {
+		t.probe(targetGone)
 		return t.drop(event.At)
 	}
 	seen := t.core.config.Digester.Fields(reading.Snapshot.Fields)
@@ -272,32 +292,44 @@ func (t *task) sawTarget(event Event) []Action {
 	case shows(seen, intent.Wants):
 		version := reading.Snapshot.Version
 		t.job.step.Blind = intent.Request.Side == record.Raynet && version != following(intent.GuardVersion) && version != ""
+		t.probe(updateLanded)
+		if t.job.step.Blind {
+			t.probe(landedBlind)
+		}
 		snapshot := reading.Snapshot
 		return t.settle(remote.Answer{Ref: intent.Request.Ref, Version: version, Snapshot: &snapshot}, event.At)
 	case shows(seen, only(intent.Guard, intent.Wants)):
 		if t.settling(event.At) {
+			t.probe(updateSettling)
 			t.core.result.Waiting++
 			return t.over()
 		}
 		if intent.Request.Side == record.Raynet && !shows(seen, intent.Guard) {
+			t.probe(besideChanged)
 			return t.drop(event.At) // the request writes some things whole: what was changed beside would be overwritten unseen
 		}
+		t.probe(updateResent)
 		return t.repeat(event.At)
 	}
+	t.probe(thirdValue)
 	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again
 }
 
 func (t *task) sawDeleted(event Event) []Action {
 	if event.Reading.Presence == remote.Gone {
+		t.probe(deleteLanded)
 		return t.settle(remote.Answer{Ref: t.intent.Request.Ref}, event.At)
 	}
 	if t.settling(event.At) {
+		t.probe(deleteSettling)
 		t.core.result.Waiting++
 		return t.over()
 	}
 	if shows(t.core.config.Digester.Fields(event.Reading.Snapshot.Fields), t.intent.Guard) {
+		t.probe(deleteResent)
 		return t.repeat(event.At)
 	}
+	t.probe(deletedChanged)
 	return t.drop(event.At)
 }
 
@@ -308,7 +340,9 @@ func (t *task) recoverTail() []Action {
 		now, link := event.At, t.intent.Link
 		half := link.Half(t.intent.Source.Side)
 		half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
+		t.probe(tailOpen)
 		if reading := event.Reading; reading.Presence == remote.Present && t.landed(reading.Snapshot) {
+			t.probe(tailLanded)
 			written := link.Half(t.intent.Request.Side)
 			written.Shown = over(written.Shown, t.intent.Wants)
 		}

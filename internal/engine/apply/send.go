@@ -92,8 +92,10 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 		if event.Err != nil {
 			t.core.result.Again++ // nothing was sent; the work stays where it is
 			if !t.refused(event.Err) {
+				t.probe(notDurable)
 				return t.over()
 			}
+			t.probe(intentBusy)
 			return t.commit([]journal.Fact{t.keep(step, journal.WhyChanged, "busy", "", event.At, event.At)}, t.end)
 		}
 		return t.guard(event.At)
@@ -160,8 +162,10 @@ func (t *task) guard(now time.Time) []Action {
 		if same && event.At.Sub(seen.Snapshot.At) <= t.core.config.GuardAge {
 			return t.send()
 		}
+		t.probe(guardFailed)
 		return t.abandon(event.At)
 	}
+	t.probe(guarded)
 	return []Action{Look{Task: t.id, Ref: step.Target.Ref}}
 }
 
@@ -215,9 +219,11 @@ func (t *task) answered(event Event) []Action {
 		return t.settle(event.Answer, event.At)
 	}
 	if t.intent.Request.Op == remote.Delete && remote.KindOf(event.Err) == remote.NotFound {
+		t.probe(goneAlready)
 		return t.settle(remote.Answer{Ref: t.intent.Request.Ref}, event.At)
 	}
 	if t.intent.Tail {
+		t.probe(tailFailed)
 		return t.tailFailed(event)
 	}
 	if t.recovering && remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
@@ -231,6 +237,7 @@ func (t *task) answered(event Event) []Action {
 
 // freeze keeps the intent open and the link still: the write may have landed, or may land later.
 func (t *task) freeze(now time.Time) []Action {
+	t.probe(frozen)
 	t.core.result.Waiting++
 	return t.commit([]journal.Fact{
 		journal.Freeze{LinkID: t.intent.Link.ID, Until: now.Add(t.core.config.Settle)},
@@ -245,6 +252,7 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 	facts := closing
 	switch {
 	case t.core.stops(step.Side, event.Err):
+		t.probe(sideStopped)
 		t.core.result.Skipped++
 		retry := event.At.Add(time.Minute)
 		if at := remote.RetryAt(event.Err); at.After(event.At) {
@@ -252,14 +260,17 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 		}
 		facts = append(facts, t.keep(step, journal.WhyChanged, string(kind), "", event.At, retry))
 	case kind == remote.Conflict || kind == remote.Duplicate:
+		t.probe(overtaken)
 		t.core.result.Again++
 		facts = append(facts, t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At))
 	case kind == remote.NotFound && step.Op != plan.Create:
+		t.probe(notFound)
 		t.core.result.Again++
 		work := t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At)
 		work.Work.Ref = step.Target.Ref
 		facts = append(facts, work)
 	default:
+		t.probe(refusedOnce)
 		t.core.result.Parked++
 		parked := t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At, event.At.Add(plan.ParkWait(step.Tries)))
 		facts = append(append(facts, parked), t.beside(parked)...)

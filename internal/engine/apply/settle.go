@@ -46,6 +46,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	return t.commit(facts, func(event Event) []Action {
 		if event.Err != nil {
+			t.probe(notSettled)
 			return t.over() // the intent stays open and is recovered
 		}
 		t.core.links[link.ID] = link

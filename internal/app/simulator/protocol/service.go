@@ -1,0 +1,259 @@
+package protocol
+
+import (
+	"maps"
+	"strconv"
+	"time"
+
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// quirks are how the two services behave towards things of one kind.
+type quirks struct {
+	kind          record.Kind
+	raynet        string // the type of its records
+	outlook       string // the type of its items
+	first, second record.Field
+	dedupes       bool // Outlook makes nothing twice under one key
+	conditional   bool // Outlook honours If-Match on an update
+	secondCall    bool // RAYNET takes the key in a second call only
+	exclusive     bool // RAYNET refuses a key that another record carries
+}
+
+// thing is a record or an item. Its fields are replaced whole, so that what was shown earlier stays what it was.
+type thing struct {
+	ref     remote.Ref
+	mailbox int // in which it lies; 0 in RAYNET
+	of      int // which of the things that people made it stands for
+	twin    string
+	fields  record.Fields
+	version int // counts the writes
+	key     string
+	stamp   *remote.Stamp
+	byUs    bool // the last write was ours
+	ours    bool // we made it
+	copied  bool // a person made it by copying another one
+	gone    bool
+	goneBy  bool // a person deleted it
+	changed int  // the place of its last change among all changes
+	born    time.Time
+}
+
+// service is one side, Outlook with all its mailboxes.
+type service struct {
+	*quirks
+	side    record.Side
+	things  []*thing
+	changes int
+	keys    map[string]*thing // Outlook: the transaction ids that it remembers
+}
+
+func (s *service) find(ref remote.Ref) *thing {
+	for _, thing := range s.things {
+		if thing.ref == ref && !thing.gone {
+			return thing
+		}
+	}
+	return nil
+}
+
+// last returns the newest living thing of a mailbox, nil if there is none.
+func (s *service) last(mailbox int) *thing {
+	for i := len(s.things) - 1; i >= 0; i-- {
+		if t := s.things[i]; !t.gone && t.mailbox == mailbox {
+			return t
+		}
+	}
+	return nil
+}
+
+func (s *service) touch(t *thing) {
+	s.changes++
+	t.changed = s.changes
+}
+
+func (s *service) add(fields record.Fields, mailbox int, now time.Time) *thing {
+	kind := s.raynet
+	if s.side == record.Outlook {
+		kind = s.outlook
+	}
+	made := &thing{ref: remote.Ref{Side: s.side, Type: kind, ID: number(len(s.things) + 1)}, fields: fields, mailbox: mailbox, born: now}
+	s.things = append(s.things, made)
+	s.touch(made)
+	return made
+}
+
+// shows are the ways in which a service shows a thing.
+type shows uint8
+
+const (
+	inFeed shows = iota // a row of a list
+	inRead              // a read without our marks
+	marked              // a read or look-up that shows them
+)
+
+func (s *service) snapshot(t *thing, now time.Time, how shows) remote.Snapshot {
+	snapshot := remote.Snapshot{
+		Ref: t.ref, Kind: s.kind, Version: remote.Version(number(t.version)), At: now, Fields: t.fields, Offered: true, ByUs: t.byUs,
+		MadeByUs: t.ours, Twin: t.twin,
+	}
+	if s.side == record.Raynet {
+		snapshot.People = everybody
+		if how == marked {
+			snapshot.Key = t.key
+		}
+		return snapshot
+	}
+	snapshot.Version = remote.Version(etag(t.version))
+	snapshot.ByUs = false // Graph does not tell who wrote last
+	switch {
+	case how == marked, s.kind == record.Tasks:
+		snapshot.Stamp, snapshot.Key = t.stamp, t.key
+	case s.kind == record.Calendar: // the list shows the transaction id, the mark is left to a read
+		snapshot.Key = t.key
+	default:
+		snapshot.Unmarked = how == inFeed
+	}
+	snapshot.MadeByUs = snapshot.Stamp != nil
+	return snapshot
+}
+
+// everybody is whom every record concerns.
+var everybody = []string{remote.Everybody}
+
+func number(n int) string {
+	const small = "0123456789"
+	if n < len(small) {
+		return small[n : n+1]
+	}
+	return strconv.Itoa(n)
+}
+
+func etag(version int) string { return `"` + number(version) + `"` }
+
+// What a request says beside its values, in its header.
+const (
+	keyHeader    = "key"
+	sourceHeader = "source"
+	opHeader     = "op"
+	matchHeader  = "if-match"
+)
+
+// compose writes a request in the service's own form: one "field=value" per header, so that the values are part of the bytes.
+func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
+	request := remote.Request{Side: s.side, Kind: s.kind, Op: write.Op, Mailbox: mailbox, Body: "{}", Header: make(map[string]string, 5)}
+	for name, value := range write.Fields {
+		request.Header[string(name)] = string(value)
+	}
+	request.Writes = write.Fields.Sorted()
+	switch write.Op {
+	case remote.Create:
+		request.Key, request.Header[sourceHeader], request.Header[opHeader] = write.Key, write.Stamp.Source.String(), write.Stamp.Op
+		if s.secondCall && s.side == record.Raynet {
+			bring := remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Path: "{id}", Body: "{}", Header: map[string]string{keyHeader: write.Key}}
+			request.Header[keyHeader] = ""
+			return []remote.Request{request, bring}
+		}
+		request.Header[keyHeader] = write.Key
+	case remote.Update, remote.Delete:
+		request.Ref = write.Target.Ref
+		if s.side == record.Outlook {
+			request.Header[matchHeader] = string(write.Target.Version)
+		}
+	}
+	return []remote.Request{request}
+}
+
+// take carries a request out. RAYNET checks nothing and returns nothing; Outlook checks, as far as its kind does, and returns all.
+func (s *service) take(h *history, request *remote.Request, mailbox int) (remote.Answer, error) {
+	if request.Op == remote.Create {
+		return s.make(h, request, mailbox)
+	}
+	target := s.find(request.Ref)
+	switch {
+	case target == nil:
+		return s.refuse(remote.NotFound, request)
+	case s.side == record.Outlook && (s.conditional || request.Op == remote.Delete) && request.Header[matchHeader] != etag(target.version):
+		return s.refuse(remote.Conflict, request)
+	case request.Op == remote.Delete:
+		target.gone = true
+		s.touch(target)
+		return remote.Answer{Ref: target.ref}, nil
+	}
+	if key, brings := request.Header[keyHeader]; brings {
+		if s.taken(key, target) {
+			return s.refuse(remote.Duplicate, request)
+		}
+		target.key = key
+	}
+	if len(request.Writes) > 0 {
+		target.fields = target.fields.Clone()
+		maps.Copy(target.fields, values(request))
+	}
+	target.version++
+	target.byUs = true
+	s.touch(target)
+	return s.answer(target, h.now), nil
+}
+
+// taken reports whether another record carries the key, on a side that minds.
+func (s *service) taken(key string, but *thing) bool {
+	if !s.exclusive || s.side != record.Raynet || key == "" {
+		return false
+	}
+	for _, other := range s.things {
+		if other != but && !other.gone && other.key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// make carries a create out.
+func (s *service) make(h *history, request *remote.Request, mailbox int) (remote.Answer, error) {
+	if known := s.keys[request.Key]; known != nil && s.side == record.Outlook && s.dedupes {
+		if known.gone {
+			return s.refuse(remote.Duplicate, request)
+		}
+		return s.answer(known, h.now), nil
+	}
+	if s.taken(request.Header[keyHeader], nil) {
+		return s.refuse(remote.Duplicate, request)
+	}
+	source, err := remote.ParseRef(request.Header[sourceHeader])
+	if err != nil {
+		return remote.Answer{}, err
+	}
+	if s.side == record.Raynet {
+		mailbox = 0
+	}
+	made := s.add(values(request), mailbox, h.now)
+	made.byUs, made.ours, made.key = true, true, request.Header[keyHeader]
+	made.of = h.origin(source)
+	if s.side == record.Outlook {
+		made.stamp = &remote.Stamp{Source: source, Mailbox: request.Mailbox, Op: request.Header[opHeader]}
+		s.keys[request.Key] = made
+	}
+	return s.answer(made, h.now), nil
+}
+
+func (s *service) refuse(kind remote.ErrorKind, request *remote.Request) (remote.Answer, error) {
+	return remote.Answer{}, &remote.Error{Kind: kind, Side: s.side, Doing: string(request.Op)}
+}
+
+func values(request *remote.Request) record.Fields {
+	out := make(record.Fields, len(request.Writes))
+	for _, name := range request.Writes {
+		out[name] = record.Value(request.Header[string(name)])
+	}
+	return out
+}
+
+func (s *service) answer(t *thing, now time.Time) remote.Answer {
+	if s.side == record.Raynet {
+		return remote.Answer{Ref: t.ref}
+	}
+	snapshot := s.snapshot(t, now, marked)
+	return remote.Answer{Ref: t.ref, Version: snapshot.Version, Snapshot: &snapshot}
+}

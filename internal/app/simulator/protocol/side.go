@@ -1,0 +1,396 @@
+package protocol
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"raynetsync/internal/engine"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// side is one service as the engine of one pair sees it: each call is a step that can go wrong, and before each a person may act.
+type side struct {
+	h       *history
+	service *service
+	mailbox int
+}
+
+func (s side) of(t *thing) bool { return s.service.side == record.Raynet || t.mailbox == s.mailbox }
+
+// answers passes a step by at which a service is asked something. unseen says that it does not show yet what was just made.
+func (s side) answers(hides bool) (unseenNow bool, err error) {
+	h := s.h
+	if h.crashed {
+		return false, errCrash
+	}
+	h.somebody()
+	h.pass(stepTime)
+	chosen := well
+	if hides {
+		chosen = h.ask(crashBefore, unreachable, unseen)
+	} else {
+		chosen = h.ask(crashBefore, unreachable)
+	}
+	if h.traced && chosen != well {
+		h.tell("a question to %s: %s", s.service.side, chosen)
+	}
+	switch chosen {
+	case crashBefore:
+		return false, h.crash()
+	case unreachable:
+		return false, &remote.Error{Kind: remote.Unavailable, Side: s.service.side, Doing: "read"}
+	case unseen:
+		return true, nil
+	}
+	return false, nil
+}
+
+// young reports whether a thing was made so recently that it may not be shown yet.
+func (s side) young(t *thing) bool { return s.h.now.Sub(t.born) < lag && t.ours }
+
+// Read reads each ref as it is now.
+func (s side) Read(_ context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+	if _, err := s.answers(false); err != nil {
+		return nil, err
+	}
+	how := inRead
+	if scope.Marks {
+		how = marked
+	}
+	out := make([]remote.Reading, 0, len(refs))
+	for _, ref := range refs {
+		if t := s.service.find(ref); t != nil {
+			out = append(out, remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: s.service.snapshot(t, s.h.now, how)})
+			continue
+		}
+		s.h.missed(ref)
+		out = append(out, remote.Reading{Ref: ref, Presence: remote.Gone})
+	}
+	return out, nil
+}
+
+// missed remembers that the engine was told that something is gone: the proof that a deletion needs.
+func (h *history) missed(ref remote.Ref) {
+	for i := range h.gone {
+		if h.gone[i].ref == ref {
+			h.gone[i].last = h.now
+			return
+		}
+	}
+	h.gone = append(h.gone, absence{ref: ref, first: h.now, last: h.now})
+}
+
+// Find looks for what an earlier create left behind.
+func (s side) Find(_ context.Context, _ remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+	if s.h.crashed {
+		return nil, errCrash
+	}
+	if search.Alike != nil {
+		return nil, nil // nothing of this world looks like anything else: what belongs together is told by marks alone
+	}
+	hides := false
+	for _, t := range s.service.things {
+		hides = hides || s.fits(t, search) && s.young(t)
+	}
+	hidden, err := s.answers(hides)
+	if err != nil || s.h.break_ == blindRepeat {
+		return nil, err
+	}
+	var out []remote.Snapshot
+	for _, t := range s.service.things {
+		if s.fits(t, search) && !(hidden && s.young(t)) {
+			out = append(out, s.service.snapshot(t, s.h.now, marked))
+		}
+	}
+	if hidden {
+		s.h.note("F10")
+	}
+	return out, nil
+}
+
+func (s side) fits(t *thing, search remote.Search) bool {
+	switch {
+	case t.gone || !s.of(t):
+		return false
+	case s.service.side == record.Raynet && search.Key != "":
+		return t.key == search.Key
+	case search.Key != "":
+		return t.stamp != nil && t.stamp.Op == search.Key
+	case !search.Source.IsZero():
+		return t.stamp != nil && t.stamp.Source == search.Source
+	case search.Like != nil:
+		return t.ours && t.key == "" && !t.born.Before(search.Since.Truncate(time.Minute))
+	}
+	return false
+}
+
+// Compose puts a write into the service's form.
+func (s side) Compose(_ context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error) {
+	return s.service.compose(write, scope.Mailbox), nil
+}
+
+// Send makes one request.
+func (s side) Send(_ context.Context, request remote.Request) (remote.Answer, error) {
+	h := s.h
+	if h.crashed {
+		return remote.Answer{}, errCrash
+	}
+	h.somebody()
+	h.pass(stepTime)
+	h.silent = false
+	h.judge(&request)
+	chosen := well
+	if request.Op == remote.Create && s.service.dedupes && s.service.side == record.Outlook {
+		chosen = h.ask(crashBefore, crashAfter, lostRequest, lostAnswer, late, throttled, refused, tooLate)
+	} else {
+		chosen = h.ask(crashBefore, crashAfter, lostRequest, lostAnswer, late, throttled, refused)
+	}
+	if h.traced {
+		h.tell("%s %s %s %v: %s", request.Op, request.Side, request.Ref.ID, request.Header, chosen)
+	}
+	h.rowsOf(&request, chosen)
+	return s.send(&request, chosen)
+}
+
+// send carries out what was chosen for a request.
+func (s side) send(request *remote.Request, chosen turn) (remote.Answer, error) {
+	h := s.h
+	unknown := func() (remote.Answer, error) {
+		h.unknown = true
+		return remote.Answer{}, &remote.Error{Kind: remote.Unavailable, Side: s.service.side, Doing: string(request.Op), Unknown: true}
+	}
+	switch chosen {
+	case crashBefore:
+		h.unknown = true
+		return remote.Answer{}, h.crash()
+	case lostRequest:
+		return unknown()
+	case late, tooLate:
+		landing := pending{at: h.now.Add(lateBy), request: *request, mailbox: s.mailbox}
+		if chosen == tooLate {
+			landing.at = h.now.Add(tooLong)
+		}
+		if target := s.service.find(request.Ref); target != nil {
+			landing.version = target.version
+		}
+		h.late = append(h.late, landing)
+		return unknown()
+	case throttled:
+		return remote.Answer{}, &remote.Error{Kind: remote.Throttled, Side: s.service.side, Doing: string(request.Op), RetryAt: h.now.Add(time.Minute)}
+	case refused:
+		return remote.Answer{}, &remote.Error{Kind: remote.Invalid, Side: s.service.side, Doing: string(request.Op), Status: 400}
+	}
+	h.overtaken(request)
+	answer, err := s.service.take(h, request, s.mailbox)
+	if h.traced && err != nil {
+		h.tell("  %v", err)
+	}
+	h.refusals(request, err)
+	switch chosen {
+	case crashAfter:
+		h.unknown = true
+		return remote.Answer{}, h.crash()
+	case lostAnswer:
+		return unknown()
+	}
+	return answer, err
+}
+
+// feed reads what changed in one mailbox.
+type feed struct {
+	h       *history
+	mailbox int
+}
+
+func (f feed) side() side { return side{f.h, &f.h.outlook, f.mailbox} }
+
+// Begin reads everything.
+func (f feed) Begin(ctx context.Context, scope remote.Scope, _, _ time.Time) (remote.Round, error) {
+	round, err := f.since(0)
+	round.Full = true
+	return round, err
+}
+
+// Continue reads what changed since the cursor.
+func (f feed) Continue(_ context.Context, _ remote.Scope, cursor string) (remote.Round, error) {
+	since, err := strconv.Atoi(cursor)
+	if err != nil {
+		return remote.Round{}, err
+	}
+	return f.since(since)
+}
+
+func (f feed) since(since int) (remote.Round, error) {
+	h, s := f.h, f.side()
+	hides := false
+	for _, t := range h.outlook.things {
+		hides = hides || t.changed > since && s.of(t) && s.young(t)
+	}
+	hidden, err := s.answers(hides)
+	if err != nil {
+		return remote.Round{}, err
+	}
+	round, till := remote.Round{}, h.outlook.changes
+	for _, t := range h.outlook.things {
+		switch {
+		case !s.of(t) || t.changed <= since:
+		case hidden && s.young(t): // it will be told by a later round
+			till = min(till, t.changed-1)
+		case t.gone:
+			if since > 0 {
+				round.Removed = append(round.Removed, t.ref)
+			}
+		default:
+			round.Changed = append(round.Changed, h.outlook.snapshot(t, h.now, inFeed))
+		}
+	}
+	round.Cursor = strconv.Itoa(till)
+	return round, nil
+}
+
+// Stamps reads everything that carries our mark.
+func (f feed) Stamps(context.Context, remote.Scope) ([]remote.Snapshot, error) {
+	s := f.side()
+	hides := false
+	for _, t := range s.service.things {
+		hides = hides || !t.gone && t.stamp != nil && s.of(t) && s.young(t)
+	}
+	hidden, err := s.answers(hides)
+	if err != nil {
+		return nil, err
+	}
+	var out []remote.Snapshot
+	for _, t := range s.service.things {
+		if !t.gone && t.stamp != nil && s.of(t) && !(hidden && s.young(t)) {
+			out = append(out, s.service.snapshot(t, f.h.now, marked))
+		}
+	}
+	return out, nil
+}
+
+// Place is never asked: every pair has its folder.
+func (f feed) Place(context.Context, remote.Scope, bool) (string, error) { return "own", nil }
+
+// access never changes.
+type access struct{}
+
+// Unchanged says so.
+func (access) Unchanged(context.Context, bool) (bool, error) { return true, nil }
+
+// durable is the memory with commits that can go wrong.
+type durable struct {
+	*memory
+	h *history
+}
+
+// Commit makes facts durable, or not.
+func (d durable) Commit(_ context.Context, _ journal.Fence, facts ...journal.Fact) error {
+	h := d.h
+	if h.crashed {
+		return errCrash
+	}
+	h.pass(stepTime)
+	opens, settles := false, false
+	for _, fact := range facts {
+		switch fact.(type) {
+		case journal.OpenIntent:
+			opens = true
+		case journal.CloseIntent:
+			settles = true
+		}
+	}
+	chosen := well
+	if opens {
+		chosen = h.ask(crashBefore, crashAfter, failed, unheard, busy)
+	} else {
+		chosen = h.ask(crashBefore, crashAfter, failed, unheard)
+	}
+	if h.traced && chosen != well {
+		h.tell("a commit of %d facts: %s", len(facts), chosen)
+	}
+	h.rowsOfCommit(facts, opens, settles, chosen)
+	switch chosen {
+	case crashBefore:
+		return h.crash()
+	case failed:
+		return errStore
+	case busy:
+		return journal.ErrBusy
+	}
+	if err := h.memory.commit(h.left(facts)); err != nil {
+		return err
+	}
+	switch chosen {
+	case crashAfter:
+		return h.crash()
+	case unheard:
+		return errStore
+	}
+	return nil
+}
+
+// left returns the facts that a broken protocol makes durable.
+func (h *history) left(facts []journal.Fact) []journal.Fact {
+	switch h.break_ {
+	case unconfirming:
+		return slices.DeleteFunc(slices.Clone(facts), func(f journal.Fact) bool {
+			e, ok := f.(journal.AddEntry)
+			return ok && e.Entry.Event == journal.Sending
+		})
+	case sound, forgetful, blindRepeat, hasty, rash:
+	}
+	return facts
+}
+
+// rows are the RAYNET rows that were read last, shared by all pairs.
+type rows struct {
+	at        time.Time
+	snapshots []remote.Snapshot
+	seen      int // the last change that was reported
+}
+
+// Row returns the row that was read with the report of that time.
+func (r *rows) Row(ref remote.Ref, _ string, reported time.Time) (remote.Snapshot, bool) {
+	if !r.at.Equal(reported) {
+		return remote.Snapshot{}, false
+	}
+	for _, row := range r.snapshots {
+		if row.Ref == ref {
+			return row, true
+		}
+	}
+	return remote.Snapshot{}, false
+}
+
+// poll is the reading of RAYNET for everybody: what changed is reported as work to every pair, what is missing is suspected.
+func (h *history) poll() error {
+	switch h.ask(crashBefore, unreachable) {
+	case crashBefore:
+		return h.crash()
+	case unreachable:
+		return nil
+	}
+	h.rows.at, h.rows.snapshots = h.now, h.rows.snapshots[:0]
+	for _, t := range h.raynet.things {
+		if t.gone || t.changed <= h.rows.seen {
+			continue
+		}
+		h.rows.snapshots = append(h.rows.snapshots, h.raynet.snapshot(t, h.now, inFeed))
+		for i := range h.seats {
+			h.memory.apply(journal.ReportWork{Pair: h.seats[i].pair.ID, Ref: t.ref, At: h.now})
+		}
+	}
+	h.rows.seen = h.raynet.changes
+	for i := range h.memory.links {
+		l := &h.memory.links[i]
+		if l.State == journal.Linked && !l.Raynet.Ref.IsZero() && h.raynet.find(l.Raynet.Ref) == nil {
+			h.memory.apply(journal.Suspect{Pair: l.Pair, Ref: l.Raynet.Ref, At: h.now})
+		}
+	}
+	h.memory.apply(journal.PutCursor{Cursor: journal.Cursor{Scope: engine.SweepScope("default"), At: h.now, Since: h.now, Complete: true}})
+	return nil
+}
