@@ -1,0 +1,140 @@
+package defects_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"raynetsync/internal/app/simulator/defects"
+)
+
+var (
+	which      = flag.String("defects", "", `the defects that are planted: "all", or names with commas; none: a few, other ones every day`)
+	seed       = flag.Int("seed", 0, "which few; 0: by the day")
+	limit      = flag.Duration("for", 2*time.Minute, "how long each checker looks for each defect")
+	reportFile = flag.String("report", "", "file for the report; what it already tells of other defects stays in it")
+)
+
+const (
+	root   = "../../../.."
+	folder = "testdata/defects"
+	// wanted is how many rules are left out at least, one at a time.
+	wanted = 40
+	// few is how many defects are planted where nobody asks for more.
+	few = 3
+)
+
+func load(t *testing.T) []defects.Defect {
+	t.Helper()
+	all, err := defects.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Every defect can be planted into the source of today: each of its changes fits in exactly one place, and what comes of it is Go.
+func TestEveryDefectFits(t *testing.T) {
+	t.Parallel()
+	counted := 0
+	for _, d := range load(t) {
+		if _, err := d.Apply(root); err != nil {
+			t.Error(err)
+		}
+		if d.Redundant == "" {
+			counted++
+		}
+	}
+	if counted < wanted {
+		t.Errorf("there are %d defects that must be caught, want at least %d", counted, wanted)
+	}
+}
+
+// Each defect is caught by a checker. Where nobody asks for all of them, a few are planted, and only the checker that is expected
+// to catch them looks, from where it caught them before.
+func TestDefects(t *testing.T) {
+	all := load(t)
+	options := defects.Options{Root: root, For: *limit}
+	chosen := all
+	switch *which {
+	case "all":
+	case "":
+		chosen, options.Only, options.Seeded, options.For = some(all), true, true, 20*time.Second
+	default:
+		names := strings.Split(*which, ",")
+		chosen = slices.DeleteFunc(slices.Clone(all), func(d defects.Defect) bool { return !slices.Contains(names, d.Name) })
+		if len(chosen) != len(names) {
+			t.Fatalf("only %d of the defects %v are there", len(chosen), names)
+		}
+	}
+	before := earlier(t)
+	report, err := defects.Run(t.Context(), chosen, options, func(f defects.Finding) {
+		before = keep(t, before, f)
+		t.Logf("%s: caught by %q (%s) after %d histories, %.1f s: %s", f.Name, f.CaughtBy, f.Checker, f.Histories, f.Seconds, f.What)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range report.Missed {
+		t.Errorf("no checker caught %s", name)
+	}
+}
+
+// some chooses a few defects that are caught quickly.
+func some(all []defects.Defect) []defects.Defect {
+	quick := slices.DeleteFunc(slices.Clone(all), func(d defects.Defect) bool {
+		return d.Redundant != "" || d.Expected == defects.Histories && d.Seed == 0
+	})
+	at := *seed
+	if at == 0 {
+		at = time.Now().YearDay()
+	}
+	var out []defects.Defect
+	for i := range min(few, len(quick)) {
+		out = append(out, quick[(at*few+i)%len(quick)])
+	}
+	return out
+}
+
+// earlier reads the report that is continued.
+func earlier(t *testing.T) []defects.Finding {
+	t.Helper()
+	if *reportFile == "" {
+		return nil
+	}
+	data, err := os.ReadFile(*reportFile)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	var report defects.Report
+	if err == nil {
+		err = json.Unmarshal(data, &report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Defects
+}
+
+// keep puts a finding into the report, in the place of what was found before.
+func keep(t *testing.T, before []defects.Finding, f defects.Finding) []defects.Finding {
+	t.Helper()
+	before = slices.DeleteFunc(before, func(other defects.Finding) bool { return other.Name == f.Name })
+	before = append(before, f)
+	slices.SortFunc(before, func(a, b defects.Finding) int { return strings.Compare(a.Name, b.Name) })
+	if *reportFile == "" {
+		return before
+	}
+	data, err := json.MarshalIndent(defects.Sum(before), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(*reportFile, append(data, '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return before
+}

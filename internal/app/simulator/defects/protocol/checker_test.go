@@ -1,0 +1,52 @@
+package protocol_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"raynetsync/internal/app/simulator/defects"
+	"raynetsync/internal/app/simulator/protocol"
+)
+
+var (
+	verdictFile = flag.String("verdict", "", "file for the verdict; without it a few histories of the product as it is are lived")
+	limit       = flag.Duration("for", 2*time.Second, "for how long")
+	_           = flag.Uint64("first", 0, "nothing is drawn here: for the same call as the other checkers")
+)
+
+// It lives histories of the write protocol until one ends badly, those of the fewest deviations first, and tells which. Nothing is
+// wrong with the product as it is.
+func TestChecker(t *testing.T) {
+	path := *verdictFile
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "verdict.json")
+	}
+	var verdict defects.Verdict
+	for depth := 1; depth <= 2 && verdict.CaughtBy == ""; depth++ {
+		report, err := protocol.Run(t.Context(), protocol.Options{Depth: depth, For: *limit}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verdict.Histories += report.Total.Histories
+		if len(report.Violations) > 0 {
+			v := report.Violations[0]
+			verdict.CaughtBy, _, _ = strings.Cut(v.What[0], ":")
+			verdict.What = v.Scenario + ": " + v.What[0]
+		}
+	}
+	data, err := json.Marshal(verdict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if *verdictFile == "" && (verdict.CaughtBy != "" || verdict.Histories == 0) {
+		t.Errorf("the product as it is: %+v", verdict)
+	}
+}
