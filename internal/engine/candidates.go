@@ -141,12 +141,33 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
+	gone := map[remote.Ref]bool{}
 	for _, ref := range seen.order {
-		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+		switch reading := seen.readings[ref]; reading.Presence {
+		case remote.Present:
 			m.add(reading.Snapshot)
+		case remote.Gone:
+			gone[ref] = true
+		case remote.Broken:
 		}
 	}
+	m.forget(gone)
 	return nil
+}
+
+// forget takes out Outlook things that were removed since they were listed. Their marks can no longer be read: one that is a copy of
+// ours would be taken for new, and its original copied a second time.
+func (m *finder) forget(gone map[remote.Ref]bool) {
+	if len(gone) == 0 {
+		return
+	}
+	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool { return gone[reading.Ref] })
+	for ref := range gone { // any order: each ref once
+		delete(m.at, ref)
+	}
+	for i, reading := range m.outlook {
+		m.at[reading.Ref] = i
+	}
 }
 
 // originals reads the RAYNET records that stamps name, unless they have a living counterpart: then the stamped thing is a

@@ -85,7 +85,7 @@ func (h *history) judgePreImages(request *remote.Request, intent *journal.Intent
 		}
 		for _, name := range request.Writes {
 			kept := slices.ContainsFunc(entry.Changes, func(c journal.Change) bool {
-				return c.Field == name && digester.Value(name, c.Before) == intent.Guard[name]
+				return c.Field == name && h.digests.Value(name, c.Before) == intent.Guard[name]
 			})
 			if !kept {
 				h.fail("I2b: %s of %s was sent before the value it replaces was kept", request.Op, name)
@@ -135,7 +135,7 @@ func (h *history) judgeAfterLoss(request *remote.Request) {
 	}
 	of := h.origin(source)
 	for _, t := range h.service(request.Side).things {
-		if t.of == of && !t.gone {
+		if t.of == of && !t.gone && h.counts.residue == 0 {
 			h.fail("I3b: %s is made again in %s", source, request.Side)
 		}
 	}
@@ -159,7 +159,7 @@ func (h *history) check() {
 		h.exercised(losesNothing)
 		h.checkEdit(i, edit)
 	}
-	h.counts.blind = h.memory.tells(journal.BlindOverwrite, remote.Ref{})
+	h.counts.blind = h.counts.blind || h.memory.tells(journal.BlindOverwrite, remote.Ref{})
 	if h.memory.tells(journal.Clash, remote.Ref{}) {
 		h.note("F21")
 	}
@@ -199,7 +199,7 @@ func (h *history) checkThing(of int) {
 			}
 		}
 	}
-	if touched || unsure {
+	if touched || unsure || h.scenario.lost && h.copies > 0 && len(h.deleted) > 0 { // without links, a person's copy of what is gone is like ours
 		return
 	}
 	h.exercised(converges)
@@ -248,6 +248,10 @@ func (h *history) checkEdit(i int, e edit) {
 		if later.thing == e.thing && later.field == e.field {
 			return
 		}
+	}
+	if e.blind && !h.memory.keeps(e.value) {
+		h.counts.blind = true
+		return
 	}
 	blind := e.thing.ref.Side == record.Raynet && h.memory.tells(journal.BlindOverwrite, e.thing.ref)
 	if e.thing.goneBy || blind || h.memory.keeps(e.value) {

@@ -53,9 +53,8 @@ type run struct {
 	broken    breakage
 	tell      func(string)
 
-	mu    sync.Mutex
-	stop  []int // guarded by mu; per scenario, the level behind which nothing is lived because of violations
-	count int   // guarded by mu; histories so far
+	mu   sync.Mutex
+	stop []int // guarded by mu; per scenario, the level behind which nothing is lived because of violations
 }
 
 // Run lives every history of the options, those of the fewest deviations first, so that the first one that ends badly is among the
@@ -70,6 +69,9 @@ func explore(ctx context.Context, options Options, broken breakage, tell func(st
 	if err := r.prepare(); err != nil {
 		return Report{}, err
 	}
+	// The heap of a history is so small that it would be swept all the time; pages that are never touched cost nothing.
+	ballast := make([]byte, 256<<20)
+	defer runtime.KeepAlive(ballast)
 	started := time.Now()
 	if r.For > 0 {
 		r.until = started.Add(r.For)
@@ -251,7 +253,7 @@ func (w *worker) walk(ctx context.Context, p part, deviations []Deviation) {
 		return
 	}
 	h, s := w.history, w.scenarios[p.scenario]
-	h.begin(s, deviations, w.Points, false)
+	h.begin(s, deviations, w.Points, len(deviations) == p.level)
 	h.live(ctx)
 	if len(deviations) == p.level {
 		h.check()
@@ -273,6 +275,7 @@ func (w *worker) walk(ctx context.Context, p part, deviations []Deviation) {
 func (w *worker) retell(ctx context.Context, s *scenario, deviations []Deviation) Violation {
 	h := w.history
 	h.begin(s, deviations, w.Points, true)
+	h.traced = true
 	h.live(ctx)
 	h.check()
 	return Violation{Scenario: s.name, Deviations: slices.Clone(deviations), What: h.wrong, Trace: h.trace}

@@ -58,7 +58,7 @@ func (w *worker) sample(ctx context.Context, at int, n uint64, length int) outco
 			deviations = append(deviations, Deviation{At: rng.IntN(length), Option: 1 + rng.IntN(8)})
 		}
 		slices.SortFunc(deviations, func(a, b Deviation) int { return cmp.Compare(a.At, b.At) })
-		w.history.begin(s, deviations, w.Points, false)
+		w.history.begin(s, deviations, w.Points, true)
 		w.history.live(ctx)
 		if !w.history.choices.exact() {
 			continue // fewer deviations than were asked for: that is no history of this depth
@@ -76,7 +76,7 @@ func (w *worker) sample(ctx context.Context, at int, n uint64, length int) outco
 func (w *worker) shrink(ctx context.Context, s *scenario, deviations []Deviation) Violation {
 	for i := 0; i < len(deviations); {
 		fewer := slices.Delete(slices.Clone(deviations), i, i+1)
-		w.history.begin(s, fewer, w.Points, false)
+		w.history.begin(s, fewer, w.Points, true)
 		w.history.live(ctx)
 		w.history.check()
 		if len(w.history.wrong) > 0 {

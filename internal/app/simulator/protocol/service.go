@@ -165,6 +165,15 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 	return []remote.Request{request}
 }
 
+// once reports whether the service makes nothing twice under one key. Only then does the protocol promise anything about a create that
+// lands after the settle horizon.
+func (s *service) once() bool {
+	if s.side == record.Raynet {
+		return s.exclusive
+	}
+	return s.dedupes
+}
+
 // take carries a request out. RAYNET checks nothing and returns nothing; Outlook checks, as far as its kind does, and returns all.
 func (s *service) take(h *history, request *remote.Request, mailbox int) (remote.Answer, error) {
 	if request.Op == remote.Create {
@@ -186,6 +195,9 @@ func (s *service) take(h *history, request *remote.Request, mailbox int) (remote
 			return s.refuse(remote.Duplicate, request)
 		}
 		target.key = key
+	}
+	if s.side == record.Outlook && request.Header[matchHeader] != etag(target.version) {
+		h.blind(target, request)
 	}
 	if len(request.Writes) > 0 {
 		target.fields = target.fields.Clone()
@@ -228,6 +240,7 @@ func (s *service) make(h *history, request *remote.Request, mailbox int) (remote
 	if s.side == record.Raynet {
 		mailbox = 0
 	}
+	h.doubtful(s, request)
 	made := s.add(values(request), mailbox, h.now)
 	made.byUs, made.ours, made.key = true, true, request.Header[keyHeader]
 	made.of = h.origin(source)

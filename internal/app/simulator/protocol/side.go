@@ -144,7 +144,7 @@ func (s side) Send(_ context.Context, request remote.Request) (remote.Answer, er
 	h.silent = false
 	h.judge(&request)
 	chosen := well
-	if request.Op == remote.Create && s.service.dedupes && s.service.side == record.Outlook {
+	if request.Op == remote.Create && s.service.once() {
 		chosen = h.ask(crashBefore, crashAfter, lostRequest, lostAnswer, late, throttled, refused, tooLate)
 	} else {
 		chosen = h.ask(crashBefore, crashAfter, lostRequest, lostAnswer, late, throttled, refused)
