@@ -16,6 +16,7 @@ var (
 	which      = flag.String("defects", "", `the defects that are planted: "all", or names with commas; none: a few, other ones every day`)
 	seed       = flag.Int("seed", 0, "which few; 0: by the day")
 	limit      = flag.Duration("for", 2*time.Minute, "how long each checker looks for each defect")
+	only       = flag.Bool("only", false, "only the checker that is expected to catch a defect looks for it")
 	reportFile = flag.String("report", "", "file for the report; what it already tells of other defects stays in it")
 )
 
@@ -58,7 +59,7 @@ func TestEveryDefectFits(t *testing.T) {
 // to catch them looks, from where it caught them before.
 func TestDefects(t *testing.T) {
 	all := load(t)
-	options := defects.Options{Root: root, For: *limit}
+	options := defects.Options{Root: root, For: *limit, Only: *only}
 	chosen := all
 	switch *which {
 	case "all":
