@@ -39,6 +39,7 @@ func (m *finder) partials(ctx context.Context) error {
 // by them. One that no Outlook thing explains is left alone: its original may have been deleted by a person.
 func (m *finder) madeByUs(ctx context.Context) error {
 	var ask []remote.Ref
+	known := map[remote.Ref]bool{} // by another mailbox's link
 	unknown := false
 	for i, reading := range m.raynet {
 		if !reading.Snapshot.MadeByUs {
@@ -50,12 +51,17 @@ func (m *finder) madeByUs(ctx context.Context) error {
 			return err
 		case len(links) > 0: // another mailbox's copy, known there: for this mailbox it is a record like any other
 			m.raynet[i].Snapshot.MadeByUs = false
+			if m.creating() && reading.Snapshot.Key == "" {
+				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first.
+				ask = append(ask, reading.Ref)
+				known[reading.Ref] = true
+			}
 		case reading.Snapshot.Key == "":
 			ask = append(ask, reading.Ref)
 		}
 		unknown = unknown || len(links) == 0
 	}
-	if !unknown {
+	if !unknown && len(ask) == 0 {
 		return nil
 	}
 	intents, err := m.Store.IntentsOfConnection(ctx, m.Pair.Connection)
@@ -74,14 +80,27 @@ func (m *finder) madeByUs(ctx context.Context) error {
 	if err := m.readSurely(ctx, seen, ask); err != nil {
 		return err
 	}
+	gone := map[remote.Ref]bool{}
 	for _, ref := range seen.order {
 		reading := seen.readings[ref]
+		gone[ref] = reading.Presence == remote.Gone
 		if reading.Presence == remote.Present && reading.Snapshot.Key != "" {
 			m.raynet[m.at[ref]].Snapshot.Key = reading.Snapshot.Key
-			m.raynet[m.at[ref]].Snapshot.MadeByUs = true
+			m.raynet[m.at[ref]].Snapshot.MadeByUs = !known[ref]
 		}
 	}
+	m.forget(&m.raynet, gone)
 	return nil
+}
+
+// creating reports whether this pair has a create under way.
+func (m *finder) creating() bool {
+	for _, open := range m.ops { // any order: one is enough
+		if open {
+			return true
+		}
+	}
+	return false
 }
 
 // stamps looks for copies in the mailbox that an earlier life of ours made of RAYNET records that are to be copied now.
@@ -151,21 +170,20 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 		case remote.Broken:
 		}
 	}
-	m.forget(gone)
+	m.forget(&m.outlook, gone)
 	return nil
 }
 
-// forget takes out Outlook things that were removed since they were listed. Their marks can no longer be read: one that is a copy of
+// forget takes things out of a list that were removed since they were listed. Their marks can no longer be read: one that is a copy of
 // ours would be taken for new, and its original copied a second time.
-func (m *finder) forget(gone map[remote.Ref]bool) {
-	if len(gone) == 0 {
-		return
-	}
-	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool { return gone[reading.Ref] })
-	for ref := range gone { // any order: each ref once
-		delete(m.at, ref)
-	}
-	for i, reading := range m.outlook {
+func (m *finder) forget(list *[]remote.Reading, gone map[remote.Ref]bool) {
+	*list = slices.DeleteFunc(*list, func(reading remote.Reading) bool {
+		if gone[reading.Ref] {
+			delete(m.at, reading.Ref)
+		}
+		return gone[reading.Ref]
+	})
+	for i, reading := range *list {
 		m.at[reading.Ref] = i
 	}
 }

@@ -259,7 +259,7 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 			retry = at // the service knows better, sooner or later
 		}
 		facts = append(facts, t.keep(step, journal.WhyChanged, string(kind), "", event.At, retry))
-	case kind == remote.Conflict || kind == remote.Duplicate:
+	case kind == remote.Conflict || kind == remote.Duplicate && step.Op != plan.Create:
 		t.probe(overtaken)
 		t.core.result.Again++
 		facts = append(facts, t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At))
@@ -269,7 +269,7 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 		work := t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At)
 		work.Work.Ref = step.Target.Ref
 		facts = append(facts, work)
-	default:
+	default: // a key that is taken, too: it was looked for just now, so what carries it cannot be seen, and asking at once again is no use
 		t.probe(refusedOnce)
 		t.core.result.Parked++
 		parked := t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At, event.At.Add(plan.ParkWait(step.Tries)))

@@ -135,7 +135,7 @@ func (h *history) judgeAfterLoss(request *remote.Request) {
 	}
 	of := h.origin(source)
 	for _, t := range h.service(request.Side).things {
-		if t.of == of && !t.gone && h.counts.residue == 0 {
+		if t.of == of && !t.gone && !h.known {
 			h.fail("I3b: %s is made again in %s", source, request.Side)
 		}
 	}
@@ -182,7 +182,7 @@ func (h *history) living(of int, at place) (found *thing, n int) {
 
 // checkThing judges what became of one of the things that people made.
 func (h *history) checkThing(of int) {
-	unsure := h.counts.residue > 0 || h.counts.held > 0 || h.memory.tells(journal.HeldEvent, remote.Ref{}) || h.reviewed()
+	unsure := h.known || h.counts.held > 0 || h.memory.tells(journal.HeldEvent, remote.Ref{}) || h.reviewed()
 	touched := false
 	raynet, _ := h.living(of, 0)
 	for at := place(0); int(at) <= len(h.seats); at++ {
@@ -194,12 +194,12 @@ func (h *history) checkThing(of int) {
 		if slices.Contains(h.deleted, deletion{of: of, at: at}) {
 			touched = true
 			h.exercised(noReturn)
-			if n > 0 && !unsure && !(h.scenario.lost && at > 0) {
+			if n > 0 && !unsure && h.counts.residue == 0 && !(h.scenario.lost && at > 0) {
 				h.fail("I4: what a person deleted in place %d is back as %s", at, found.ref)
 			}
 		}
 	}
-	if touched || unsure || h.scenario.lost && h.copies > 0 && len(h.deleted) > 0 { // without links, a person's copy of what is gone is like ours
+	if touched || unsure || h.parked(of) || h.scenario.lost && h.copies > 0 && len(h.deleted) > 0 { // without links, a person's copy of what is gone is like ours
 		return
 	}
 	h.exercised(converges)
@@ -211,6 +211,11 @@ func (h *history) checkThing(of int) {
 // reviewed reports whether something lies before a person.
 func (h *history) reviewed() bool {
 	return slices.ContainsFunc(h.memory.work, func(w journal.Work) bool { return w.Why == journal.WhyReview })
+}
+
+// parked reports whether a thing was set aside because a service refuses it whenever it is asked.
+func (h *history) parked(of int) bool {
+	return slices.ContainsFunc(h.memory.work, func(w journal.Work) bool { return w.Why == journal.WhyParked && h.rests && h.origin(w.Ref) == of })
 }
 
 // checkPair holds the two counterparts of one thing against each other.

@@ -50,13 +50,15 @@ type choices struct {
 	next       int // the next deviation
 	points     int // how many questions are asked at all
 	options    []uint8
-	strange    int // deviations that ask for an option that a question does not have, or for a second one at one question
+	drawn      bool // an option is any number, and counts among those that there are
+	strange    int  // deviations that ask for an option that a question does not have, or for a second one at one question
 	over       bool
 }
 
 // begin makes the choices ready for another history.
 func (c *choices) begin(deviations []Deviation, points int) {
 	c.deviations, c.next, c.points, c.options, c.strange, c.over = deviations, 0, points, c.options[:0], 0, false
+	c.drawn = false
 }
 
 // take answers a question with so many options; the first is the ordinary one.
@@ -67,8 +69,12 @@ func (c *choices) take(options int) int {
 	at := len(c.options)
 	c.options = append(c.options, uint8(options)) //nolint:gosec // there are fewer turns than that
 	if c.next < len(c.deviations) && c.deviations[c.next].At == at {
-		option := c.deviations[c.next].Option
+		d := &c.deviations[c.next]
 		c.next++
+		if c.drawn {
+			d.Option = 1 + d.Option%(options-1)
+		}
+		option := d.Option
 		if option < options {
 			return option
 		}

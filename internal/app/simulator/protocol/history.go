@@ -61,6 +61,8 @@ type history struct {
 	edits    []edit
 	deleted  []deletion
 	copies   int
+	known    bool // the history is of a class that the product is known not to foresee (residual)
+	rests    bool // something is refused whenever a service is asked for it
 	crashed  bool // the process died: nothing more happens in this run
 	silent   bool // nothing was sent in this round
 	unknown  bool // the outcome of some write was not known
@@ -69,7 +71,7 @@ type history struct {
 	traced   bool
 	leaf     bool // nobody asks how many questions the history has
 	trace    []string
-	break_   breakage
+	broken   breakage
 	digests  record.Digester
 }
 
@@ -97,12 +99,15 @@ type tally struct {
 type breakage uint8
 
 const (
-	sound        breakage = iota
-	forgetful             // the intent is not durable before the request leaves
-	blindRepeat           // a look-up finds nothing, ever: a create is repeated blindly
-	hasty                 // nothing settles: a repeat is made at once
-	unconfirming          // the pre-images are not kept
-	rash                  // Outlook removes things without looking at their version, on the first word that the original is gone
+	sound       breakage = iota
+	forgetful            // intents are not durable
+	blindRepeat          // a look-up finds nothing, ever: a create is repeated blindly
+	hasty                // nothing settles: a repeat is made at once
+	careless             // the values that a write replaces are not kept
+	rash                 // the first word that an original is gone is proof enough
+	amnesic              // Outlook makes things twice under one key
+	deaf                 // nobody is told that something changed in RAYNET
+	unmarked             // our marks are never seen
 )
 
 var begin = time.Date(2026, 10, 20, 8, 0, 0, 0, time.UTC)
@@ -123,24 +128,24 @@ const (
 
 // newHistory returns a history to be begun.
 func newHistory(broken breakage) *history {
-	return &history{break_: broken, digests: record.NewDigester([]byte("protocol")).Remembering()}
+	return &history{broken: broken, digests: record.NewDigester([]byte("protocol")).Remembering()}
 }
 
 // begin prepares the scenario's beginning.
 func (h *history) begin(s *scenario, deviations []Deviation, points int, leaf bool) {
 	h.scenario, h.now, h.leaf, h.traced = s, begin, leaf, false
 	h.choices.begin(deviations, points)
-	h.raynet = service{quirks: &s.quirks, side: record.Raynet, things: h.raynet.things[:0]}
+	h.raynet = service{quirks: &s.quirks, side: record.Raynet, things: h.raynet.things[:0], unmarked: h.broken == unmarked}
 	if h.outlook.keys == nil {
 		h.outlook.keys = map[string]*thing{}
 	}
 	clear(h.outlook.keys)
-	h.outlook = service{quirks: &s.quirks, side: record.Outlook, things: h.outlook.things[:0], keys: h.outlook.keys}
+	h.outlook = service{quirks: &s.quirks, side: record.Outlook, things: h.outlook.things[:0], keys: h.outlook.keys, unmarked: h.broken == unmarked}
 	h.memory.reset()
 	h.rows = rows{snapshots: h.rows.snapshots[:0]}
 	h.late, h.gone, h.edits, h.deleted = h.late[:0], h.gone[:0], h.edits[:0], h.deleted[:0]
 	h.run, h.ids, h.origins, h.copies = 0, 0, 0, 0
-	h.crashed, h.silent, h.unknown = false, false, false
+	h.crashed, h.silent, h.unknown, h.rests, h.known = false, false, false, false, false
 	h.counts = tally{probes: h.counts.probes}
 	if h.counts.probes == nil {
 		h.counts.probes = map[string]int{}
@@ -208,6 +213,16 @@ func (h *history) origin(ref remote.Ref) int {
 		}
 	}
 	return 0
+}
+
+// named has a record stand for what its key says.
+func (h *history) named(t *thing) {
+	for _, original := range h.outlook.things {
+		if t.key == copyKey(remote.Scope{}, remote.Snapshot{Ref: original.ref, Twin: original.twin}) {
+			t.of = original.of
+			return
+		}
+	}
 }
 
 // people makes a thing that is nobody's copy.
@@ -345,9 +360,10 @@ func (h *history) remove(t *thing, on *service) {
 // contacts, and the look-up of the marks: it is taken for new.
 func (h *history) residual(t *thing) {
 	unseen := slices.ContainsFunc(h.outlook.things, func(other *thing) bool {
-		return other.of == t.of && other.twin != "" && !h.memory.linked(other.ref)
+		return other.of == t.of && other.twin != "" && !h.memory.joined(other.ref)
 	})
 	if unseen || h.scenario.lost && h.scenario.kind == record.Contacts && len(h.memory.links) == 0 {
+		h.known = true
 		h.counts.residue++
 	}
 }
@@ -423,7 +439,7 @@ func (h *history) live(ctx context.Context) {
 	}
 	h.pass(settle + time.Minute)
 	h.round(ctx, true)
-	if !h.silent {
+	if !h.silent && !h.rests { // what rests is tried once more when the whole mailbox is read
 		h.fail("still writing when everything has been quiet")
 	}
 }
@@ -435,7 +451,11 @@ func (h *history) quiet() bool {
 	}
 	soon := h.now.Add(2 * time.Hour)
 	for i := range h.memory.work {
-		if w := &h.memory.work[i]; w.Why != journal.WhyReview && w.RetryAt.Before(soon) {
+		switch w := &h.memory.work[i]; {
+		case w.Why == journal.WhyReview:
+		case w.Why == journal.WhyParked && w.Tries > 3 && w.RetryAt.After(h.now.Add(2*settle)): // it is refused again and again, and rests
+			h.rests = true
+		case w.RetryAt.Before(soon):
 			return false
 		}
 	}
@@ -465,7 +485,7 @@ func (h *history) cycle(ctx context.Context, at *seat, full bool) {
 	h.run++
 	pair := at.pair
 	pair.Full = full
-	outcome, err := at.engine.Run(ctx, engine.Task{Pair: pair, Rules: h.scenario.rules(), Run: number(h.run)})
+	outcome, err := at.engine.Run(ctx, engine.Task{Pair: pair, Rules: h.scenario.rules(h.broken), Run: number(h.run)})
 	h.counts.residue += outcome.Residue
 	h.counts.held += outcome.Held
 	for name, n := range outcome.Probes { // any order: they are added up
@@ -483,9 +503,17 @@ func (h *history) cycle(ctx context.Context, at *seat, full bool) {
 	}
 }
 
-func (s *scenario) rules() pair.Rules {
+// rules are those of the product, which broken ones may shorten.
+func (s *scenario) rules(broken breakage) pair.Rules {
 	rules := pair.DefaultRules(s.kind)
 	rules.WholeHistory = true
 	rules.SettleHorizon, rules.DeletionGrace = settle, grace
+	switch broken {
+	case hasty:
+		rules.SettleHorizon = 0
+	case rash:
+		rules.DeletionGrace = 0
+	case sound, forgetful, blindRepeat, careless, amnesic, deaf, unmarked:
+	}
 	return rules
 }

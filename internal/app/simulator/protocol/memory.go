@@ -216,6 +216,16 @@ func (m *memory) linked(ref remote.Ref) bool {
 	return false
 }
 
+// joined reports whether a link knows the ref together with a counterpart.
+func (m *memory) joined(ref remote.Ref) bool {
+	for i := range m.links {
+		if m.links[i].Outlook.Ref == ref && !m.links[i].Raynet.Ref.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
 // The rest is what the engine reads (engine.Memory and engine.Finder). Nothing that it is given is changed later.
 
 // Links returns the links of a pair that know one of the refs.

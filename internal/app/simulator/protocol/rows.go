@@ -84,3 +84,49 @@ func (h *history) refusals(request *remote.Request, err error) {
 		h.note("F15")
 	}
 }
+
+// Row is one row of the failure table: where a write can break.
+type Row struct {
+	// Name is its number in the table; runs count under it how often it was met.
+	Name string
+	// What says what happens there.
+	What string
+	// Probes are the branches of the write protocol that lead on from there (apply.Probes); none where the next cycle simply plans
+	// again.
+	Probes []string
+}
+
+// Rows lists the rows that histories of this package meet. The others are about cursors, leases, backups and rights, which whole
+// engines have: internal/app/simulator.
+func Rows() []Row {
+	return []Row{
+		{"F1", "the process dies before the intent is durable", nil},
+		{"F2", "it dies after that, before the request leaves", []string{"create-resent", "update-resent", "delete-resent"}},
+		{"F3", "nobody knows whether the intent is durable", []string{"intent-not-durable", "create-resent", "update-resent"}},
+		{"F4", "the process dies with the request in its hand", []string{"create-settling", "update-settling", "delete-settling"}},
+		{"F5", "a create never arrives", []string{"frozen", "create-resent"}},
+		{"F6", "a create is carried out, and the answer is lost", []string{"frozen", "adopted-by-key", "adopted-orphan"}},
+		{"F7", "the process dies before it hears the answer", []string{"adopted-by-key", "update-had-landed", "delete-had-landed"}},
+		{"F8", "a create lands late", []string{"adopted-by-key", "create-settling"}},
+		{"F9", "a create lands after it was made once more", []string{"create-resent"}},
+		{"F10", "a look-up does not see yet what is there", []string{"create-settling"}},
+		{"F11", "a person deletes what nobody knows to have been made", []string{"duplicate-was-deleted"}},
+		{"F12", "a person edits what nobody knows to have been made", []string{"adopted-edited"}},
+		{"F13", "the settlement is not durable", []string{"settlement-not-durable"}},
+		{"F14", "the process dies between a create and its second call", []string{"adopted-orphan", "second-call-merged-again"}},
+		{"F15", "another record carries the key", []string{"overtaken"}},
+		{"F16", "an update is carried out, and the answer is lost", []string{"update-had-landed"}},
+		{"F17", "an update never arrives", []string{"frozen", "update-resent"}},
+		{"F18", "an update lands late, over what a person wrote meanwhile", []string{"update-had-landed", "update-landed-blind"}},
+		{"F19", "a person writes in RAYNET between the last look and the write", []string{"guard-read"}},
+		{"F20", "a person writes in Outlook between the last look and the write", []string{"overtaken"}},
+		{"F21", "both sides changed one field", nil},
+		{"F22", "a removal is carried out, and the answer is lost", []string{"delete-had-landed"}},
+		{"F23", "a removal meets an edit", []string{"overtaken", "deletion-overtaken"}},
+		{"F24", "the process dies before the cursor moves", nil},
+		{"F28", "the database is lost", nil},
+		{"F30", "one thing is refused for good", []string{"refused"}},
+		{"F31", "a person copies a copy of ours, with our mark", nil},
+		{"F33", "the removal of a task meets an edit", []string{"overtaken"}},
+	}
+}

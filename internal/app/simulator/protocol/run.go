@@ -13,7 +13,7 @@ import (
 
 // Options choose the histories to be lived.
 type Options struct {
-	// Scenarios are names of Scenarios, or the beginnings of names; none means all.
+	// Scenarios are names of Scenarios, or beginnings of names that are no name themselves; none means all.
 	Scenarios []string
 	// Depth is how many deviations a history has at most, Points among how many of its first questions they are; 0 means 2 and 60.
 	Depth, Points int
@@ -101,15 +101,23 @@ func (r *run) prepare() error {
 	if r.Depth < 0 || r.Points < 1 || r.Shard < 0 || r.Shard >= r.Shards || r.Workers < 1 || r.For < 0 {
 		return fmt.Errorf("depth %d, points %d, shard %d of %d, %d workers: these options choose nothing", r.Depth, r.Points, r.Shard, r.Shards, r.Workers)
 	}
-	for _, s := range scenarios() {
-		named := slices.ContainsFunc(r.Scenarios, func(name string) bool { return strings.HasPrefix(s.name, name) })
-		if named || len(r.Scenarios) == 0 {
-			r.scenarios = append(r.scenarios, s)
+	all := scenarios()
+	wanted := make([]bool, len(all))
+	for _, name := range r.Scenarios {
+		whole := slices.ContainsFunc(all, func(s *scenario) bool { return s.name == name })
+		found := false
+		for i, s := range all {
+			if s.name == name || !whole && strings.HasPrefix(s.name, name) {
+				wanted[i], found = true, true
+			}
+		}
+		if !found {
+			return fmt.Errorf("no scenario is called %q: there are %q", name, Scenarios())
 		}
 	}
-	for _, name := range r.Scenarios {
-		if !slices.ContainsFunc(r.scenarios, func(s *scenario) bool { return strings.HasPrefix(s.name, name) }) {
-			return fmt.Errorf("no scenario is called %q: there are %s", name, strings.Join(Scenarios(), ", "))
+	for i, s := range all {
+		if wanted[i] || len(r.Scenarios) == 0 {
+			r.scenarios = append(r.scenarios, s)
 		}
 	}
 	r.stop = make([]int, len(r.scenarios))

@@ -9,7 +9,7 @@ import (
 )
 
 // batch is how many drawn histories are one part: so that one seed draws the same ones however many workers there are.
-const batch = 256
+const batch = 64
 
 // draw lives histories that are drawn from the seed until the time is up.
 func (r *run) draw(ctx context.Context, report *Report) {
@@ -19,6 +19,9 @@ func (r *run) draw(ctx context.Context, report *Report) {
 		h.begin(s, nil, r.Points, false)
 		h.live(ctx)
 		lengths[i] = len(h.choices.options)
+		if lengths[i] < r.Depth {
+			return // so many deviations do not fit
+		}
 	}
 	report.Complete = false
 	var mu sync.Mutex
@@ -54,11 +57,15 @@ func (w *worker) sample(ctx context.Context, at int, n uint64, length int) outco
 	var deviations []Deviation
 	for range batch {
 		deviations = deviations[:0]
-		for range w.Depth {
-			deviations = append(deviations, Deviation{At: rng.IntN(length), Option: 1 + rng.IntN(8)})
+		for len(deviations) < w.Depth {
+			at := rng.IntN(length)
+			if !slices.ContainsFunc(deviations, func(d Deviation) bool { return d.At == at }) {
+				deviations = append(deviations, Deviation{At: at, Option: rng.IntN(1 << 16)})
+			}
 		}
 		slices.SortFunc(deviations, func(a, b Deviation) int { return cmp.Compare(a.At, b.At) })
 		w.history.begin(s, deviations, w.Points, true)
+		w.history.choices.drawn = true
 		w.history.live(ctx)
 		if !w.history.choices.exact() {
 			continue // fewer deviations than were asked for: that is no history of this depth

@@ -67,28 +67,40 @@ func scenarios() []*scenario {
 	for _, q := range []quirks{calendar(), contacts(), tasks()} {
 		add(q, "create in Outlook", func(h *history) { h.people(record.Raynet, 0) })
 		add(q, "create in RAYNET", func(h *history) { h.people(record.Outlook, 1) })
-		add(q, "update in Outlook", func(h *history) { h.moved(true, false) })
-		add(q, "update in RAYNET", func(h *history) { h.moved(false, true) })
-		add(q, "clash", func(h *history) { h.moved(true, true) })
+		add(q, "update in Outlook", func(h *history) { h.moved(true, false, q.second) })
+		add(q, "update in RAYNET", func(h *history) { h.moved(false, true, q.second) })
+		add(q, "clash", func(h *history) { h.moved(true, true, q.first) })
 		add(q, "deleted in RAYNET", (*history).deletedInRaynet)
 		add(q, "deleted in Outlook", (*history).deletedInOutlook)
 		add(q, "edited against a deletion", (*history).editedAgainstDeletion)
 		add(q, "the database was lost", (*history).databaseLost).lost = true
 	}
-	add(blind, "update in Outlook, If-Match ignored", func(h *history) { h.moved(true, false) })
+	add(blind, "update in Outlook without If-Match", func(h *history) { h.moved(true, false, blind.second) })
 	for _, q := range []quirks{calendar(), contacts(), tasks()} {
 		q.secondCall = true
-		add(q, "create in RAYNET, key by a second call", func(h *history) { h.people(record.Outlook, 1) })
+		add(q, "create in RAYNET by two calls", func(h *history) { h.people(record.Outlook, 1) })
 	}
 	exclusive := calendar()
 	exclusive.exclusive = true
-	add(exclusive, "create in RAYNET, keys are exclusive", func(h *history) { h.people(record.Outlook, 1) })
+	add(exclusive, "create in RAYNET with exclusive keys", func(h *history) { h.people(record.Outlook, 1) })
+	add(exclusive, "create in RAYNET with a key that is taken", func(h *history) {
+		taken := h.raynet.add(h.scenario.values(), 0, h.now)
+		taken.key, taken.gone = "copy of 1", true
+		h.people(record.Outlook, 1)
+	})
+	several := calendar()
+	several.secondCall = true
+	add(several, "two creates in RAYNET at once", func(h *history) {
+		h.people(record.Outlook, 1)
+		second := h.people(record.Outlook, 1)
+		h.write(second, &h.outlook, several.second, "another place")
+	})
 	add(calendar(), "a copy by a person", func(h *history) {
 		_, outlook := h.linked()
 		h.duplicate(outlook[0])
 	})
 	add(calendar(), "one record in two mailboxes", func(h *history) { h.people(record.Raynet, 0) }).two = true
-	add(calendar(), "update in two mailboxes", func(h *history) { h.moved(true, false) }).two = true
+	add(calendar(), "update in two mailboxes", func(h *history) { h.moved(true, false, record.EventPlace) }).two = true
 	add(calendar(), "one meeting from two mailboxes", func(h *history) {
 		first := h.people(record.Outlook, 1)
 		second := h.outlook.add(h.scenario.values(), 2, h.now)
@@ -121,14 +133,14 @@ func (h *history) linked() (raynet *thing, outlook []*thing) {
 	return raynet, outlook
 }
 
-// moved is a pair in step of which people changed one field, on one side or on both.
-func (h *history) moved(inRaynet, inOutlook bool) {
+// moved is a pair in step of which people changed a field, on one side or on both.
+func (h *history) moved(inRaynet, inOutlook bool, field record.Field) {
 	raynet, outlook := h.linked()
 	if inRaynet {
-		h.write(raynet, &h.raynet, h.scenario.second, "moved in RAYNET")
+		h.write(raynet, &h.raynet, field, "moved in RAYNET")
 	}
 	if inOutlook {
-		h.write(outlook[0], &h.outlook, h.scenario.second, "moved in Outlook")
+		h.write(outlook[0], &h.outlook, field, "moved in Outlook")
 	}
 }
 

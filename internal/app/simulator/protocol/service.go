@@ -43,10 +43,11 @@ type thing struct {
 // service is one side, Outlook with all its mailboxes.
 type service struct {
 	*quirks
-	side    record.Side
-	things  []*thing
-	changes int
-	keys    map[string]*thing // Outlook: the transaction ids that it remembers
+	side     record.Side
+	things   []*thing
+	changes  int
+	unmarked bool              // our marks are not shown: a rule that is left out on purpose
+	keys     map[string]*thing // Outlook: the transaction ids that it remembers
 }
 
 func (s *service) find(ref remote.Ref) *thing {
@@ -100,7 +101,7 @@ func (s *service) snapshot(t *thing, now time.Time, how shows) remote.Snapshot {
 	}
 	if s.side == record.Raynet {
 		snapshot.People = everybody
-		if how == marked {
+		if how == marked && !s.unmarked {
 			snapshot.Key = t.key
 		}
 		return snapshot
@@ -108,6 +109,7 @@ func (s *service) snapshot(t *thing, now time.Time, how shows) remote.Snapshot {
 	snapshot.Version = remote.Version(etag(t.version))
 	snapshot.ByUs = false // Graph does not tell who wrote last
 	switch {
+	case s.unmarked:
 	case how == marked, s.kind == record.Tasks:
 		snapshot.Stamp, snapshot.Key = t.stamp, t.key
 	case s.kind == record.Calendar: // the list shows the transaction id, the mark is left to a read
@@ -195,6 +197,7 @@ func (s *service) take(h *history, request *remote.Request, mailbox int) (remote
 			return s.refuse(remote.Duplicate, request)
 		}
 		target.key = key
+		h.named(target) // of two records that say the same, the protocol may give either to either original
 	}
 	if s.side == record.Outlook && request.Header[matchHeader] != etag(target.version) {
 		h.blind(target, request)
@@ -215,7 +218,7 @@ func (s *service) taken(key string, but *thing) bool {
 		return false
 	}
 	for _, other := range s.things {
-		if other != but && !other.gone && other.key == key {
+		if other != but && other.key == key { // also one that is not shown any more
 			return true
 		}
 	}
@@ -224,7 +227,7 @@ func (s *service) taken(key string, but *thing) bool {
 
 // make carries a create out.
 func (s *service) make(h *history, request *remote.Request, mailbox int) (remote.Answer, error) {
-	if known := s.keys[request.Key]; known != nil && s.side == record.Outlook && s.dedupes {
+	if known := s.keys[request.Key]; known != nil && s.side == record.Outlook && s.dedupes && h.broken != amnesic {
 		if known.gone {
 			return s.refuse(remote.Duplicate, request)
 		}

@@ -97,7 +97,7 @@ func (s side) Find(_ context.Context, _ remote.Scope, search remote.Search) ([]r
 		hides = hides || s.fits(t, search) && s.young(t)
 	}
 	hidden, err := s.answers(hides)
-	if err != nil || s.h.break_ == blindRepeat {
+	if err != nil || s.h.broken == blindRepeat {
 		return nil, err
 	}
 	var out []remote.Snapshot
@@ -335,13 +335,15 @@ func (d durable) Commit(_ context.Context, _ journal.Fence, facts ...journal.Fac
 
 // left returns the facts that a broken protocol makes durable.
 func (h *history) left(facts []journal.Fact) []journal.Fact {
-	switch h.break_ {
-	case unconfirming:
-		return slices.DeleteFunc(slices.Clone(facts), func(f journal.Fact) bool {
-			e, ok := f.(journal.AddEntry)
-			return ok && e.Entry.Event == journal.Sending
-		})
-	case sound, forgetful, blindRepeat, hasty, rash:
+	without := func(leave func(journal.Fact) bool) []journal.Fact {
+		return slices.DeleteFunc(slices.Clone(facts), leave)
+	}
+	switch h.broken {
+	case forgetful:
+		return without(func(f journal.Fact) bool { _, opens := f.(journal.OpenIntent); return opens })
+	case careless:
+		return without(func(f journal.Fact) bool { e, adds := f.(journal.AddEntry); return adds && len(e.Entry.Changes) > 0 })
+	case sound, blindRepeat, hasty, rash, amnesic, deaf, unmarked:
 	}
 	return facts
 }
@@ -376,7 +378,7 @@ func (h *history) poll() error {
 	}
 	h.rows.at, h.rows.snapshots = h.now, h.rows.snapshots[:0]
 	for _, t := range h.raynet.things {
-		if t.gone || t.changed <= h.rows.seen {
+		if t.gone || t.changed <= h.rows.seen || h.broken == deaf {
 			continue
 		}
 		h.rows.snapshots = append(h.rows.snapshots, h.raynet.snapshot(t, h.now, inFeed))
