@@ -429,7 +429,7 @@ func TestMatchedThings(t *testing.T) {
 		{
 			name: "a meeting with attendees lacks what RAYNET has: it waits", item: match("twin", inRaynet("Porada", "Brno"), inOutlook("Porada", "", attendees)),
 			want: []string{
-				"link: twin -> linked", "note, remembers raynet subject, remembers outlook place subject",
+				"link: twin -> linked", "note, remembers raynet subject, remembers outlook subject",
 				"park, keeps raynet:meeting/1 waiting: has-attendees in 24h0m0s",
 			},
 		},

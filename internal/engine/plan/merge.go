@@ -33,6 +33,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	note.Outlook = d.confirmation(outlook, outlookNow)
 	writes := map[record.Side]record.Fields{}
 	var waits, asks bool
+	unshown := d.neverShown()
 	for _, verdict := range verdicts {
 		name := verdict.Field
 		d.first(&note.Raynet, raynet, raynetNow, name)
@@ -44,9 +45,16 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 			set(writes, record.Raynet, name, outlookNow.Fields[name])
 		case merge.Wait:
 			waits = true
+			if contains(unshown, name) {
+				note.forget(name)
+				break
+			}
 			d.remember(&note.Outlook, outlook, outlookNow, name) // it is RAYNET's value that waits
 		case merge.Ask:
 			asks = true
+			if contains(unshown, name) {
+				note.forget(name)
+			}
 		case merge.Adopt, merge.Keep:
 			d.remember(&note.Raynet, raynet, raynetNow, name)
 			d.remember(&note.Outlook, outlook, outlookNow, name)
@@ -110,6 +118,13 @@ func heldReason(now remote.Snapshot) string {
 		return "repeats"
 	}
 	return "has-attendees"
+}
+
+// forget leaves a field out that a look at our last write would remember: what is open between two things that never agreed on it stays
+// open until it is decided, even if something else is written meanwhile.
+func (s *Step) forget(name record.Field) {
+	delete(s.Raynet.Shown, name)
+	delete(s.Outlook.Shown, name)
 }
 
 // empty reports whether a note would remember nothing.

@@ -40,7 +40,7 @@ func (d *decision) again(now remote.Snapshot) {
 	}
 	id := d.link.ID
 	d.fresh(now)
-	if last := &d.steps[len(d.steps)-1]; last.Op == Create {
-		last.Link.ID = id
+	if n := len(d.steps); n > 0 && d.steps[n-1].Op == Create { // there is no step if a rule is known to leave it out
+		d.steps[n-1].Link.ID = id
 	}
 }
