@@ -31,17 +31,12 @@ func Checkers() []Checker { return []Checker{Properties, Protocol, Histories} }
 // Valid reports whether there is such a checker.
 func (c Checker) Valid() bool { return slices.Contains(Checkers(), c) }
 
-// packages are the packages whose test binary is the checker.
-func (c Checker) packages() []string {
-	switch c {
-	case Properties:
-		return []string{"./internal/engine/...", "./internal/record/..."}
-	case Protocol:
-		return []string{"./internal/app/simulator/defects/protocol"}
-	case Histories:
-		return []string{"./internal/app/simulator/defects/histories"}
+// folder is where the package lies whose test binary is the checker.
+func (c Checker) folder() string {
+	if c == Properties {
+		return "internal/engine/properties"
 	}
-	return nil
+	return "internal/app/simulator/defects/" + string(c)
 }
 
 // Options choose what is run.
@@ -66,7 +61,7 @@ type Finding struct {
 	Checker  Checker `json:"checker,omitempty"`
 	// What is the checker's own first sentence.
 	What string `json:"what,omitempty"`
-	// Histories is after how many histories it was caught, or in how many it was not; 0 for properties, which count cases of their own.
+	// Histories is after how many histories it was caught, or in how many it was not; for properties these are cases.
 	Histories int `json:"histories"`
 	// Seconds is how long the checkers ran, without the time for compiling.
 	Seconds float64 `json:"seconds"`
@@ -209,11 +204,8 @@ const patience = time.Minute
 // look lets one checker look for the defect.
 func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, seconds float64, err error) {
 	limit := cmp.Or(p.options.For, 2*time.Minute)
-	if checker == Properties {
-		return p.properties(ctx, limit)
-	}
 	binary, told := filepath.Join(p.dir, string(checker)+".test"), filepath.Join(p.dir, string(checker)+".json")
-	if err := p.command(ctx, "go", "test", "-c", "-vet=off", p.overlay(), "-o", binary, checker.packages()[0]); err != nil {
+	if err := p.command(ctx, "go", "test", "-c", "-vet=off", p.overlay(), "-o", binary, "./"+checker.folder()); err != nil {
 		return Verdict{}, 0, err
 	}
 	defer func() { _ = os.Remove(binary) }()
@@ -221,11 +213,15 @@ func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, se
 	if p.options.Seeded {
 		args = append(args, fmt.Sprintf("-first=%d", p.Seed))
 	}
+	if checker == Properties {
+		args = []string{"-test.run=^TestProperties$", "-test.timeout=0", "-rapid.nofailfile"}
+	}
 	began := time.Now()
 	bounded, cancel := context.WithTimeout(ctx, limit+patience)
 	defer cancel()
 	command := exec.CommandContext(bounded, binary, args...)
-	command.Dir = filepath.Join(p.options.Root, filepath.FromSlash(checker.packages()[0]))
+	command.Dir = filepath.Join(p.options.Root, filepath.FromSlash(checker.folder()))
+	command.Env = append(os.Environ(), "PROPERTIES_FOR="+min(limit, manyCases).String(), "PROPERTIES_RESULT="+told)
 	out, failed := command.CombinedOutput()
 	seconds = time.Since(began).Seconds()
 	switch {
@@ -238,34 +234,44 @@ func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, se
 	if err != nil {
 		return Verdict{}, seconds, errors.Join(failed, fmt.Errorf("the checker told nothing: %s", out))
 	}
+	if checker == Properties {
+		verdict, err = broken(data, string(out), failed != nil)
+		return verdict, seconds, err
+	}
 	return verdict, seconds, json.Unmarshal(data, &verdict)
 }
 
-// properties runs the properties of the deciding packages. One that fails is the name of a test.
-func (p planted) properties(ctx context.Context, limit time.Duration) (verdict Verdict, seconds float64, err error) {
-	args := append([]string{"test", "-vet=off", p.overlay(), "-run=Propert", "-timeout=" + limit.String()}, Properties.packages()...)
-	began := time.Now()
-	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = p.options.Root
-	out, failed := command.CombinedOutput()
-	seconds = time.Since(began).Seconds()
-	if failed == nil || ctx.Err() != nil {
-		return Verdict{}, seconds, ctx.Err()
+// manyCases is how long properties look: they make all the cases that differ much within seconds.
+const manyCases = 20 * time.Second
+
+// broken reads from the result and the output of the properties which of them does not hold.
+func broken(result []byte, out string, failed bool) (Verdict, error) {
+	var counted struct {
+		Cases int `json:"cases"`
 	}
-	at := failedTest.FindSubmatchIndex(out)
+	if err := json.Unmarshal(result, &counted); err != nil {
+		return Verdict{}, fmt.Errorf("the result of the properties cannot be read: %w", err)
+	}
+	verdict := Verdict{Histories: counted.Cases}
+	if !failed {
+		return verdict, nil
+	}
+	at := failedProperty.FindStringSubmatchIndex(out)
 	if at == nil {
-		return Verdict{}, seconds, fmt.Errorf("the properties could not be run: %w\n%s", failed, out)
+		return verdict, fmt.Errorf("the properties failed for another reason: %s", out)
 	}
-	return Verdict{CaughtBy: string(out[at[2]:at[3]]), What: firstLine(string(out[at[1]:]))}, seconds, nil
+	verdict.CaughtBy = strings.ReplaceAll(out[at[2]:at[3]], "_", " ")
+	verdict.What = firstLine(out[at[1]:])
+	return verdict, nil
 }
 
-// failedTest finds the name of a test that failed in the output of the go command.
-var failedTest = regexp.MustCompile(`(?m)^--- FAIL: (\S+).*$`)
+// failedProperty finds the name of a property that failed in the output of its test.
+var failedProperty = regexp.MustCompile(`(?m)^ *--- FAIL: TestProperties/all/(\S+) .*$`)
 
 // firstLine returns the first line that says something.
 func firstLine(text string) string {
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "--- FAIL") {
+		if line = strings.TrimSpace(line); line != "" {
 			return line
 		}
 	}
