@@ -103,21 +103,26 @@ func Sum(findings []Finding) Report {
 }
 
 // Run plants the defects one after another and lets the checkers look for each, the expected one first, until one catches it. tell
-// is told what became of each. The error is one of a defect that cannot be planted, of a checker that cannot be compiled, or of the
-// machine; the report then holds what was found until then.
+// is told what became of each. The errors are those of defects that cannot be planted and of checkers that cannot be compiled or tell
+// nothing; the report holds what was found of the others.
 func Run(ctx context.Context, defects []Defect, options Options, tell func(Finding)) (Report, error) {
 	var findings []Finding
+	var errs []error
 	for _, d := range defects {
 		f, err := one(ctx, d, options)
+		if ctx.Err() != nil {
+			return Sum(findings), ctx.Err()
+		}
 		if err != nil {
-			return Sum(findings), fmt.Errorf("defect %s: %w", d.Name, err)
+			errs = append(errs, fmt.Errorf("defect %s: %w", d.Name, err))
+			continue
 		}
 		findings = append(findings, f)
 		if tell != nil {
 			tell(f)
 		}
 	}
-	return Sum(findings), nil
+	return Sum(findings), errors.Join(errs...)
 }
 
 // one lets the checkers look for one defect.
