@@ -22,8 +22,6 @@ type Defect struct {
 	File string
 	// Expected is the checker that is tried first.
 	Expected Checker
-	// Seed is where histories that catch it quickly begin, 0 if nobody knows; only a short run begins there.
-	Seed uint64
 	// Redundant says why leaving the rule out does no harm; empty for all that must be caught.
 	Redundant string
 	// Edits are what is changed in the file.
@@ -34,7 +32,7 @@ type Defect struct {
 type Edit struct{ Old, New string }
 
 // Load reads all defects of a folder in the order of their names. A file has lines "key: value" (rule, rows, file, checker, and if
-// need be seed, redundant), then for each change a line "--- old", lines as they are, a line "--- new", and the lines in their place,
+// need be redundant), then for each change a line "--- old", lines as they are, a line "--- new", and the lines in their place,
 // which may be none.
 func Load(dir string) ([]Defect, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
@@ -107,10 +105,6 @@ func head(text string) (Defect, error) {
 			d.File = value
 		case "checker":
 			d.Expected = Checker(value)
-		case "seed":
-			if _, err := fmt.Sscan(value, &d.Seed); err != nil {
-				return Defect{}, fmt.Errorf("seed %q: %w", value, err)
-			}
 		case "redundant":
 			d.Redundant = value
 		default:

@@ -47,8 +47,6 @@ type Options struct {
 	For time.Duration
 	// Only leaves out all checkers but the one that is expected to catch a defect.
 	Only bool
-	// Seeded begins histories at the seed that a defect names.
-	Seeded bool
 }
 
 // Finding is what became of one defect.
@@ -215,9 +213,6 @@ func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, se
 	}
 	defer func() { _ = os.Remove(binary) }()
 	args := []string{"-test.run=^TestChecker$", "-test.timeout=0", "-verdict=" + told, "-for=" + limit.String()}
-	if p.options.Seeded {
-		args = append(args, fmt.Sprintf("-first=%d", p.Seed))
-	}
 	if checker == Properties {
 		args = []string{"-test.run=^TestProperties$", "-test.timeout=0", "-rapid.nofailfile"}
 	}

@@ -17,7 +17,6 @@ import (
 var (
 	verdictFile = flag.String("verdict", "", "file for the verdict; without it a few histories of the product as it is are lived")
 	limit       = flag.Duration("for", 2*time.Second, "for how long")
-	_           = flag.Uint64("first", 0, "nothing is drawn here: for the same call as the other checkers")
 )
 
 // points is among how many of its first questions a history deviates.
