@@ -7,6 +7,7 @@ import (
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -50,5 +51,29 @@ func TestProbesAreDistinct(t *testing.T) {
 	slices.Sort(names)
 	if unique := slices.Compact(slices.Clone(names)); len(unique) != len(names) {
 		t.Errorf("two branches share a name: %v", names)
+	}
+}
+
+// A key that is taken, by something that the look-up just before did not show, is no reason to ask again at once, for ever.
+func TestATakenKeyIsParked(t *testing.T) {
+	t.Parallel()
+	source := remote.Snapshot{Ref: eventRef, Version: "e1", Fields: record.Fields{first: "new"}}
+	step := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key"}
+	core := apply.New(config(1), nil, []plan.Step{step}, newOp())
+	facts := follow(t, core, func(action apply.Action) apply.Event {
+		switch action.(type) {
+		case apply.Compose:
+			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first}}}}
+		case apply.Send:
+			return apply.Event{Err: &remote.Error{Kind: remote.Duplicate, Side: record.Raynet}}
+		}
+		return apply.Event{}
+	})
+	parked := slices.ContainsFunc(facts, func(fact journal.Fact) bool {
+		put, ok := fact.(journal.PutWork)
+		return ok && put.Work.Why == journal.WhyParked && put.Work.RetryAt.After(begin)
+	})
+	if result := core.Result(); !parked || result.Again != 0 || result.Parked != 1 {
+		t.Errorf("committed %+v, merged again %d times, parked %d", facts, result.Again, result.Parked)
 	}
 }

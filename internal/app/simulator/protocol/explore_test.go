@@ -177,14 +177,14 @@ func TestShardsAreEverything(t *testing.T) {
 	}
 }
 
-// One seed draws the same histories, each with all its deviations, until the time is up.
+// Histories are drawn, each with all its deviations, until the time is up. Those of two are among those that are lived elsewhere.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	report, err := protocol.Run(t.Context(), protocol.Options{Depth: 4, Sample: 7, For: 2 * time.Second, Workers: 1}, nil)
+	report, err := protocol.Run(t.Context(), protocol.Options{Depth: 2, Points: points, Sample: 7, For: 2 * time.Second}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Total.Histories < 50 || report.Complete || report.Total.Faults < report.Total.Histories {
+	if report.Total.Histories < 50 || report.Complete || report.Total.Faults == 0 {
 		t.Errorf("drew %d histories with %d faults, complete %t", report.Total.Histories, report.Total.Faults, report.Complete)
 	}
 	for _, v := range report.Violations {

@@ -40,6 +40,7 @@ type place int
 type seat struct {
 	pair    journal.Pair
 	mailbox int
+	scope   string // of its cursor
 	engine  engine.Engine
 }
 
@@ -161,8 +162,9 @@ func (h *history) seat(s *scenario) {
 	h.seats = h.seats[:0]
 	for i := range s.mailboxes() {
 		mailbox := i + 1
-		h.seats = append(h.seats, seat{mailbox: mailbox, pair: journal.Pair{ID: int64(mailbox), Connection: "default", Kind: s.kind,
-			Mailbox: mailboxName(mailbox), Person: strconv.Itoa(40 + mailbox), Zone: "UTC", Container: "own"}})
+		pair := journal.Pair{ID: int64(mailbox), Connection: "default", Kind: s.kind, Mailbox: mailboxName(mailbox),
+			Person: strconv.Itoa(40 + mailbox), Zone: "UTC", Container: "own"}
+		h.seats = append(h.seats, seat{mailbox: mailbox, pair: pair, scope: engine.FeedScope(pair)})
 	}
 	for i := range h.seats {
 		at := &h.seats[i]
@@ -477,8 +479,36 @@ func (h *history) round(ctx context.Context, full bool) {
 	}
 	for i := range h.seats {
 		h.crashed = false
-		h.cycle(ctx, &h.seats[i], full)
+		if at := &h.seats[i]; full || !h.idle(at) {
+			h.cycle(ctx, at, full)
+		}
 	}
+}
+
+// idle reports whether a cycle would find nothing at all: no open intent, no work that is due, no news of its mailbox. Where nothing can
+// go wrong any more and nobody counts its questions, such a cycle is left out.
+func (h *history) idle(at *seat) bool {
+	if !h.choices.over && !(h.leaf && h.choices.exact()) {
+		return false
+	}
+	m := &h.memory
+	for i := range m.intents {
+		if m.intents[i].Pair == at.pair.ID {
+			return false
+		}
+	}
+	for i := range m.work {
+		if w := &m.work[i]; w.Pair == at.pair.ID && !w.RetryAt.After(h.now) {
+			return false
+		}
+	}
+	read := -1
+	for i := range m.cursors {
+		if m.cursors[i].Scope == at.scope {
+			read, _ = strconv.Atoi(m.cursors[i].Token) // what cannot be read was never read
+		}
+	}
+	return read >= 0 && !slices.ContainsFunc(h.outlook.things, func(t *thing) bool { return t.mailbox == at.mailbox && t.changed > read })
 }
 
 func (h *history) cycle(ctx context.Context, at *seat, full bool) {

@@ -31,8 +31,11 @@ type Counts struct {
 	// Faults are deviations that broke something, Crashes the deaths of the process among them.
 	Faults  int `json:"faults"`
 	Crashes int `json:"crashes"`
-	// Residue counts histories in which a create in RAYNET was repeated of which nobody can tell whether a person removed the first
-	// one, Held those in which something was left to a person, Blind those whose journal tells of a possible blind overwrite.
+	// Residue counts histories that prove nothing about what a person deleted: a create was repeated, where the service makes things
+	// twice, and nobody can tell whether a person had removed the first one; or a deletion is of a class that the product is known not
+	// to foresee (history.residual), which prove nothing about duplicates either. Held counts those in which something was left to a
+	// person, Blind those in which something may have been overwritten unseen: the journal tells of it, or the service ignored the
+	// condition of a write.
 	Residue int `json:"residue"`
 	Held    int `json:"held"`
 	Blind   int `json:"blind"`

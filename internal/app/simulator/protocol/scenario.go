@@ -126,8 +126,7 @@ func (h *history) linked() (raynet *thing, outlook []*thing) {
 			Raynet:  journal.Half{Ref: raynet.ref, Version: "0", Shown: shown},
 			Outlook: journal.Half{Ref: copied.ref, Version: remote.Version(etag(0)), Shown: shown},
 		})
-		scope := "outlook/" + mailboxName(mailbox) + "/" + string(h.scenario.kind) + "/own"
-		h.memory.cursors = append(h.memory.cursors, journal.Cursor{Scope: scope, Token: number(h.outlook.changes), At: h.now, Since: h.now, Complete: true})
+		h.memory.cursors = append(h.memory.cursors, journal.Cursor{Scope: h.seats[i].scope, Token: number(h.outlook.changes), At: h.now, Since: h.now, Complete: true})
 	}
 	h.rows.seen = h.raynet.changes
 	return raynet, outlook

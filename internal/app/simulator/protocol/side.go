@@ -50,7 +50,7 @@ func (s side) answers(hides bool) (unseenNow bool, err error) {
 }
 
 // young reports whether a thing was made so recently that it may not be shown yet.
-func (s side) young(t *thing) bool { return s.h.now.Sub(t.born) < lag && t.ours }
+func (s side) young(t *thing) bool { return s.h.now.Sub(t.born) < lag && (t.ours || t.copied) }
 
 // Read reads each ref as it is now.
 func (s side) Read(_ context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {

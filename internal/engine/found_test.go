@@ -1,0 +1,56 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/store/storetest"
+)
+
+// Our copy was listed without its mark, and a person removed it before the mark was read: it is not copied back as if it were new.
+func TestACopyThatIsGoneIsNotTakenForNew(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.feed.round.Full = false
+	b.event(1, nil)
+	listed := &b.feed.round.Changed[0]
+	listed.Key = "op"
+	delete(b.outlook.things, listed.Ref)
+	for _, step := range told(b.run(t, true)) {
+		if strings.HasPrefix(step, "create") {
+			t.Errorf("planned %q for what is gone", step)
+		}
+	}
+}
+
+// One meeting lies in two mailboxes. This one's create landed in RAYNET and its answer was lost; the other one found the record by its key
+// and linked it. It is this one's record all the same: no second item is made of it.
+func TestOurCreateIsOursThoughAnotherFoundItFirst(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.feed.round.Full = false
+	other := storetest.Link(storetest.Pair(t, b.store, 2), 8)
+	other.Raynet.Ref = storetest.RaynetRef(1)
+	making := storetest.Link(b.pair.ID, 1)
+	making.State, making.Raynet = journal.Making, journal.Half{}
+	intent := storetest.Intent(making, "made")
+	intent.Request = remote.Request{Side: record.Raynet, Kind: record.Calendar, Op: remote.Create, Body: "{}", Key: "ros-1"}
+	intent.Follow, intent.Source = nil, making.Outlook.Ref
+	intent.FirstSent, intent.LastSent, intent.NotBefore = storetest.Now(), storetest.Now(), time.Time{}
+	storetest.Commit(t, b.store, journal.PutLink{Link: other}, journal.PutLink{Link: making}, journal.OpenIntent{Intent: intent},
+		journal.ReportWork{Pair: b.pair.ID, Ref: storetest.RaynetRef(1), At: storetest.Now()})
+	made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "0", "Porada")
+	made.MadeByUs = true
+	row := made
+	made.Key = "ros-1"
+	b.raynet.things[made.Ref] = made
+	b.engine.Rows = rows{row.Ref: row}
+	b.run(t, false)
+	if len(b.outlook.sent) > 0 {
+		t.Errorf("Outlook was sent %+v", b.outlook.sent)
+	}
+}
