@@ -146,6 +146,7 @@ func TestArchitecture(t *testing.T) {
 	}{
 		{"imports point one way", checkLayers},
 		{"deciding is pure", checkPurity},
+		{"only the driver is concurrent", checkDriver},
 		{"map order decides nothing", checkMapOrder},
 		{"time is a value", checkClock},
 		{"no init", checkInit},

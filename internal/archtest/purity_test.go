@@ -27,11 +27,21 @@ func isPure(path string) bool {
 	return slices.ContainsFunc(pureRoots(), func(root string) bool { return within(path, root) })
 }
 
+// pureImports are what a deciding package may import beside its own module (of which layers_test.go tells). It is a list of what is
+// allowed, because no list of what is forbidden is ever complete: none of these reads or writes anything outside, waits, or throws dice.
+func pureImports() []string {
+	return []string{"cmp", "errors", "fmt", "hash", "maps", "slices", "strings", "strconv", "time", "unicode", "unicode/utf8", "net/url",
+		"crypto/hmac", "crypto/sha256", "encoding/base64", "golang.org/x/net/html", "golang.org/x/net/html/atom",
+		"golang.org/x/text/language", "golang.org/x/text/language/display", "golang.org/x/text/unicode/norm"}
+}
+
+// pureExceptions are imports that one deciding package alone may have.
+func pureExceptions() map[string][]string {
+	return map[string][]string{"internal/record/zone": {"sync", "time/tzdata"}} // a table that is unfolded once, on first use, and the zones themselves
+}
+
 // checkPurity forbids everything by which a decision could depend on something else than its arguments.
 func checkPurity(t *testing.T, m *module) {
-	forbidden := []string{"net", "net/http", "os", "os/exec", "os/signal", "io/fs", "database/sql", "math/rand", "math/rand/v2",
-		"crypto/rand", "sync", "sync/atomic", "context", "log", "log/slog", "runtime", "unsafe"}
-	excepted := map[string]string{"internal/record/zone": "sync"} // a table that is unfolded once, on first use
 	checked := 0
 	for _, p := range m.packages {
 		if !isPure(p.path) || p.name == "main" {
@@ -39,32 +49,164 @@ func checkPurity(t *testing.T, m *module) {
 		}
 		checked++
 		for _, path := range p.imports {
-			if excepted[p.path] == path {
-				continue
-			}
-			if slices.Contains(forbidden, path) || strings.HasPrefix(path, "net/") && path != "net/url" && path != "net/mail" {
+			if !mayDecideWith(p.path, path) {
 				t.Errorf("%s imports %s: deciding does no I/O, waits for nothing and throws no dice, so that every decision can be repeated", p.path, path)
 			}
 		}
 		for _, f := range p.files {
-			if !f.test {
-				checkNoConcurrency(t, m, f)
+			if f.test {
+				continue
+			}
+			for _, found := range concurrency(f.syntax) {
+				t.Errorf("%s: %s in a deciding package: the order of events must come from outside alone", m.at(found.node), found.what)
+			}
+			for _, found := range prints(f.syntax) {
+				t.Errorf("%s: %s in a deciding package: what it has to tell, it returns", m.at(found.node), found.what)
+			}
+			for _, found := range looseMaps(f.syntax) {
+				t.Errorf("%s: %s: the order of a map differs from run to run; sort it (slices.Sorted)", m.at(found.node), found.what)
 			}
 		}
 	}
-	if checked < 5 {
-		t.Errorf("looked at %d pure packages, want at least 5", checked)
+	if checked < 9 {
+		t.Errorf("looked at %d pure packages, want at least 9", checked)
 	}
 }
 
-func checkNoConcurrency(t *testing.T, m *module, f *file) {
-	ast.Inspect(f.syntax, func(node ast.Node) bool {
-		switch node.(type) {
-		case *ast.GoStmt, *ast.SelectStmt, *ast.ChanType, *ast.SendStmt:
-			t.Errorf("%s: a goroutine or channel in a deciding package: the order of events must come from outside alone", m.at(node))
+// mayDecideWith reports whether a deciding package may import another one.
+func mayDecideWith(importer, path string) bool {
+	return strings.HasPrefix(path, modulePath+"/") || slices.Contains(pureImports(), path) || slices.Contains(pureExceptions()[importer], path)
+}
+
+// finding is a place in the source and what is wrong there.
+type finding struct {
+	node ast.Node
+	what string
+}
+
+// concurrency finds everything by which two things could happen at the same time.
+func concurrency(syntax *ast.File) []finding {
+	var out []finding
+	ast.Inspect(syntax, func(node ast.Node) bool {
+		switch n := node.(type) {
+		case *ast.GoStmt:
+			out = append(out, finding{n, "a goroutine"})
+		case *ast.SelectStmt:
+			out = append(out, finding{n, "select"})
+		case *ast.ChanType, *ast.SendStmt:
+			out = append(out, finding{n, "a channel"})
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				out = append(out, finding{n, "a channel"})
+			}
+		case *ast.CallExpr: // of a WaitGroup or an errgroup
+			if selector, ok := n.Fun.(*ast.SelectorExpr); ok && (selector.Sel.Name == "Go" || selector.Sel.Name == "TryGo") {
+				out = append(out, finding{n, "a goroutine"})
+			}
 		}
 		return true
 	})
+	return out
+}
+
+// prints finds what package fmt writes to or reads from the outside.
+func prints(syntax *ast.File) []finding {
+	var out []finding
+	ast.Inspect(syntax, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if ok && isName(selector.X, "fmt") && (strings.HasPrefix(selector.Sel.Name, "Print") || strings.HasPrefix(selector.Sel.Name, "Scan")) {
+			out = append(out, finding{selector, "fmt." + selector.Sel.Name})
+		}
+		return true
+	})
+	return out
+}
+
+// looseMaps finds the keys or values of maps that are taken in no order.
+func looseMaps(syntax *ast.File) []finding {
+	var out []finding
+	sorted := map[ast.Node]bool{}
+	ast.Inspect(syntax, func(node ast.Node) bool {
+		call, ok := node.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		selector, ok := call.Fun.(*ast.SelectorExpr)
+		switch {
+		case !ok:
+		case isName(selector.X, "slices") && strings.HasPrefix(selector.Sel.Name, "Sorted"):
+			sorted[call.Args[0]] = true
+		case isName(selector.X, "maps") && slices.Contains([]string{"Keys", "Values", "All"}, selector.Sel.Name) && !sorted[call]:
+			out = append(out, finding{call, "maps." + selector.Sel.Name})
+		}
+		return true
+	})
+	return out
+}
+
+// driverFunctions are the only places of package engine where things happen at the same time, and why each may.
+func driverFunctions() map[string]string {
+	return map[string]string{
+		"Concurrent": "it carries out what the core asks for and hands it one event after the other",
+		"each":       "it only looks things up, and keeps what it finds by its number",
+	}
+}
+
+// driverFile is where they stand.
+const driverFile = "internal/engine/drive.go"
+
+// checkDriver keeps goroutines, channels and locks out of package engine, but for the thin driver around the core.
+func checkDriver(t *testing.T, m *module) {
+	seen := 0
+	for _, p := range m.packages {
+		if p.path != "internal/engine" {
+			continue
+		}
+		for _, f := range p.files {
+			if f.test {
+				continue
+			}
+			for _, found := range outsideDriver(f.path, f.syntax) {
+				t.Errorf("%s: %s outside of the driver (%s): a cycle is one history, which the simulator plays in one thread", m.at(found.node), found.what, driverFile)
+			}
+			if f.path == driverFile {
+				seen = len(concurrency(f.syntax))
+			}
+		}
+	}
+	if seen == 0 {
+		t.Errorf("nothing happens at the same time in %s: is that still the driver?", driverFile)
+	}
+}
+
+// outsideDriver finds what of a file of package engine happens at the same time as something else, but in the driver's functions, and
+// what it imports to that end.
+func outsideDriver(path string, syntax *ast.File) []finding {
+	var out []finding
+	driver := []ast.Node{}
+	for _, declaration := range syntax.Decls {
+		if function, ok := declaration.(*ast.FuncDecl); ok && path == driverFile && driverFunctions()[function.Name.Name] != "" {
+			driver = append(driver, function)
+		}
+	}
+	for _, found := range concurrency(syntax) {
+		if !slices.ContainsFunc(driver, func(function ast.Node) bool {
+			return function.Pos() <= found.node.Pos() && found.node.End() <= function.End()
+		}) {
+			out = append(out, found)
+		}
+	}
+	for _, spec := range syntax.Imports {
+		switch name := strings.Trim(spec.Path.Value, `"`); name {
+		case "sync", "sync/atomic", "golang.org/x/sync/errgroup", "golang.org/x/sync/semaphore":
+			if path != driverFile {
+				out = append(out, finding{spec, "import of " + name})
+			}
+		case "math/rand", "math/rand/v2", "crypto/rand", "hash/maphash":
+			out = append(out, finding{spec, "import of " + name})
+		}
+	}
+	return out
 }
 
 // checkMapOrder forbids to range over a map in a deciding package, unless the loop is plainly the same in every order or says
@@ -73,7 +215,7 @@ func checkMapOrder(t *testing.T, m *module) {
 	exports := exportData(t, m)
 	checked := 0
 	for _, p := range m.packages {
-		if !within(p.path, "internal/engine") || !isPure(p.path) {
+		if !isPure(p.path) || p.name == "main" {
 			continue
 		}
 		var files []*ast.File
@@ -159,11 +301,11 @@ func orderFreeBlock(block *ast.BlockStmt, key string, answers map[string]bool) b
 	return true
 }
 
-// exportData finds the compiled form of every package that the engine imports.
+// exportData finds the compiled form of every package that deciding ones import.
 func exportData(t *testing.T, m *module) importer.Lookup {
 	t.Helper()
 	files := map[string]string{}
-	decoder := json.NewDecoder(bytes.NewReader(m.run(t, "go", "list", "-deps", "-export", "-json=ImportPath,Export", "./internal/engine/...")))
+	decoder := json.NewDecoder(bytes.NewReader(m.run(t, "go", "list", "-deps", "-export", "-json=ImportPath,Export", "./internal/engine/...", "./internal/record/...")))
 	for {
 		var listed struct{ ImportPath, Export string }
 		err := decoder.Decode(&listed)
@@ -183,7 +325,6 @@ func checkClock(t *testing.T, m *module) {
 	defaults := map[string]bool{ // where it is the default of a Now field, for use as a server of its own
 		"internal/remote/chaos": true, "internal/remote/raynet/emulator": true, "internal/remote/outlook/emulator": true,
 	}
-	calls := []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 	for _, p := range m.packages {
 		if within(p.path, "internal/app") || within(p.path, "cmd") {
 			continue
@@ -191,6 +332,9 @@ func checkClock(t *testing.T, m *module) {
 		for _, f := range p.files {
 			if f.test {
 				continue
+			}
+			if renamed := renamesTime(f.syntax); renamed != nil {
+				t.Errorf("%s: package time under another name: this rule would not see who asks for the time", m.at(renamed))
 			}
 			called := map[ast.Node]bool{}
 			ast.Inspect(f.syntax, func(node ast.Node) bool {
@@ -203,7 +347,7 @@ func checkClock(t *testing.T, m *module) {
 				}
 				name := selector.Sel.Name
 				switch {
-				case !slices.Contains(calls, name):
+				case !slices.Contains(clockCalls(), name):
 				case slices.Contains([]string{"Now", "Since", "Until"}, name) && !(defaults[p.path] && name == "Now" && !called[selector]):
 					t.Errorf("%s: time.%s: the time is handed in (a Now field, set in internal/app), so that tests and replays own it", m.at(selector), name)
 				case isPure(p.path):
@@ -213,6 +357,21 @@ func checkClock(t *testing.T, m *module) {
 			})
 		}
 	}
+}
+
+// clockCalls are what package time has to tell the time or to wait.
+func clockCalls() []string {
+	return []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+}
+
+// renamesTime returns the import of package time under another name, nil if there is none.
+func renamesTime(syntax *ast.File) ast.Node {
+	for _, spec := range syntax.Imports {
+		if spec.Path.Value == `"time"` && spec.Name != nil {
+			return spec
+		}
+	}
+	return nil
 }
 
 func isName(x ast.Expr, name string) bool {

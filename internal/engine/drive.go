@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"raynetsync/internal/engine/apply"
@@ -107,4 +108,34 @@ func Concurrent(ctx context.Context, core *apply.Core, now func() time.Time, do 
 		begin(core.Step(event))
 	}
 	return ctx.Err()
+}
+
+// each calls do for 0..n-1, several at a time where the engine may, and returns the first error. What do finds it keeps by its number,
+// so that the order in which answers come decides nothing. It stands here because this file holds all that runs at the same time.
+func (m *finder) each(n int, do func(int) error) error {
+	if m.Parallel <= 1 {
+		for i := range n {
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var wait sync.WaitGroup
+	errs := make([]error, n)
+	slots := make(chan struct{}, m.Parallel)
+	for i := range n {
+		slots <- struct{}{}
+		wait.Go(func() {
+			errs[i] = do(i)
+			<-slots
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

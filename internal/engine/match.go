@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
@@ -281,32 +280,3 @@ func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snap
 }
 
 func live(links []journal.Link) bool { return len(links) > 0 }
-
-// each calls do for 0..n-1, several at a time where the engine may, and returns the first error.
-func (m *finder) each(n int, do func(int) error) error {
-	if m.Parallel <= 1 {
-		for i := range n {
-			if err := do(i); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	var wait sync.WaitGroup
-	errs := make([]error, n)
-	slots := make(chan struct{}, m.Parallel)
-	for i := range n {
-		slots <- struct{}{}
-		wait.Go(func() {
-			errs[i] = do(i)
-			<-slots
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -79,7 +79,7 @@ func (d Digester) Fields(f Fields) Shown {
 		return out
 	}
 	mac := hmac.New(sha256.New, d.key) // one for all: preparing the key costs as much as a value
-	for name, value := range f {
+	for name, value := range f {       // any order: each name once
 		mac.Reset()
 		out[name] = digest(mac, string(name), string(value))
 	}

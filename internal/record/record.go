@@ -61,7 +61,7 @@ type Fields map[Field]Value
 // Sorted returns the field names of f in alphabetical order.
 func (f Fields) Sorted() []Field {
 	names := make([]Field, 0, len(f))
-	for name := range f {
+	for name := range f { // any order: sorted below
 		names = append(names, name)
 	}
 	slices.Sort(names)

@@ -58,7 +58,7 @@ func flowsOneWay(w *world, spec record.FieldSpec) bool {
 	for _, side := range []record.Side{record.Raynet, record.Outlook} {
 		if spec.Flow.Carries(side) && w.c.Rules.Flow.Carries(side) && w.editedField(side, spec.Name) {
 			// What was there before the two were linked is only filled in, unless the field flows both ways.
-			return w.first && (spec.Flow != record.Both || w.c.Rules.Flow != record.Both)
+			return w.neverCompared(spec.Name) && (spec.Flow != record.Both || w.c.Rules.Flow != record.Both)
 		}
 	}
 	return true
@@ -70,6 +70,17 @@ func (w *world) editedField(side record.Side, name record.Field) bool {
 	return slices.ContainsFunc(w.edits, func(e edit) bool {
 		return e.side == side && e.field == name && !(e.fresh && w.received && side == record.Raynet)
 	})
+}
+
+// neverCompared reports whether neither side ever showed a field: it is merged as if the two were linked for the first time.
+func (w *world) neverCompared(name record.Field) bool {
+	fresh := 0
+	for _, e := range w.edits {
+		if e.field == name && e.fresh {
+			fresh++
+		}
+	}
+	return w.first || fresh == 2
 }
 
 // neverEdited: what nobody edited since is not compared: the sides may write one value down in two ways.
@@ -127,7 +138,7 @@ func keeps(steps []plan.Step, why journal.Why) bool {
 // repeats: one input has one plan, and what was settled is decided again as nothing.
 func repeats(p planner, d draw) error {
 	w := drawWorld(d)
-	for range mostRounds + 1 {
+	for more := true; more; more = w.goesOn() {
 		item := w.item(len(w.rounds))
 		one, two := p.decide(w.c, item), p.decide(w.c, item)
 		if !slices.EqualFunc(one, two, sameStep) {
@@ -135,8 +146,7 @@ func repeats(p planner, d draw) error {
 		}
 		w.round(p)
 	}
-	last := w.rounds[len(w.rounds)-1]
-	if !onlyWaits(last) {
+	if last := w.round(p); !onlyWaits(last) {
 		return w.failed("settled, and still something is to be done: %v", lines(last))
 	}
 	return nil

@@ -115,19 +115,23 @@ func (c *cell) want() (act merge.Act, clash, ok bool) {
 // prevails says what becomes of two different values: what cannot be written in silence loses, then a person's word counts, then the
 // value that always wins, then the rule.
 func (c *cell) prevails() merge.Act {
-	acts := map[record.Side]merge.Act{record.Raynet: merge.ToOutlook, record.Outlook: merge.ToRaynet}
-	rules := map[pair.Clash]merge.Act{pair.RaynetWins: merge.ToOutlook, pair.OutlookWins: merge.ToRaynet, pair.Ask: merge.Ask}
 	switch {
 	case c.held:
 		return merge.ToRaynet
-	case c.decided != "":
-		return acts[c.decided]
+	case c.decided == record.Raynet:
+		return merge.ToOutlook
+	case c.decided == record.Outlook:
+		return merge.ToRaynet
 	case c.spec.Wins != "" && c.raynet == c.spec.Wins:
 		return merge.ToOutlook
 	case c.spec.Wins != "" && c.outlook == c.spec.Wins:
 		return merge.ToRaynet
+	case c.clash == pair.Ask:
+		return merge.Ask
+	case c.clash == pair.OutlookWins:
+		return merge.ToRaynet
 	}
-	return rules[c.clash]
+	return merge.ToOutlook
 }
 
 // broken names the law that a verdict breaks, empty if none. These hold whether or not the two were ever compared.
@@ -169,15 +173,31 @@ func (c *cell) mirrored() (cell, bool) {
 	if c.readOnly || c.held {
 		return cell{}, false // only Outlook's things are
 	}
-	turn := map[record.Flow]record.Flow{record.Both: record.Both, record.ToOutlook: record.ToRaynet, record.ToRaynet: record.ToOutlook}
 	m := *c
 	m.raynet, m.outlook, m.baseRaynet, m.baseOutlook = c.outlook, c.raynet, c.baseOutlook, c.baseRaynet
-	m.flow, m.spec.Flow = turn[c.flow], turn[c.spec.Flow]
-	m.clash = map[pair.Clash]pair.Clash{pair.RaynetWins: pair.OutlookWins, pair.OutlookWins: pair.RaynetWins, pair.Ask: pair.Ask}[c.clash]
+	m.flow, m.spec.Flow = turned(c.flow), turned(c.spec.Flow)
+	switch c.clash {
+	case pair.RaynetWins:
+		m.clash = pair.OutlookWins
+	case pair.OutlookWins:
+		m.clash = pair.RaynetWins
+	case pair.Ask:
+	}
 	if c.decided != "" {
 		m.decided = c.decided.Other()
 	}
 	return m, true
+}
+
+func turned(flow record.Flow) record.Flow {
+	switch flow {
+	case record.ToOutlook:
+		return record.ToRaynet
+	case record.ToRaynet:
+		return record.ToOutlook
+	case record.Both:
+	}
+	return record.Both
 }
 
 // mistaken returns what is wrong with the verdict on a cell, nil if nothing.
@@ -193,10 +213,13 @@ func mistaken(p planner, c *cell) error {
 	if !ok {
 		return nil
 	}
-	turn := map[merge.Act]merge.Act{merge.ToOutlook: merge.ToRaynet, merge.ToRaynet: merge.ToOutlook}
 	want := verdict.Act
-	if other, turns := turn[want]; turns {
-		want = other
+	switch want {
+	case merge.ToOutlook:
+		want = merge.ToRaynet
+	case merge.ToRaynet:
+		want = merge.ToOutlook
+	case merge.Keep, merge.Adopt, merge.Ask, merge.Wait:
 	}
 	if mirrored := p.merge(m.input())[0]; mirrored.Act != want || mirrored.Clash != verdict.Clash {
 		return fmt.Errorf("%+v: %+v, and %+v with the sides exchanged", *c, verdict, mirrored)

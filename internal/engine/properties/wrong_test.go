@@ -69,16 +69,6 @@ func neverCarriesLast(p planner) planner {
 	})(p)
 }
 
-// writesForEver remembers nothing of what it writes.
-func writesForEver(p planner) planner {
-	return deciding(func(_ plan.Context, _ plan.Item, steps []plan.Step) []plan.Step {
-		for i := range steps {
-			steps[i].Raynet.Shown, steps[i].Outlook.Shown = nil, nil
-		}
-		return steps
-	})(p)
-}
-
 // notesForEver remembers again and again what it knows.
 func notesForEver(p planner) planner {
 	return deciding(func(_ plan.Context, item plan.Item, steps []plan.Step) []plan.Step {
