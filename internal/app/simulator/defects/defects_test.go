@@ -90,6 +90,7 @@ func TestDefects(t *testing.T) {
 	chosen := all
 	switch *which {
 	case "all":
+		options.Sound = true
 	case "":
 		chosen, options.Only = some(t, all), true
 	default:

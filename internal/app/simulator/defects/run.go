@@ -45,6 +45,8 @@ type Options struct {
 	Root string
 	// For is how long one checker looks for one defect; 0 is two minutes.
 	For time.Duration
+	// Sound first lets every checker look at the product as it is: one that finds fault with that would catch anything.
+	Sound bool
 	// Only leaves out all checkers but the one that is expected to catch a defect.
 	Only bool
 }
@@ -106,6 +108,11 @@ func Sum(findings []Finding) Report {
 func Run(ctx context.Context, defects []Defect, options Options, tell func(Finding)) (Report, error) {
 	var findings []Finding
 	var errs []error
+	if options.Sound {
+		if err := sound(ctx, options); err != nil {
+			return Sum(nil), err
+		}
+	}
 	for _, d := range defects {
 		f, err := one(ctx, d, options)
 		if ctx.Err() != nil {
@@ -121,6 +128,29 @@ func Run(ctx context.Context, defects []Defect, options Options, tell func(Findi
 		}
 	}
 	return Sum(findings), errors.Join(errs...)
+}
+
+// sound lets every checker look at the product without any defect.
+func sound(ctx context.Context, options Options) error {
+	dir, err := os.MkdirTemp("", "defect-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	p := planted{options: options, dir: dir}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), []byte("{}"), 0o600); err != nil {
+		return err
+	}
+	for _, checker := range Checkers() {
+		verdict, _, err := p.look(ctx, checker)
+		if err != nil {
+			return fmt.Errorf("%s: %w", checker, err)
+		}
+		if verdict.CaughtBy != "" {
+			return fmt.Errorf("%s finds fault with the product as it is, so it proves nothing: %s: %s", checker, verdict.CaughtBy, verdict.What)
+		}
+	}
+	return nil
 }
 
 // one lets the checkers look for one defect.
@@ -214,14 +244,14 @@ func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, se
 	defer func() { _ = os.Remove(binary) }()
 	args := []string{"-test.run=^TestChecker$", "-test.timeout=0", "-verdict=" + told, "-for=" + limit.String()}
 	if checker == Properties {
-		args = []string{"-test.run=^TestProperties$", "-test.timeout=0", "-rapid.nofailfile"}
+		args = []string{"-test.run=^TestProperties$", "-test.timeout=0", "-rapid.nofailfile", "-rapid.seed=1", fmt.Sprintf("-rapid.checks=%d", cases)}
 	}
 	began := time.Now()
 	bounded, cancel := context.WithTimeout(ctx, limit+patience)
 	defer cancel()
 	command := exec.CommandContext(bounded, binary, args...)
 	command.Dir = filepath.Join(p.options.Root, filepath.FromSlash(checker.folder()))
-	command.Env = append(os.Environ(), "PROPERTIES_FOR="+min(limit, manyCases).String(), "PROPERTIES_RESULT="+told)
+	command.Env = append(os.Environ(), "PROPERTIES_FOR=", "PROPERTIES_RESULT="+told)
 	out, failed := command.CombinedOutput()
 	seconds = time.Since(began).Seconds()
 	switch {
@@ -241,8 +271,8 @@ func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, se
 	return verdict, seconds, json.Unmarshal(data, &verdict)
 }
 
-// manyCases is how long properties look: they make all the cases that differ much within seconds.
-const manyCases = 20 * time.Second
+// cases is how many cases each property draws, always from the same seed: what breaks one is the defect and not chance.
+const cases = 5_000
 
 // broken reads from the result and the output of the properties which of them does not hold.
 func broken(result []byte, out string, failed bool) (Verdict, error) {
