@@ -231,7 +231,7 @@ func (w *world) turnPrivate() {
 	}
 	canary := canaryOf(stage.Text(e["subject"]))
 	w.ledger.special[canary] = true
-	w.must(w.outlook.EditAs(u.mailbox, stage.Text(e["id"]), map[string]any{"sensitivity": "private"}))
+	w.must(w.outlook.EditAs(u.mailbox, stage.Text(e["id"]), w.confide(canary)))
 	w.say("%s makes %s private", u.login, canary)
 }
 

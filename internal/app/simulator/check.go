@@ -6,17 +6,18 @@ import (
 	"slices"
 	"strings"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
-	"raynetsync/internal/store"
 )
 
 // check looks from the outside whether anything has happened that must never happen.
 func (w *world) check(ctx context.Context) error {
-	entries, err := w.journal(ctx)
+	entries, err := w.journal(ctx, admin.JournalOptions{})
 	if err != nil {
 		return err
 	}
+	w.stats.Blind = blind(entries)
 	if err := w.checkTwins(ctx); err != nil {
 		return err
 	}
@@ -30,17 +31,13 @@ func (w *world) check(ctx context.Context) error {
 	if err := w.checkAgreement(ctx); err != nil {
 		return err
 	}
-	return w.checkQuiet(ctx)
-}
-
-func (w *world) journal(ctx context.Context) ([]journal.Entry, error) {
-	entries, err := w.store.Journal(ctx, store.JournalFilter{Limit: 10_000})
-	for _, e := range entries {
-		if e.Event == journal.BlindOverwrite {
-			w.stats.Blind++
-		}
+	if err := w.checkPrivate(ctx, entries); err != nil {
+		return err
 	}
-	return entries, err
+	if err := w.checkStates(ctx); err != nil {
+		return err
+	}
+	return w.checkQuiet(ctx)
 }
 
 // forgot reports whether the product may have forgotten something that it knew.
@@ -138,7 +135,7 @@ func (w *world) checkMail() {
 }
 
 // told is all that the journal keeps of what people wrote.
-func told(entries []journal.Entry) string {
+func told(entries []admin.JournalEntry) string {
 	var b strings.Builder
 	for _, e := range entries {
 		for _, change := range e.Changes {
@@ -153,7 +150,7 @@ func told(entries []journal.Entry) string {
 
 // checkLosses (I2): every value that a person wrote is on a side, or in the journal, or was replaced by somebody who saw it, or
 // went with a thing that a person deleted.
-func (w *world) checkLosses(entries []journal.Entry) {
+func (w *world) checkLosses(entries []admin.JournalEntry) {
 	if w.forgot() || w.stats.Blind > 0 {
 		return
 	}
@@ -186,7 +183,7 @@ func (w *world) checkLosses(entries []journal.Entry) {
 
 // checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
 // person was asked about.
-func (w *world) checkErased(ctx context.Context, entries []journal.Entry) error {
+func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
 	for _, canary := range sorted(w.ledger.erased) {
 		w.exercise("I7", 1)
 		if w.ledger.copied[canary] || w.ledger.two(canary) {

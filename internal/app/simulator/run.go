@@ -114,7 +114,10 @@ func (w *world) live(ctx context.Context, script Script) error {
 	for _, line := range w.writes() {
 		w.say("our write: %s", line)
 	}
-	return w.check(ctx)
+	if err := w.check(ctx); err != nil {
+		return err
+	}
+	return w.lastAct(ctx)
 }
 
 // violate notes that something happened that must never happen.
@@ -148,6 +151,7 @@ func (w *world) restart(ctx context.Context) error {
 
 // once does one round of work. Errors of the services are part of life; those of the process are not.
 func (w *world) once(ctx context.Context) error {
+	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
 	if err != nil {
 		w.ledger.missed()
@@ -164,8 +168,10 @@ func (w *world) once(ctx context.Context) error {
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
-	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{})
+	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+	w.ends(err)
 	w.stats.Cycles++
+	w.meter.turn++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
 	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)
@@ -197,6 +203,7 @@ func (w *world) tolerable(doing string, err error) error {
 	if errors.Is(err, feed.ErrUnread) {
 		return nil
 	}
+	w.log.WriteString(err.Error() + "\n")
 	if _, remoteFault := errors.AsType[*remote.Error](err); remoteFault {
 		w.say("%s: %v", doing, err)
 		return nil
@@ -213,6 +220,9 @@ func (w *world) heal(ctx context.Context) error {
 			layer.Clear(fault.Name)
 		}
 		layer.Settle()
+	}
+	if w.budget > 0 {
+		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
 	}
 	for n := range 6 {
 		if n == 2 {

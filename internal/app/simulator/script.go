@@ -30,6 +30,8 @@ type Shape struct {
 	ExtID         raynetemu.Mode         `json:"extId"`
 	Participants  raynetemu.Participants `json:"participants"`
 	DetailVersion bool                   `json:"detailVersion"`
+	// Budget is RAYNET's daily allowance; 0 is one that nobody could use up.
+	Budget int `json:"budget,omitempty"`
 }
 
 // Step is one thing that happens. The names are those of the table of verbs.
@@ -51,9 +53,15 @@ func Draw(seed uint64, options Options) Script {
 		Participants:  pick(rng, raynetemu.Patch, raynetemu.Replace),
 		DetailVersion: rng.IntN(2) == 0,
 	}}
+	if seed%5 == 2 {
+		s.Shape.Budget = busyDay
+	}
 	d := dice{rng: rng, script: &s}
 	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
 	faults, turns := d.swarm(troubles()), d.swarm(turns())
+	if s.Shape.Budget > 0 {
+		faults = append(faults, limits()...)
+	}
 	for range 3 + rng.IntN(6) {
 		d.one(deeds)
 	}

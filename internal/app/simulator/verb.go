@@ -58,6 +58,7 @@ func deedsOf(kinds ...record.Kind) []verb {
 		switch kind {
 		case record.Calendar:
 			out = append(out, diary()...)
+			out = append(out, secrecy()...)
 		case record.Contacts:
 			out = append(out, acquaintances()...)
 		case record.Tasks:
@@ -70,7 +71,7 @@ func deedsOf(kinds ...record.Kind) []verb {
 // verbs are all there are, by name.
 func verbs() map[string]verb {
 	out := map[string]verb{}
-	for _, table := range [][]verb{frame(), deedsOf(record.Kinds()...), troubles(), turns()} {
+	for _, table := range [][]verb{frame(), deedsOf(record.Kinds()...), troubles(), limits(), turns()} {
 		for _, v := range table {
 			if _, twice := out[v.name]; twice {
 				panic(fmt.Sprintf("simulator: two verbs have the name %q", v.name))

@@ -75,6 +75,14 @@ type world struct {
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
+	// gone are the mailboxes that went away for good.
+	gone map[string]bool
+	// log is what the product wrote into its log, sent what it sent to RAYNET.
+	log, sent strings.Builder
+	budget    int // RAYNET's daily allowance; 0: nobody counts
+	meter     meter
+	runs      []run // of the process, the first ones first
+	seed      uint64
 }
 
 const (
@@ -91,10 +99,10 @@ var begin = time.Date(2026, 10, 20, 7, 0, 0, 0, time.UTC)
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(begin), dir: dir, crashIn: -1, kinds: shape.Kinds, pairs: map[seat]int64{},
-		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}}
+		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget, meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
-	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true,
+	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true, DailyLimit: shape.Budget,
 		Switches: raynetemu.Switches{Participants: shape.Participants, ExtIDOnCreate: shape.ExtID, DetailVersion: shape.DetailVersion}})
 	w.outlook = outlookemu.New(outlookemu.Options{Now: w.clock.Now, Sleep: sleep, Seed: script.Seed, KeepHistory: true, RequestsPerMailbox: -1})
 	w.vault = vault.NewFrom([]byte("simulator"))
@@ -115,6 +123,7 @@ func (w *world) draw(from uint64) { w.rng = rand.New(rand.NewPCG(from, 0x5eed)) 
 // start starts the process on the database that is there.
 func (w *world) start(ctx context.Context) error {
 	w.life++
+	w.meter.limit = 0 // a new process has been told nothing yet
 	var err error
 	w.store, err = store.Open(ctx, store.Options{Path: filepath.Join(w.dir, "sync.db"), Vault: w.vault, Now: w.clock.Now, Synchronous: "OFF"})
 	if err != nil {
@@ -122,12 +131,12 @@ func (w *world) start(ctx context.Context) error {
 	}
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
-		Transport: w.network(w.raynet.Transport()), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: -1})
+		Transport: w.network(w.watch(record.Raynet, w.raynet.Transport())), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: w.reserve()})
 	if err != nil {
 		return err
 	}
 	outlookClient, err := outlook.New(outlook.Config{GraphURL: "http://127.0.0.1/v1.0", AuthorityURL: "https://127.0.0.1/", TenantID: outlookemu.FakeTenant,
-		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(w.outlook.Transport()), Now: w.clock.Now,
+		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(w.watch(record.Outlook, w.outlook.Transport())), Now: w.clock.Now,
 		Retries: -1, Instance: instance})
 	if err != nil {
 		return err
@@ -228,6 +237,7 @@ func (w *world) drive(ctx context.Context, core *apply.Core, now func() time.Tim
 type traceWriter struct{ w *world }
 
 func (t traceWriter) Write(line []byte) (int, error) {
+	t.w.log.Write(line)
 	t.w.say("  %s", strings.TrimSpace(string(line)))
 	return len(line), nil
 }

@@ -1,0 +1,176 @@
+package simulator
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing/iotest"
+	"time"
+
+	"raynetsync/internal/app/stage"
+	"raynetsync/internal/record"
+)
+
+// The limits of both services, as the design promises to keep them.
+const (
+	// reserve is the percentage of RAYNET's daily requests that is left to others.
+	reserve = 10
+	// mostFlying is how many of our requests may be at RAYNET at one time.
+	mostFlying = 3
+	// mostRefused is how many logins RAYNET may refuse before it locks our address.
+	mostRefused = 20
+	// busyDay is RAYNET's daily allowance in histories in which it may run out.
+	busyDay = 6000
+)
+
+// limits lists what others do to the limits that we share with them.
+func limits() []verb {
+	return []verb{upset("RAYNET: others use up the day", 3, (*world).spend)}
+}
+
+// spend lets others make so many requests that about the reserve is left, sometimes less.
+func (w *world) spend() {
+	left := w.budget * (reserve - 2 + w.rng.IntN(5)) / 100
+	if used := w.meter.left - left; w.budget > 0 && used > 0 {
+		w.raynet.SpendQuota(used)
+		w.say("others make %d requests to RAYNET", used)
+	}
+}
+
+// meter watches, from the outside, what the product asks of the services.
+type meter struct {
+	flying int
+	// left and limit are RAYNET's, as its latest answer told them, day is when they were told.
+	left, limit int
+	day         time.Time
+	refused     int // logins in a row
+	// until says before when a service wants no request, by what it is asked for.
+	until map[string]time.Time
+	// turn counts the pieces of work of the process: what waits for the next one waits long enough. closed says in which one a
+	// service asked for patience.
+	turn   int
+	closed map[string]int
+	late   map[string]int // requests since then
+}
+
+// watch carries requests of the process to a service and looks whether they may be made at all.
+func (w *world) watch(side record.Side, next http.RoundTripper) http.RoundTripper {
+	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
+		if side == record.Raynet {
+			if err := w.overhear(request); err != nil {
+				return nil, err
+			}
+			w.mayAsk()
+		}
+		scope := scopeOf(side, request)
+		w.mayDisturb(scope, request)
+		w.meter.flying++
+		response, err := next.RoundTrip(request)
+		w.meter.flying--
+		if err == nil {
+			w.heed(side, scope, response)
+		}
+		return response, err
+	})
+}
+
+// overhear keeps what is sent to RAYNET.
+func (w *world) overhear(request *http.Request) error {
+	w.sent.WriteString(request.URL.RequestURI() + "\n")
+	if request.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return err
+	}
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	w.sent.Write(append(body, '\n'))
+	return nil
+}
+
+// mayAsk (I9): RAYNET never has more than a few requests of ours at once, keeps its reserve, and is not asked to refuse us for ever.
+func (w *world) mayAsk() {
+	m := &w.meter
+	w.exercise("I9", 1)
+	if m.flying >= mostFlying {
+		w.violate("I9", "%d requests at once are at RAYNET", m.flying+1)
+	}
+	if w.budget > 0 && m.limit > 0 && m.left*100 < m.limit*reserve && m.day.Equal(w.today()) {
+		w.violate("I9", "%d of %d requests are left, and another one was made", m.left, m.limit)
+	}
+	if m.refused >= mostRefused {
+		w.violate("I9", "the login was refused %d times in a row and is tried again", m.refused)
+	}
+}
+
+// mayDisturb (I9): who was told to wait does not ask again in the same piece of work, but for what was under way already: the process
+// has a few requests at once, and the simulator lets them pass one by one.
+func (w *world) mayDisturb(scope string, request *http.Request) {
+	m := &w.meter
+	if at, told := m.closed[scope]; !told || at != m.turn || !w.clock.Now().Before(m.until[scope]) {
+		return
+	}
+	if m.late[scope]++; m.late[scope] > mostFlying {
+		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, m.until[scope].Format("15:04:05"))
+	}
+}
+
+// heed notes what an answer says about limits.
+func (w *world) heed(side record.Side, scope string, response *http.Response) {
+	m := &w.meter
+	if side == record.Raynet && arrived(response) {
+		if left, err := strconv.Atoi(response.Header.Get("X-Ratelimit-Remaining")); err == nil {
+			m.left, m.day = left, w.today()
+			m.limit, _ = strconv.Atoi(response.Header.Get("X-Ratelimit-Limit"))
+		}
+		if response.StatusCode == http.StatusUnauthorized {
+			m.refused++
+		} else {
+			m.refused = 0
+		}
+	}
+	if wait, err := strconv.ParseFloat(response.Header.Get("Retry-After"), 64); err == nil && response.StatusCode == http.StatusTooManyRequests {
+		if m.closed[scope] != m.turn {
+			m.late[scope] = 0
+		}
+		m.until[scope], m.closed[scope] = w.clock.Now().Add(time.Duration(wait*float64(time.Second))), m.turn
+	}
+}
+
+// arrived reports whether all of an answer arrives; only then anybody can know what it says.
+func arrived(response *http.Response) bool {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	var rest io.Reader = bytes.NewReader(body)
+	if err != nil {
+		rest = io.MultiReader(rest, iotest.ErrReader(err))
+	}
+	response.Body = io.NopCloser(rest)
+	return err == nil
+}
+
+// scopeOf is what a service counts a request against: RAYNET the instance, Graph the mailbox.
+func scopeOf(side record.Side, request *http.Request) string {
+	if side == record.Raynet {
+		return "RAYNET"
+	}
+	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
+	if len(parts) > 2 && parts[1] == "users" {
+		return "the mailbox " + parts[2]
+	}
+	return "Graph"
+}
+
+// reserve is what the running product is told to leave to others.
+func (w *world) reserve() int {
+	if w.budget > 0 {
+		return reserve
+	}
+	return -1
+}
+
+// today is the day by which RAYNET counts.
+func (w *world) today() time.Time { return w.clock.Now().UTC().Truncate(24 * time.Hour) }

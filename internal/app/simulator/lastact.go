@@ -1,0 +1,294 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/app/stage"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote/chaos"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
+)
+
+// run is one piece of work of the process that the journal knows by its name.
+type run struct {
+	id         string
+	from, till time.Time
+	whole      bool // it came to its end
+}
+
+// begins gives a cycle its name in the journal.
+func (w *world) begins() string {
+	w.runs = append(w.runs, run{id: fmt.Sprintf("run-%04d", len(w.runs)+1), from: w.clock.Now()})
+	return w.runs[len(w.runs)-1].id
+}
+
+// ends notes that the latest cycle is over.
+func (w *world) ends(err error) {
+	last := &w.runs[len(w.runs)-1]
+	last.till, last.whole = w.clock.Now(), err == nil
+}
+
+// lastAct does, after all that was looked at, what changes the world: in some histories the database is lost once more, in others a
+// run is taken back.
+func (w *world) lastAct(ctx context.Context) error {
+	switch n := w.seed / uint64(len(record.Kinds())+1); {
+	case n%10 == 3:
+		return w.checkLoss(ctx)
+	case n%3 == 1:
+		return w.checkUndo(ctx)
+	}
+	return nil
+}
+
+// checkLoss (I3): with its whole memory gone, the product makes no second one of anything that is there, and comes to rest.
+func (w *world) checkLoss(ctx context.Context) error {
+	there := map[string]bool{}
+	for _, t := range w.all() {
+		there[t.key()] = true
+		w.exercise("I3", 1)
+	}
+	made := len(w.made())
+	if err := w.lose(ctx); err != nil {
+		return err
+	}
+	for range 4 {
+		if err := w.lookAtLists(ctx); err != nil {
+			return err
+		}
+		if err := w.pass(ctx, settle+time.Minute); err != nil {
+			return err
+		}
+		if err := w.round(ctx); err != nil {
+			return err
+		}
+	}
+	for _, key := range w.made()[made:] {
+		canary := key[strings.LastIndexByte(key, '/')+1:]
+		// What was made twice by people and matched as it was has no mark of ours: where its place has another name, nothing tells.
+		if there[key] && canary != "" && !w.ledger.doubled[canary] && !w.ledger.repeats[canary] {
+			w.violate("I3", "%s was there when the database was lost, and was made again", key)
+		}
+	}
+	return w.checkQuiet(ctx)
+}
+
+// made lists, by their keys, the things that we made, those of RAYNET after the others: the ones that are new come last of each.
+func (w *world) made() []string {
+	type one struct {
+		at  time.Time
+		key string
+	}
+	var all []one
+	for _, write := range w.raynet.History() {
+		if write.Source == "api" && write.Op == raynetemu.OpCreate {
+			all = append(all, one{write.At, recordKey(canaryOf(titleOf(write.After)))})
+		}
+	}
+	for _, write := range w.outlook.History() {
+		if write.By == "app" && write.Op == "create" {
+			all = append(all, one{write.At, itemKey(write.Mailbox, canaryOf(titleOf(write.After)))})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b one) int { return a.at.Compare(b.at) })
+	out := make([]string, len(all))
+	for i, o := range all {
+		out[i] = o.key
+	}
+	return out
+}
+
+// touch is one write to either service.
+type touch struct {
+	at            time.Time
+	ours          bool
+	side          record.Side
+	mailbox       string // Outlook only
+	id            string
+	op            string
+	before, after map[string]any
+}
+
+func (t touch) same(other touch) bool { return t.side == other.side && t.id == other.id }
+
+// touches lists all writes of everybody, in the order in which they were made.
+func (w *world) touches() []touch {
+	var out []touch
+	for _, h := range w.raynet.History() {
+		if h.Entity != "company" {
+			out = append(out, touch{h.At, h.Source == "api", record.Raynet, "", fmt.Sprint(h.ID), string(h.Op), h.Before, h.After})
+		}
+	}
+	for _, h := range w.outlook.History() {
+		out = append(out, touch{h.At, h.By == "app", record.Outlook, h.Mailbox, h.ID, h.Op, h.Before, h.After})
+	}
+	slices.SortStableFunc(out, func(a, b touch) int { return a.at.Compare(b.at) })
+	return out
+}
+
+// plainKeys are what things show as one text, on either side.
+func plainKeys() []string {
+	return []string{"title", "subject", "lastName", "firstName", "surname", "givenName", "jobTitle", "mobilePhone", "birthday"}
+}
+
+// checkUndo (I12): a run that is taken back leaves both sides as they were before it, but for what was changed since; taking it back
+// once more changes nothing.
+func (w *world) checkUndo(ctx context.Context) error {
+	chosen, ok := w.undoable(ctx)
+	if !ok {
+		return nil
+	}
+	all := w.touches()
+	office := w.office()
+	what := admin.RestoreWhat{Run: chosen.id, Remove: true}
+	told, err := w.journal(ctx, admin.JournalOptions{Run: chosen.id})
+	if err != nil {
+		return err
+	}
+	report, err := office.Restore(ctx, what, false)
+	if err != nil {
+		w.violate("I12", "%s cannot be taken back: %v", chosen.id, err)
+		return nil
+	}
+	w.say("%s of %s is taken back: %+v", chosen.id, chosen.from.Format("02 15:04:05"), report.Cycles[0].Steps)
+	for i, t := range all {
+		if t.ours && !t.at.Before(chosen.from) && !t.at.After(chosen.till) && belongs(t, told) {
+			w.checkUndone(t, all[i+1:], report.Cycles[0])
+		}
+	}
+	before := len(w.writes())
+	if _, err := office.Restore(ctx, what, false); err != nil {
+		w.violate("I12", "%s cannot be taken back a second time: %v", chosen.id, err)
+	}
+	if after := w.writes(); len(after) > before {
+		w.violate("I12", "%s was taken back twice, and the second time %d writes were made: %s", chosen.id, len(after)-before, after[len(after)-1])
+	}
+	return nil
+}
+
+// belongs reports whether a write is of the run that the entries are of: one that was begun before is of the run before.
+func belongs(t touch, told []admin.JournalEntry) bool {
+	return slices.ContainsFunc(told, func(e admin.JournalEntry) bool {
+		return e.Reversible && e.Side == t.side && (strings.HasSuffix(e.Raynet, "/"+t.id) || strings.HasSuffix(e.Outlook, "/"+t.id))
+	})
+}
+
+// undoable draws one of the runs that wrote something, met no trouble and can be taken back.
+func (w *world) undoable(ctx context.Context) (run, bool) {
+	var troubled, written []time.Time
+	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer()} {
+		for _, request := range layer.Requests() {
+			if request.Fault != "" {
+				troubled = append(troubled, request.At)
+			}
+		}
+	}
+	for _, t := range w.touches() {
+		if t.ours {
+			written = append(written, t.at)
+		}
+	}
+	within := func(r run, at []time.Time) bool {
+		return slices.ContainsFunc(at, func(t time.Time) bool { return !t.Before(r.from) && !t.After(r.till) })
+	}
+	var fit []run
+	for _, r := range w.runs {
+		if r.whole && within(r, written) && !within(r, troubled) && w.office().Restorable(ctx, admin.RestoreWhat{Run: r.id}) == nil {
+			fit = append(fit, r)
+		}
+	}
+	if len(fit) == 0 {
+		return run{}, false
+	}
+	return pick(w.rng, fit...), true
+}
+
+// checkUndone looks at one write that was taken back.
+func (w *world) checkUndone(t touch, later []touch, report admin.Cycle) {
+	if w.ledger.special[canaryOf(titleOf(t.after))] || w.ledger.special[canaryOf(titleOf(t.before))] {
+		return
+	}
+	since := slices.DeleteFunc(slices.Clone(later), func(l touch) bool { return !l.same(t) })
+	reason := w.keptFor(t, report)
+	if reason != "" && reason != "changed-since" {
+		return
+	}
+	now, there := w.look(t)
+	switch t.op {
+	case "create":
+		if len(since) > 0 {
+			return
+		}
+		w.exercise("I12", 1)
+		if there {
+			w.violate("I12", "%q was made on the side of %s by a run that was taken back, nobody touched it, and it is there (%s)", titleOf(t.after), t.side, reason)
+		}
+	case "update":
+		if !there {
+			return
+		}
+		for _, key := range plainKeys() {
+			was, is := stage.Text(t.before[key]), stage.Text(t.after[key])
+			changed := slices.ContainsFunc(since, func(l touch) bool { return stage.Text(l.before[key]) != stage.Text(l.after[key]) })
+			if was == is || changed {
+				continue
+			}
+			w.exercise("I12", 1)
+			if got := stage.Text(now[key]); got != was {
+				w.violate("I12", "%s of %q on the side of %s was %q before the run that was taken back, nobody changed it since, and it is %q (%s)",
+					key, titleOf(t.after), t.side, was, got, reason)
+			}
+		}
+	}
+}
+
+// keptFor is the reason for which a thing was left as it is, as the report tells.
+func (w *world) keptFor(t touch, report admin.Cycle) string {
+	for _, step := range report.Planned {
+		for _, ref := range []string{step.Raynet, step.Outlook} {
+			if step.Reason != "" && step.Op == "skip" && strings.HasSuffix(ref, "/"+t.id) {
+				return step.Reason
+			}
+		}
+	}
+	return ""
+}
+
+// look is what a thing that was written to shows now.
+func (w *world) look(t touch) (map[string]any, bool) {
+	for _, kind := range w.kinds {
+		if t.side == record.Raynet {
+			for _, entity := range entitiesOf(kind) {
+				for _, raw := range w.raynet.All(entity) {
+					if fmt.Sprint(stage.Number(raw["id"])) == t.id {
+						return raw, true
+					}
+				}
+			}
+			continue
+		}
+		for _, u := range w.users {
+			for _, one := range w.anywhere(u, kind) {
+				if one.ref.ID == t.id {
+					return one.raw, true
+				}
+			}
+		}
+	}
+	return nil, false
+}
+
+func entitiesOf(kind record.Kind) []string {
+	switch kind {
+	case record.Contacts:
+		return []string{"person"}
+	case record.Tasks:
+		return []string{"task"}
+	case record.Calendar:
+	}
+	return []string{"activity"}
+}

@@ -1,0 +1,103 @@
+package simulator
+
+import (
+	"context"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/engine/journal"
+)
+
+// office is how people look at the running product: what the checkers know of it they know from here, not from its database.
+func (w *world) office() *admin.Admin {
+	return &admin.Admin{Connection: w.conn, Store: w.store, Raynet: w.clients.raynet, Outlook: w.clients.outlook, Now: w.clock.Now, NewID: w.newID,
+		Settings: admin.Settings{Rules: rules, Zone: home, Kinds: w.kinds, Users: []string{"*"}}}
+}
+
+// diaryPage is how many entries of the journal are asked for at once.
+const diaryPage = 1000
+
+// journal is all that the product tells of what it did, the newest first.
+func (w *world) journal(ctx context.Context, of admin.JournalOptions) ([]admin.JournalEntry, error) {
+	var out []admin.JournalEntry
+	for of.Limit = diaryPage; ; {
+		page, err := w.office().Journal(ctx, of)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, page...); len(page) < of.Limit {
+			return out, nil
+		}
+		of.Before = page[len(page)-1].ID
+	}
+}
+
+// blind counts the overwrites of what somebody wrote between our look and our write.
+func blind(entries []admin.JournalEntry) int {
+	n := 0
+	for _, e := range entries {
+		if e.Event == journal.BlindOverwrite {
+			n++
+		}
+	}
+	return n
+}
+
+// checkStates (I11): everything that is there is in one state for each user whom it concerns, with a reason where it is not simply
+// linked, and what is shown of it does not contradict itself.
+func (w *world) checkStates(ctx context.Context) error {
+	office := w.office()
+	for _, t := range w.all() {
+		told, err := office.Explain(ctx, t.ref.String())
+		if err != nil {
+			if w.away(t.user.mailbox) {
+				continue
+			}
+			w.violate("I11", "%s %s cannot be explained: %v", t.canary, t.ref, err)
+			continue
+		}
+		w.exercise("I11", 1)
+		w.checkStory(t, told)
+	}
+	return ctx.Err()
+}
+
+// checkStory looks at all that is told of one thing.
+func (w *world) checkStory(t thing, told []admin.Explanation) {
+	if len(told) == 0 {
+		w.violate("I11", "nothing is told of %s %s", t.canary, t.ref)
+	}
+	seen := map[string]bool{}
+	for _, e := range told {
+		wrong := ""
+		switch {
+		case seen[e.User]:
+			wrong = "is told of twice"
+		case e.State == "" || e.Change == "":
+			wrong = "has no state"
+		case e.State == string(journal.Linked):
+			if e.Raynet == "" || e.Outlook == "" {
+				wrong = "is linked with nothing"
+			}
+		case e.State == string(journal.Making):
+			wrong = "is being made still"
+		case e.Reason == "":
+			wrong = "has no reason"
+		}
+		if seen[e.User] = true; wrong != "" && !w.away(w.mailboxOf(e.User)) {
+			w.violate("I11", "%s %s %s for %q: %+v", t.canary, t.ref, wrong, e.User, e)
+		}
+	}
+}
+
+// mailboxOf is the mailbox of an address.
+func (w *world) mailboxOf(login string) string {
+	for _, u := range w.users {
+		if u.login == login {
+			return u.mailbox
+		}
+	}
+	return ""
+}
+
+// away reports whether a mailbox went away for good.
+func (w *world) away(mailbox string) bool { return w.gone[mailbox] }
