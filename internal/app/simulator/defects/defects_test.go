@@ -66,7 +66,8 @@ func TestScoreIsOfToday(t *testing.T) {
 		told[f.Name] = f
 	}
 	for _, d := range load(t) {
-		if f, found := told[d.Name]; !found || f.Rule != d.Rule || f.Redundant != d.Redundant {
+		f, found := told[d.Name]
+		if slices.Contains(published.NotRun, d.Name) == found || found && (f.Rule != d.Rule || f.Redundant != d.Redundant) {
 			t.Errorf("the published score does not know %s as it is now: tools/defects docs/defects-figures.json %s", d.Name, d.Name)
 		}
 		delete(told, d.Name)
@@ -169,7 +170,13 @@ func keep(t *testing.T, before []defects.Finding, f defects.Finding) []defects.F
 	if *reportFile == "" {
 		return before
 	}
-	data, err := json.MarshalIndent(defects.Sum(before), "", "  ")
+	report := defects.Sum(before)
+	for _, d := range load(t) {
+		if !slices.ContainsFunc(before, func(f defects.Finding) bool { return f.Name == d.Name }) {
+			report.NotRun = append(report.NotRun, d.Name)
+		}
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

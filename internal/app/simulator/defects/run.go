@@ -76,6 +76,8 @@ type Report struct {
 	Caught int      `json:"caught"`
 	Of     int      `json:"of"`
 	Missed []string `json:"missed"`
+	// NotRun are defects that no checker has looked for yet; they count nowhere.
+	NotRun []string `json:"notRun"`
 }
 
 // Verdict is what one run of a checker tells, as JSON in the file that it was given.
@@ -87,7 +89,7 @@ type Verdict struct {
 
 // Sum counts findings.
 func Sum(findings []Finding) Report {
-	report := Report{Defects: findings, Missed: []string{}}
+	report := Report{Defects: findings, Missed: []string{}, NotRun: []string{}}
 	for _, f := range findings {
 		switch {
 		case f.Redundant != "":
