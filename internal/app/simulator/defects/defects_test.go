@@ -131,7 +131,7 @@ func some(t *testing.T, all []defects.Defect) []defects.Defect {
 	}
 	var out []defects.Defect
 	for i := range min(few, len(all)) {
-		out = append(out, all[(at*few+i)%len(all)])
+		out = append(out, all[(at+i*len(all)/few)%len(all)])
 	}
 	if len(out) < few {
 		t.Errorf("only %d defects are caught within %d s, want at least %d", len(out), quick, few)
