@@ -128,8 +128,11 @@ func (s side) fits(t *thing, search remote.Search) bool {
 	return false
 }
 
-// Compose puts a write into the service's form.
+// Compose puts a write into the service's form. Like both clients it refuses a change of something that was not read.
 func (s side) Compose(_ context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error) {
+	if write.Op != remote.Create && write.Target == nil {
+		return nil, &remote.Error{Kind: remote.Invalid, Side: s.service.side, Doing: "compose"}
+	}
 	return s.service.compose(write, scope.Mailbox), nil
 }
 
