@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"raynetsync/internal/app/simulator"
 )
 
@@ -227,16 +229,26 @@ func (p phrases) engine(b *strings.Builder, r simulator.Report) {
 
 // seeded adds which seeded defects were caught.
 func (p phrases) seeded(b *strings.Builder, docs string) error {
-	_, r, ok, err := read[defectFigures](docs, string(Defects))
-	if err != nil || !ok {
-		return err
+	data, err := os.ReadFile(defectsFile(docs))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	var r defectFigures
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		return fmt.Errorf("read the score of the seeded defects: %w", err)
 	}
 	fmt.Fprintf(b, "\n"+p.defects+"\n\n", r.Caught, r.Of)
 	p.head(b, p.rule, p.caught, p.checker, p.after)
 	var redundant []string
 	for _, d := range r.Defects {
-		if d.Redundant != "" {
+		switch {
+		case d.Redundant != "":
 			redundant = append(redundant, d.Name)
+			continue
+		case d.CaughtBy == "":
 			continue
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %d |\n", strings.ReplaceAll(d.Rule, "|", "/"), d.Checker, d.CaughtBy, d.Histories)

@@ -102,6 +102,9 @@ func Run(ctx context.Context, options Options, tell func(string)) (Outcome, erro
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrLevel, options.Level, words(Levels()))
 	}
 	if err == nil && options.Write != "" && len(options.Replay) == 0 {
+		if options.Level == Defects {
+			return outcome, Render(options.Write)
+		}
 		err = Write(options.Write, File{Stamp: stamp(options.Command, began), Name: options.name(), Report: outcome.Report})
 	}
 	return outcome, err

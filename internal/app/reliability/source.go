@@ -28,6 +28,9 @@ func fromSource(ctx context.Context, options Options, tell func(string)) (Outcom
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	report := filepath.Join(dir, "report.json")
+	if options.Level == Defects && options.Write != "" {
+		report = defectsFile(options.Write) // it is continued there, and holds its own commits
+	}
 	command := sourceCommand(ctx, options, report)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	tell(command.String())
@@ -60,7 +63,24 @@ func sourceCommand(ctx context.Context, options Options, report string) *exec.Cm
 		}
 		return exec.CommandContext(ctx, "./tools/fuzz", "--json", report, span.String())
 	}
-	return exec.CommandContext(ctx, "./tools/defects", report)
+	args := []string{report}
+	if options.Scenario != "" {
+		args = append(args, options.Scenario)
+	}
+	command := exec.CommandContext(ctx, "./tools/defects", args...)
+	if options.For > 0 {
+		command.Env = append(os.Environ(), "FOR="+options.For.String())
+	}
+	return command
+}
+
+// defectsFile is where the score of the seeded defects is kept: it grows one defect at a time, so each line has its own commit.
+func defectsFile(docs string) string {
+	path, err := filepath.Abs(filepath.Join(docs, "defects-figures.json"))
+	if err != nil {
+		return filepath.Join(docs, "defects-figures.json")
+	}
+	return path
 }
 
 // read reads the report of a file of figures; there is none where it was never made.

@@ -177,6 +177,7 @@ func (w *world) drawLink(d draw) {
 		w.link.State = []journal.LinkState{journal.Released, journal.Hidden, journal.Dissolved, journal.Making}[d(4)]
 		if w.link.State.Tombstone() {
 			w.link.Reason = []string{"left-window", plan.TurnedPrivate, plan.TakenOff, "owner-changed"}[d(4)]
+			w.reopened = w.link.State == journal.Released && w.link.Reason == plan.TurnedPrivate
 		}
 	case 7:
 		w.link.FrozenUntil = start.Add(3 * time.Minute)

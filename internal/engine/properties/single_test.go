@@ -75,8 +75,11 @@ func (w *world) editedField(side record.Side, name record.Field) bool {
 // neverCompared reports whether neither side ever showed a field: it is merged as if the two were linked for the first time.
 func (w *world) neverCompared(name record.Field) bool {
 	fresh := 0
+	if w.reopened { // it was private: what Outlook shows was not remembered
+		fresh++
+	}
 	for _, e := range w.edits {
-		if e.field == name && e.fresh {
+		if e.field == name && e.fresh && !(w.reopened && e.side == record.Outlook) {
 			fresh++
 		}
 	}

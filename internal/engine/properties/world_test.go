@@ -111,6 +111,7 @@ type world struct {
 	edits    []edit
 	first    bool // never linked before
 	received bool // the RAYNET half was known only by what we had sent
+	reopened bool // it was private, and nothing that Outlook shows was remembered
 	rounds   [][]plan.Step
 	readings []plan.Item
 	dropped  []edit          // values that a write replaced and no step tells

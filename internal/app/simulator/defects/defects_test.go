@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +88,7 @@ func TestScoreIsOfToday(t *testing.T) {
 // the checker that is expected to catch them looks.
 func TestDefects(t *testing.T) {
 	all := load(t)
-	options := defects.Options{Root: root, For: *limit, Only: *only}
+	options := defects.Options{Root: root, For: *limit, Only: *only, Commit: commit()}
 	chosen := all
 	switch *which {
 	case "all":
@@ -112,6 +113,15 @@ func TestDefects(t *testing.T) {
 	for _, name := range report.Missed {
 		t.Errorf("no checker caught %s", name)
 	}
+}
+
+// commit is that of the source, as git knows it; empty where there is no git.
+func commit() string {
+	out, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // quick is within how many seconds a defect was caught of which some are chosen.

@@ -49,6 +49,8 @@ type Options struct {
 	Sound bool
 	// Only leaves out all checkers but the one that is expected to catch a defect.
 	Only bool
+	// Commit is that of the source, for the report.
+	Commit string
 }
 
 // Finding is what became of one defect.
@@ -67,6 +69,8 @@ type Finding struct {
 	Seconds float64 `json:"seconds"`
 	// Redundant says why it need not be caught.
 	Redundant string `json:"redundant,omitempty"`
+	// Commit is that of the source into which it was planted.
+	Commit string `json:"commit,omitempty"`
 }
 
 // Report is the score.
@@ -157,7 +161,7 @@ func sound(ctx context.Context, options Options) error {
 
 // one lets the checkers look for one defect.
 func one(ctx context.Context, d Defect, options Options) (Finding, error) {
-	f := Finding{Name: d.Name, Rule: d.Rule, Rows: d.Rows, Redundant: d.Redundant}
+	f := Finding{Name: d.Name, Rule: d.Rule, Rows: d.Rows, Redundant: d.Redundant, Commit: options.Commit}
 	dir, err := os.MkdirTemp("", "defect-")
 	if err != nil {
 		return f, err
