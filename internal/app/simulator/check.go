@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"html"
 	"slices"
 	"strings"
 
@@ -171,7 +172,7 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 			all = append(all, w.anywhere(u, kind)...)
 		}
 		for _, t := range all {
-			kept += everything(t.raw) + dueDay(t.raw) + "\n"
+			kept += html.UnescapeString(everything(t.raw)) + dueDay(t.raw) + "\n"
 		}
 	}
 	for i, wrote := range w.ledger.entries {

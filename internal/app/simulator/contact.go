@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -148,7 +149,7 @@ func htmlSpot(field record.Field, key string) spot {
 			if value == "" {
 				return map[string]any{key: ""}
 			}
-			return map[string]any{key: "<p>" + value + "</p>"}
+			return map[string]any{key: "<p>" + html.EscapeString(value) + "</p>"}
 		},
 	}
 }
