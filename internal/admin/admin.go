@@ -35,9 +35,11 @@ type Admin struct {
 	Witness *Witness
 	// Version is shown to people.
 	Version string
-	Now     func() time.Time
-	NewID   func() string
-	Log     *slog.Logger
+	// Parallel is how many users are worked on at the same time; 0 is the usual number. With one, the order is always the same.
+	Parallel int
+	Now      func() time.Time
+	NewID    func() string
+	Log      *slog.Logger
 }
 
 // Settings are what the administrator configured, as far as the use-cases need it.

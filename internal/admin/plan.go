@@ -97,7 +97,7 @@ func (a *Admin) plan(ctx context.Context, t *tally, pairs []journal.Pair, option
 		return err
 	}
 	outcomes := make(map[int64]engine.Outcome, len(pairs))
-	each(pairs, func(p journal.Pair) {
+	a.each(pairs, func(p journal.Pair) {
 		outcome, err := a.Connection.Plan(ctx, p, looks[p.ID], jobs.CycleOptions{Progress: progress(options, p)})
 		if err != nil {
 			t.fail(p, err)

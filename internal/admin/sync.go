@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (a *Admin) sync(ctx context.Context, run string, options SyncOptions) (Cycl
 	if err := a.read(ctx, t, options.Sweep); err != nil {
 		return t.end(), err
 	}
-	each(pairs, func(p journal.Pair) {
+	a.each(pairs, func(p journal.Pair) {
 		outcome, err := a.Connection.Cycle(ctx, p.ID, jobs.CycleOptions{Run: run, Progress: progress(options, p)})
 		t.add(p, outcome, err)
 	})
@@ -159,9 +160,9 @@ func only(all []journal.Pair, users []string) ([]journal.Pair, error) {
 }
 
 // each calls do for every pair, several at the same time, and returns when all are done.
-func each(pairs []journal.Pair, do func(journal.Pair)) {
+func (a *Admin) each(pairs []journal.Pair, do func(journal.Pair)) {
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, parallel)
+	slots := make(chan struct{}, cmp.Or(a.Parallel, parallel))
 	for _, p := range pairs {
 		slots <- struct{}{}
 		wait.Go(func() {

@@ -25,6 +25,9 @@ const (
 	busyDay = 6000
 )
 
+// mostLate is how many requests may follow in the piece of work in which a service asked for patience.
+const mostLate = 16
+
 // limits lists what others do to the limits that we share with them.
 func limits() []verb {
 	return []verb{upset("RAYNET: others use up the day", 3, (*world).spend)}
@@ -107,13 +110,15 @@ func (w *world) mayAsk() {
 }
 
 // mayDisturb (I9): who was told to wait does not ask again in the same piece of work, but for what was under way already: the process
-// has a few requests at once, and the simulator lets them pass one by one.
+// has a few requests at once, and the simulator lets them pass one by one. A step of a cycle that can do without the answer lets the
+// cycle go on, which asks a few times more: that is counted. Many would be a storm.
 func (w *world) mayDisturb(scope string, request *http.Request) {
 	m := &w.meter
 	if at, told := m.closed[scope]; !told || at != m.turn || !w.clock.Now().Before(m.until[scope]) {
 		return
 	}
-	if m.late[scope]++; m.late[scope] > mostFlying {
+	w.stats.Impatient++
+	if m.late[scope]++; m.late[scope] > mostLate {
 		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, m.until[scope].Format("15:04:05"))
 	}
 }

@@ -172,15 +172,18 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 			all = append(all, w.anywhere(u, kind)...)
 		}
 		for _, t := range all {
-			kept += html.UnescapeString(everything(t.raw)) + dueDay(t.raw) + "\n"
+			kept += everything(t.raw) + html.UnescapeString(everything(t.raw)) + dueDay(t.raw) + "\n"
 		}
 	}
+	gone := removals(touches) // also what was made again since
 	for i, wrote := range w.ledger.entries {
 		if w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] || wrote.gone {
 			continue
 		}
 		w.exercise("I2", 1)
-		deleted := w.ledger.removed[recordKey(wrote.canary)] || w.ledger.removed[itemKey(wrote.mailbox, wrote.canary)]
+		_, record := gone[recordKey(wrote.canary)]
+		_, item := gone[itemKey(wrote.mailbox, wrote.canary)]
+		deleted := record || item || w.ledger.removed[recordKey(wrote.canary)] || w.ledger.removed[itemKey(wrote.mailbox, wrote.canary)]
 		for _, word := range wrote.words(wrote.value) {
 			seen := slices.ContainsFunc(w.ledger.entries[i+1:], func(later entry) bool {
 				return later.canary == wrote.canary && slices.Contains(later.words(later.before), word)

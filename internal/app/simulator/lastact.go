@@ -53,8 +53,8 @@ func (w *world) lastAct(ctx context.Context) error {
 func (w *world) checkLoss(ctx context.Context) error {
 	there := map[string]bool{}
 	for _, t := range w.all() {
-		// A list of tasks that has another name is not found again without its memory: known, and not promised.
-		there[t.key()] = t.kind != record.Tasks || t.ref.Side == record.Raynet || w.listNamed(t)
+		// A list or folder that has another name is not found again without its memory: known, and not promised.
+		there[t.key()] = t.kind == record.Calendar || t.ref.Side == record.Raynet || w.placeNamed(t)
 		w.exercise("I3", 1)
 	}
 	made := len(w.made())
@@ -82,10 +82,14 @@ func (w *world) checkLoss(ctx context.Context) error {
 	return w.checkQuiet(ctx)
 }
 
-// listNamed reports whether the list in which a task lies has our name.
-func (w *world) listNamed(t thing) bool {
-	return slices.ContainsFunc(w.outlook.TaskLists(t.user.mailbox), func(list map[string]any) bool {
-		return stage.Text(list["id"]) == w.lies(t) && stage.Text(list["displayName"]) == ourPlace
+// placeNamed reports whether the list or folder in which a thing lies has our name.
+func (w *world) placeNamed(t thing) bool {
+	places := w.outlook.TaskLists
+	if t.kind == record.Contacts {
+		places = w.outlook.ContactFolders
+	}
+	return slices.ContainsFunc(places(t.user.mailbox), func(place map[string]any) bool {
+		return stage.Text(place["id"]) == w.lies(t) && stage.Text(place["displayName"]) == ourPlace
 	})
 }
 
@@ -176,7 +180,11 @@ func (w *world) checkUndo(ctx context.Context) error {
 	if _, err := office.Restore(ctx, what, false); err != nil {
 		w.violate("I12", "%s cannot be taken back a second time: %v", chosen.id, err)
 	}
-	if after := w.writes(); len(after) > before {
+	// Outlook's addresses of a contact have no names, only an order: putting one back moves the others.
+	moved := func(write string) bool {
+		return strings.Contains(write, "mail") && strings.Contains(write, "contact") || strings.Contains(write, "emailAddresses")
+	}
+	if after := w.writes(); slices.ContainsFunc(after[before:], func(write string) bool { return !moved(write) }) {
 		w.violate("I12", "%s was taken back twice, and the second time %d writes were made: %s", chosen.id, len(after)-before, after[len(after)-1])
 	}
 	return nil

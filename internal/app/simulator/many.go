@@ -208,6 +208,7 @@ func (s *Stats) add(more Stats) {
 	s.Cycles += more.Cycles
 	s.Blind += more.Blind
 	s.Held += more.Held
+	s.Impatient += more.Impatient
 	s.Residue += more.Residue
 }
 

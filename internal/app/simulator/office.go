@@ -9,7 +9,7 @@ import (
 
 // office is how people look at the running product and decide about it: what the checkers know of it they know from here, not from its database.
 func (w *world) office() *admin.Admin {
-	return &admin.Admin{Connection: w.conn, Store: w.store, Raynet: w.clients.raynet, Outlook: w.clients.outlook, Now: w.clock.Now, NewID: w.newID,
+	return &admin.Admin{Connection: w.conn, Store: w.store, Raynet: w.clients.raynet, Outlook: w.clients.outlook, Now: w.clock.Now, NewID: w.newID, Parallel: 1,
 		Settings: admin.Settings{Rules: w.rulesOf, Zone: home, Kinds: w.kinds, Users: []string{"*"}}}
 }
 

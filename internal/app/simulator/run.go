@@ -42,6 +42,8 @@ type Stats struct {
 	// Blind counts possible blind overwrites in RAYNET that the journal tells of, Held copies that wait for a person.
 	Blind int `json:"blind"`
 	Held  int `json:"held"`
+	// Impatient counts requests to a service that had just asked for patience, made by the piece of work that was told so.
+	Impatient int `json:"impatient"`
 	// Residue counts repeats of RAYNET creates after an unknown outcome: if a person deleted the first one before anybody
 	// saw it, the repeat brings it back. This one class is known and counted; with it a history proves nothing about I4 in
 	// RAYNET.
