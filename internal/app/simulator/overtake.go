@@ -26,7 +26,9 @@ func (w *world) overtake(ctx context.Context) error {
 		return err
 	}
 	w.process, w.freezeIn = next, reaper.Never
+	w.meter.limit = 0 // a new process has been told nothing yet
 	w.stats.Overtaken++
+	w.taken = map[int64]bool{}
 	err = w.once(ctx)
 	w.process, w.successor = asleep, &next
 	if err != nil {
@@ -38,10 +40,14 @@ func (w *world) overtake(ctx context.Context) error {
 	return nil
 }
 
-// awake judges the cycle in which the process was overtaken: it must have written nothing since it woke up.
-func (w *world) awake() error {
+// awake judges the cycle in which the process was overtaken: if the other one worked on that pair meanwhile, it must have written
+// nothing since it woke up.
+func (w *world) awake(pair int64) error {
 	if w.successor == nil {
 		return nil
+	}
+	if !w.taken[pair] {
+		return errOvertaken
 	}
 	w.exercise("I3", 1)
 	if writes := w.writes(); len(writes) > w.written {
@@ -53,6 +59,6 @@ func (w *world) awake() error {
 // succeed ends the process that was frozen.
 func (w *world) succeed() error {
 	err := w.store.Close()
-	w.process, w.successor = *w.successor, nil
+	w.process, w.successor, w.taken = *w.successor, nil, nil
 	return err
 }

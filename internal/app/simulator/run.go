@@ -196,7 +196,10 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
-	if err := w.awake(); err != nil {
+	if err == nil && w.taken != nil && w.successor == nil {
+		w.taken[pair] = true
+	}
+	if err := w.awake(pair); err != nil {
 		return err
 	}
 	doing := fmt.Sprintf("cycle of %s of %s", kind, u.login)

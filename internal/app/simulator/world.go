@@ -68,7 +68,8 @@ type world struct {
 	// not; successor is that other one.
 	freezeIn  int
 	successor *process
-	written   int // writes to both services when the frozen process woke up
+	written   int            // writes to both services when the frozen process woke up
+	taken     map[int64]bool // pairs on which the successor worked while the process was frozen
 	ledger    ledger
 	trace     []string
 	stats     Stats
