@@ -40,7 +40,7 @@ func documents() map[string]phrases {
 			row: "what the histories went through", number: "number",
 			went: map[string]string{"operations": "operations of people", "requests": "requests", "cycles": "cycles of synchronisation", "restores": "old backups brought back",
 				"losses": "databases lost", "overtaken": "processes frozen and overtaken", "blind": "possible blind overwrites in RAYNET, told in the journal", "held": "copies held for a person",
-				"residue": "creates in RAYNET repeated after an unknown outcome"},
+				"residue": "creates in RAYNET repeated after an unknown outcome", "impatient": "requests to a service that had just asked for patience"},
 		},
 		"reliability.cs.md": {
 			level: "úroveň", what: "co se prožilo", histories: "příběhů", bad: "s porušením", faults: "poruch", crashes: "pádů",
@@ -54,7 +54,7 @@ func documents() map[string]phrases {
 			row: "čím příběhy prošly", number: "počet",
 			went: map[string]string{"operations": "činy lidí", "requests": "požadavky", "cycles": "cykly synchronizace", "restores": "vrácené staré zálohy",
 				"losses": "ztracené databáze", "overtaken": "zmrazené a převzaté procesy", "blind": "možné přepsání naslepo v RAYNETu, uvedené v žurnálu", "held": "kopie odložené pro člověka",
-				"residue": "opakovaná založení v RAYNETu po neznámém výsledku"},
+				"residue": "opakovaná založení v RAYNETu po neznámém výsledku", "impatient": "požadavky na službu, která právě požádala o čekání"},
 		},
 	}
 }
@@ -216,7 +216,7 @@ func (p phrases) engine(b *strings.Builder, r simulator.Report) {
 		key   string
 		count int
 	}{{"operations", r.Operations}, {"cycles", r.Cycles}, {"requests", r.Requests}, {"restores", r.Restores}, {"losses", r.Losses},
-		{"overtaken", r.Overtaken}, {"blind", r.Blind}, {"held", r.Held}, {"residue", r.Residue}} {
+		{"overtaken", r.Overtaken}, {"blind", r.Blind}, {"held", r.Held}, {"residue", r.Residue}, {"impatient", r.Impatient}} {
 		fmt.Fprintf(b, "| %s | %d |\n", p.went[one.key], one.count)
 	}
 	b.WriteString("\n")

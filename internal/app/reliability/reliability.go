@@ -83,6 +83,7 @@ type Outcome struct {
 // Run runs a level. tell is told now and then how far it is. Errors are of what was asked for, or of the machine.
 func Run(ctx context.Context, options Options, tell func(string)) (Outcome, error) {
 	began := time.Now()
+	made := stamp(options.Command, began)
 	var outcome Outcome
 	var err error
 	switch {
@@ -102,10 +103,11 @@ func Run(ctx context.Context, options Options, tell func(string)) (Outcome, erro
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrLevel, options.Level, words(Levels()))
 	}
 	if err == nil && options.Write != "" && len(options.Replay) == 0 {
+		made.Seconds = time.Since(began).Seconds()
 		if options.Level == Defects {
 			return outcome, Render(options.Write)
 		}
-		err = Write(options.Write, File{Stamp: stamp(options.Command, began), Name: options.name(), Report: outcome.Report})
+		err = Write(options.Write, File{Stamp: made, Name: options.name(), Report: outcome.Report})
 	}
 	return outcome, err
 }

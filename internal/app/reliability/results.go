@@ -34,9 +34,9 @@ type Stamp struct {
 	Processors int       `json:"processors"`
 }
 
-// stamp describes this program and this machine.
+// stamp describes this program and this machine, as a run begins.
 func stamp(command string, began time.Time) Stamp {
-	s := Stamp{At: began.UTC().Truncate(time.Second), Seconds: time.Since(began).Seconds(), Command: command,
+	s := Stamp{At: began.UTC().Truncate(time.Second), Command: command,
 		Go: runtime.Version(), Machine: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.NumCPU()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		changed := ""
