@@ -55,13 +55,17 @@ func carriesKey(request remote.Request) bool {
 	return request.Key != "" && strings.Contains(request.Body, `"extId":`)
 }
 
-// learn reads the first create back. An instance that dropped the key gets it by the second call at once, because this
-// create was composed before we knew; later ones are composed with that call.
+// learn reads the first create back. An instance that dropped the key gets it by the second call at once, and so does every other
+// create that was composed before we knew; later ones are composed with that call.
 func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.Ref) {
-	if _, known := c.ExtID(); known || request.Key == "" {
+	accepted, known := c.ExtID()
+	switch carries := carriesKey(request); {
+	case request.Key == "" || known && (accepted || !carries):
 		return
-	}
-	if !carriesKey(request) {
+	case known:
+		c.mark(ctx, request, ref)
+		return
+	case !carries:
 		c.extID.set(false) // the same was refused with its key
 		return
 	}
@@ -82,8 +86,13 @@ func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.R
 		return
 	}
 	c.extID.set(false)
+	c.mark(ctx, request, ref)
+}
+
+// mark gives a record that was just made its key, by the second call.
+func (c *Client) mark(ctx context.Context, request remote.Request, ref remote.Ref) {
 	second := extIDRequest(remote.Request{Side: request.Side, Kind: request.Kind, Mailbox: request.Mailbox, Key: request.Key}, ref.Type, ref.ID)
-	_, err = c.do(ctx, wire.Call{
+	_, err := c.do(ctx, wire.Call{
 		Method: second.Method, Path: second.Path, Body: []byte(second.Body), Key: callKey, Safe: true, Doing: "mark " + ref.Type + " " + ref.ID,
 	})
 	if err != nil {
