@@ -34,7 +34,7 @@ func TestHistories(t *testing.T) {
 		t.Errorf("only %d of %d histories were lived", report.Histories, want)
 	}
 	for _, checker := range simulator.Checkers() {
-		if n := report.Checked[checker]; n*10 < report.Histories {
+		if n := report.Checked[checker]; n*50 < report.Histories {
 			t.Errorf("%s had something to look at in only %d of %d histories", checker, n, report.Histories)
 		}
 	}
