@@ -4,11 +4,11 @@ package simulator_test
 
 import "os"
 
-// seeds are those of the histories that are lived: all 200, unless those that the race detector watches are lived in a run beside
+// seeds are those of the histories that are lived: all 100, unless those that the race detector watches are lived in a run beside
 // this one ("make test").
 func seeds() (first, end uint64) {
 	if os.Getenv("HISTORIES") == "rest" {
-		return watched, 200
+		return watched, 100
 	}
-	return 0, 200
+	return 0, 100
 }
