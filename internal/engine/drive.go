@@ -69,9 +69,6 @@ func (c *cycle) do(ctx context.Context, action apply.Action) apply.Event {
 func (c *cycle) send(ctx context.Context, a apply.Send) (remote.Answer, error) {
 	late := &remote.Error{Kind: remote.Unavailable, Side: a.Request.Side, Doing: string(a.Request.Op), Unknown: true, Err: errLate}
 	left := a.Before.Sub(c.Now())
-	if c.Rules.SettleHorizon <= 0 {
-		left = time.Minute // without a horizon there is no moment that would be too late
-	}
 	if left <= 0 {
 		return remote.Answer{}, late
 	}

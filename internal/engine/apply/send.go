@@ -207,11 +207,16 @@ func (t *task) closing(now time.Time) []journal.Fact {
 // end ends the task whatever came of its last commit.
 func (t *task) end(Event) []Action { return t.over() }
 
+// leastTime is how long a request may wait for its turn and for its answer in any case: a busy machine needs it. A horizon that is not
+// much longer promises little anyway, and is for trials.
+const leastTime = time.Minute
+
 // send makes the request of the open intent.
 func (t *task) send() []Action {
 	t.then = t.answered
 	// What leaves in the first half of the horizon can land only within it.
-	return []Action{Send{Task: t.id, Request: t.intent.Request, Before: t.intent.LastSent.Add(t.core.config.Settle / 2)}}
+	within := max(t.core.config.Settle/2, leastTime)
+	return []Action{Send{Task: t.id, Request: t.intent.Request, Before: t.intent.LastSent.Add(within)}}
 }
 
 // answered judges what came of the request.
