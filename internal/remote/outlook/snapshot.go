@@ -182,8 +182,8 @@ func importance(text string) record.Value {
 }
 
 // guests lists the attendees without the mailbox's own user, without rooms and without those who declined: a colleague who did would
-// be given back what he took out of his calendar. In an attendee's copy the organiser is among
-// them: whichever copy of a meeting comes to RAYNET first, the same people take part in the record.
+// be given back what he took out of his calendar (G-165). In an attendee's copy the organiser is among them: whichever copy of a
+// meeting comes to RAYNET first, the same people take part in the record.
 func (v view) guests(e event) record.Value {
 	seen := map[string]bool{}
 	var lines []string
