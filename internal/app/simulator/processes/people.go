@@ -45,17 +45,16 @@ func newPeople(o *office, seed uint64) *people {
 // work lets them work until ctx ends.
 func (p *people) work(ctx context.Context) {
 	for {
-		p.deed()
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Duration(80+p.rng.IntN(200)) * time.Millisecond):
+		case <-time.After(p.deed()):
 		}
 	}
 }
 
-// deed is one thing that somebody does.
-func (p *people) deed() {
+// deed is one thing that somebody does. It returns how long he rests from it.
+func (p *people) deed() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	kinds := company.Kinds()
@@ -84,6 +83,7 @@ func (p *people) deed() {
 	default:
 		p.delete(p.office.items(kind, who))
 	}
+	return time.Duration(80+p.rng.IntN(200)) * time.Millisecond
 }
 
 // tidy throws something away on each side, and reports whether that was done on both.
