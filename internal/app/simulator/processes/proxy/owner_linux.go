@@ -11,18 +11,20 @@ import (
 // asked for the processes each time.
 func OwnerAmong(pids func() []int) func(port int) int {
 	return func(port int) int {
-		inode := inodeOf(port)
-		if inode == "" {
-			return 0
-		}
-		for _, pid := range pids() {
-			if hasOpen(pid, "socket:["+inode+"]") {
-				return pid
+		for range looks {
+			inode := inodeOf(port)
+			for _, pid := range pids() {
+				if inode != "" && hasOpen(pid, "socket:["+inode+"]") {
+					return pid
+				}
 			}
 		}
 		return 0
 	}
 }
+
+// looks is how often is looked: the system writes its list of connections in pieces, and leaves some out while others come and go.
+const looks = 4
 
 // inodeOf finds the socket whose own end is a port of 127.0.0.1.
 func inodeOf(port int) string {
