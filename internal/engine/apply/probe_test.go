@@ -54,26 +54,35 @@ func TestProbesAreDistinct(t *testing.T) {
 	}
 }
 
-// A key that is taken, by something that the look-up just before did not show, is no reason to ask again at once, for ever.
-func TestATakenKeyIsParked(t *testing.T) {
+// A key that is taken is looked for once more at once, for another mailbox may have been faster. What cannot be seen then either
+// is parked: asking at once, for ever, is no use.
+func TestATakenKeyIsLookedForOnceAndThenParked(t *testing.T) {
 	t.Parallel()
 	source := remote.Snapshot{Ref: eventRef, Version: "e1", Fields: record.Fields{first: "new"}}
-	step := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key"}
-	core := apply.New(config(1), nil, []plan.Step{step}, newOp())
-	facts := follow(t, core, func(action apply.Action) apply.Event {
-		switch action.(type) {
-		case apply.Compose:
-			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first}}}}
-		case apply.Send:
-			return apply.Event{Err: &remote.Error{Kind: remote.Duplicate, Side: record.Raynet}}
+	refuse := func(tries int) (journal.Work, apply.Result) {
+		step := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key", Tries: tries}
+		core := apply.New(config(1), nil, []plan.Step{step}, newOp())
+		facts := follow(t, core, func(action apply.Action) apply.Event {
+			switch action.(type) {
+			case apply.Compose:
+				return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first}}}}
+			case apply.Send:
+				return apply.Event{Err: &remote.Error{Kind: remote.Duplicate, Side: record.Raynet}}
+			}
+			return apply.Event{}
+		})
+		at := slices.IndexFunc(facts, func(fact journal.Fact) bool { _, ok := fact.(journal.PutWork); return ok })
+		if at < 0 {
+			t.Fatalf("nothing is left to do: %+v", facts)
 		}
-		return apply.Event{}
-	})
-	parked := slices.ContainsFunc(facts, func(fact journal.Fact) bool {
-		put, ok := fact.(journal.PutWork)
-		return ok && put.Work.Why == journal.WhyParked && put.Work.RetryAt.After(begin)
-	})
-	if result := core.Result(); !parked || result.Again != 0 || result.Parked != 1 {
-		t.Errorf("committed %+v, merged again %d times, parked %d", facts, result.Again, result.Parked)
+		return facts[at].(journal.PutWork).Work, core.Result()
+	}
+	work, result := refuse(0)
+	if work.Why != journal.WhyChanged || work.RetryAt.After(begin) || work.Tries != 1 || result.Again != 1 || result.Parked != 0 {
+		t.Errorf("first: %+v, merged again %d times, parked %d", work, result.Again, result.Parked)
+	}
+	work, result = refuse(work.Tries)
+	if work.Why != journal.WhyParked || !work.RetryAt.After(begin) || result.Again != 0 || result.Parked != 1 {
+		t.Errorf("then: %+v, merged again %d times, parked %d", work, result.Again, result.Parked)
 	}
 }

@@ -269,13 +269,21 @@ func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 		t.probe(overtaken)
 		t.core.result.Again++
 		facts = append(facts, t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At))
+	case kind == remote.Duplicate && step.Tries == 0:
+		// Another mailbox of the same meeting may have come first: what carries the key is looked for once more, at once. If it
+		// cannot be seen then either, the create is parked.
+		t.probe(overtaken)
+		t.core.result.Again++
+		again := t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At)
+		again.Work.Tries++
+		facts = append(facts, again)
 	case kind == remote.NotFound && step.Op != plan.Create:
 		t.probe(notFound)
 		t.core.result.Again++
 		work := t.keep(step, journal.WhyChanged, "changed-meanwhile", "", event.At, event.At)
 		work.Work.Ref = step.Target.Ref
 		facts = append(facts, work)
-	default: // a key that is taken, too: it was looked for just now, so what carries it cannot be seen, and asking at once again is no use
+	default:
 		t.probe(refusedOnce)
 		t.core.result.Parked++
 		parked := t.keep(step, journal.WhyParked, string(kind), plan.Detail(event.Err), event.At, event.At.Add(plan.ParkWait(step.Tries)))
