@@ -72,12 +72,12 @@ func (s *Store) DropAlerts(ctx context.Context, alerts ...Alert) error {
 }
 
 func (s *Store) alertsTx(ctx context.Context, doing string, write func(*db.Queries) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, queries, err := s.writing.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, mapped(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error counts
-	if err = write(s.queries.WithTx(tx)); err == nil {
+	if err = write(queries); err == nil {
 		err = tx.Commit()
 	}
 	if err != nil {

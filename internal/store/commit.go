@@ -180,12 +180,12 @@ type tallyKey struct {
 
 // transact writes a batch in one transaction. Its error concerns all calls; a refusal of one is noted in the call.
 func (s *Store) transact(ctx context.Context, batch []*call, savepoints bool) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, queries, err := s.writing.begin(ctx)
 	if err != nil {
 		return mapped(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error counts
-	t := &txn{queries: s.queries.WithTx(tx), store: s, tally: map[tallyKey]int64{}}
+	t := &txn{queries: queries, store: s, tally: map[tallyKey]int64{}}
 	works := int64(0)
 	for _, c := range batch {
 		works += c.works

@@ -23,12 +23,12 @@ func (s *Store) People(ctx context.Context, do func(ctx context.Context, p *Peop
 		return fmt.Errorf("change people: %w", err)
 	}
 	whole := context.WithoutCancel(ctx)
-	tx, err := s.write.BeginTx(whole, nil)
+	tx, queries, err := s.writing.begin(whole)
 	if err != nil {
 		return fmt.Errorf("change people: %w", mapped(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error counts
-	if err := do(whole, &People{store: s, queries: s.queries.WithTx(tx)}); err != nil {
+	if err := do(whole, &People{store: s, queries: queries}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

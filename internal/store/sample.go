@@ -20,12 +20,11 @@ func (s *Store) AddSamples(ctx context.Context, samples []Sample) error {
 	if len(samples) == 0 {
 		return nil
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, queries, err := s.writing.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("add figures: %w", mapped(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before one the first error counts
-	queries := s.queries.WithTx(tx)
 	for _, sample := range samples {
 		err := queries.AddSample(ctx, db.AddSampleParams{At: stamp(sample.At.Truncate(time.Hour)), Name: sample.Name,
 			N: sample.N, Total: sample.Total, Most: sample.Most})

@@ -44,8 +44,11 @@ const DefaultBallastBytes = 64 << 20
 // Store is an open database. It is safe for concurrent use. Several processes may have the same file open; which of them may
 // write is decided by leases.
 type Store struct {
-	write   *sql.DB // one connection
-	read    *sql.DB // a few connections that cannot write
+	write *sql.DB // one connection
+	read  *sql.DB // a few connections that cannot write
+	// writing and reading are the statements of the two pools, queries and reads the same by name.
+	writing *statements
+	reading *statements
 	queries *db.Queries
 	reads   *db.Queries
 	vault   *vault.Vault
@@ -89,12 +92,8 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if s.read, err = openPool(opts, false); err != nil {
 		return err
 	}
-	if s.queries, err = db.Prepare(ctx, s.write); err != nil {
-		return mapped(err)
-	}
-	if s.reads, err = db.Prepare(ctx, s.read); err != nil {
-		return mapped(err)
-	}
+	s.writing, s.reading = newStatements(s.write), newStatements(s.read)
+	s.queries, s.reads = db.New(s.writing), db.New(s.reading)
 	return s.checkKey(ctx)
 }
 
@@ -119,9 +118,9 @@ func (s *Store) checkKey(ctx context.Context) error {
 // Close closes the database after running commits have ended. Calls made after it fail.
 func (s *Store) Close() error {
 	var errs []error
-	for _, q := range []*db.Queries{s.reads, s.queries} {
-		if q != nil {
-			errs = append(errs, q.Close())
+	for _, prepared := range []*statements{s.reading, s.writing} {
+		if prepared != nil {
+			errs = append(errs, prepared.close())
 		}
 	}
 	for _, pool := range []*sql.DB{s.read, s.write} {

@@ -14,7 +14,7 @@ SELECT code, subject, since, told, ended, sealed_body FROM alert ORDER BY code, 
 `
 
 func (q *Queries) Alerts(ctx context.Context) ([]Alert, error) {
-	rows, err := q.query(ctx, q.alertsStmt, alerts)
+	rows, err := q.db.QueryContext(ctx, alerts)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ DELETE FROM alert WHERE code = $1 AND subject = $2
 `
 
 func (q *Queries) DropAlert(ctx context.Context, code string, subject string) error {
-	_, err := q.exec(ctx, q.dropAlertStmt, dropAlert, code, subject)
+	_, err := q.db.ExecContext(ctx, dropAlert, code, subject)
 	return err
 }
 
@@ -63,7 +63,7 @@ type EventCountsRow struct {
 }
 
 func (q *Queries) EventCounts(ctx context.Context, since int64) ([]EventCountsRow, error) {
-	rows, err := q.query(ctx, q.eventCountsStmt, eventCounts, since)
+	rows, err := q.db.QueryContext(ctx, eventCounts, since)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ type ParkedForRow struct {
 }
 
 func (q *Queries) ParkedFor(ctx context.Context, reason string, connection string) ([]ParkedForRow, error) {
-	rows, err := q.query(ctx, q.parkedForStmt, parkedFor, reason, connection)
+	rows, err := q.db.QueryContext(ctx, parkedFor, reason, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ type PutAlertParams struct {
 }
 
 func (q *Queries) PutAlert(ctx context.Context, arg PutAlertParams) error {
-	_, err := q.exec(ctx, q.putAlertStmt, putAlert,
+	_, err := q.db.ExecContext(ctx, putAlert,
 		arg.Code,
 		arg.Subject,
 		arg.Since,

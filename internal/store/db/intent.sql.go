@@ -15,7 +15,7 @@ DELETE FROM intent WHERE op = $1
 `
 
 func (q *Queries) CloseIntent(ctx context.Context, op string) (int64, error) {
-	result, err := q.exec(ctx, q.closeIntentStmt, closeIntent, op)
+	result, err := q.db.ExecContext(ctx, closeIntent, op)
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +27,7 @@ SELECT COUNT(*) FROM intent WHERE pair = $1
 `
 
 func (q *Queries) IntentCount(ctx context.Context, pair int64) (int64, error) {
-	row := q.queryRow(ctx, q.intentCountStmt, intentCount, pair)
+	row := q.db.QueryRowContext(ctx, intentCount, pair)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -38,7 +38,7 @@ SELECT op, pair, connection, link, target, key, tries, last_sent, not_before, se
 `
 
 func (q *Queries) Intents(ctx context.Context, pair int64) ([]Intent, error) {
-	rows, err := q.query(ctx, q.intentsStmt, intents, pair)
+	rows, err := q.db.QueryContext(ctx, intents, pair)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ SELECT op, pair, connection, link, target, key, tries, last_sent, not_before, se
 `
 
 func (q *Queries) IntentsOfConnection(ctx context.Context, connection string) ([]Intent, error) {
-	rows, err := q.query(ctx, q.intentsOfConnectionStmt, intentsOfConnection, connection)
+	rows, err := q.db.QueryContext(ctx, intentsOfConnection, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ SELECT op, pair, connection, link, target, key, tries, last_sent, not_before, se
 `
 
 func (q *Queries) IntentsOfLink(ctx context.Context, link string, pair int64) ([]Intent, error) {
-	rows, err := q.query(ctx, q.intentsOfLinkStmt, intentsOfLink, link, pair)
+	rows, err := q.db.QueryContext(ctx, intentsOfLink, link, pair)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ type OpenIntentParams struct {
 }
 
 func (q *Queries) OpenIntent(ctx context.Context, arg OpenIntentParams) (int64, error) {
-	result, err := q.exec(ctx, q.openIntentStmt, openIntent,
+	result, err := q.db.ExecContext(ctx, openIntent,
 		arg.Op,
 		arg.Link,
 		arg.Target,
@@ -188,7 +188,7 @@ UPDATE intent SET sealed_body = $1 WHERE op = $2
 `
 
 func (q *Queries) ReplaceIntentBody(ctx context.Context, sealedBody []byte, op string) error {
-	_, err := q.exec(ctx, q.replaceIntentBodyStmt, replaceIntentBody, sealedBody, op)
+	_, err := q.db.ExecContext(ctx, replaceIntentBody, sealedBody, op)
 	return err
 }
 
@@ -204,7 +204,7 @@ type TouchIntentParams struct {
 }
 
 func (q *Queries) TouchIntent(ctx context.Context, arg TouchIntentParams) (int64, error) {
-	result, err := q.exec(ctx, q.touchIntentStmt, touchIntent,
+	result, err := q.db.ExecContext(ctx, touchIntent,
 		arg.Tries,
 		arg.LastSent,
 		arg.NotBefore,

@@ -30,7 +30,7 @@ type AddEntryParams struct {
 }
 
 func (q *Queries) AddEntry(ctx context.Context, arg AddEntryParams) error {
-	_, err := q.exec(ctx, q.addEntryStmt, addEntry,
+	_, err := q.db.ExecContext(ctx, addEntry,
 		arg.At,
 		arg.Run,
 		arg.Pair,
@@ -52,7 +52,7 @@ ORDER BY id DESC LIMIT $3
 `
 
 func (q *Queries) Entries(ctx context.Context, beforeID int64, since int64, maxRows int32) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesStmt, entries, beforeID, since, maxRows)
+	rows, err := q.db.QueryContext(ctx, entries, beforeID, since, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ type EntriesOfLinkParams struct {
 }
 
 func (q *Queries) EntriesOfLink(ctx context.Context, arg EntriesOfLinkParams) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesOfLinkStmt, entriesOfLink,
+	rows, err := q.db.QueryContext(ctx, entriesOfLink,
 		arg.Link,
 		arg.BeforeID,
 		arg.Since,
@@ -163,7 +163,7 @@ type EntriesOfOutlookParams struct {
 }
 
 func (q *Queries) EntriesOfOutlook(ctx context.Context, arg EntriesOfOutlookParams) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesOfOutlookStmt, entriesOfOutlook,
+	rows, err := q.db.QueryContext(ctx, entriesOfOutlook,
 		arg.Outlook,
 		arg.BeforeID,
 		arg.Since,
@@ -218,7 +218,7 @@ type EntriesOfPairParams struct {
 }
 
 func (q *Queries) EntriesOfPair(ctx context.Context, arg EntriesOfPairParams) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesOfPairStmt, entriesOfPair,
+	rows, err := q.db.QueryContext(ctx, entriesOfPair,
 		arg.Pair,
 		arg.BeforeID,
 		arg.Since,
@@ -275,7 +275,7 @@ type EntriesOfRaynetParams struct {
 }
 
 func (q *Queries) EntriesOfRaynet(ctx context.Context, arg EntriesOfRaynetParams) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesOfRaynetStmt, entriesOfRaynet,
+	rows, err := q.db.QueryContext(ctx, entriesOfRaynet,
 		arg.Raynet,
 		arg.BeforeID,
 		arg.Since,
@@ -332,7 +332,7 @@ type EntriesOfRunParams struct {
 }
 
 func (q *Queries) EntriesOfRun(ctx context.Context, arg EntriesOfRunParams) ([]Journal, error) {
-	rows, err := q.query(ctx, q.entriesOfRunStmt, entriesOfRun,
+	rows, err := q.db.QueryContext(ctx, entriesOfRun,
 		arg.Run,
 		arg.BeforeID,
 		arg.Since,
@@ -378,7 +378,7 @@ SELECT id, at, run, pair, link, op, event, side, raynet, outlook, reason, sealed
 `
 
 func (q *Queries) Entry(ctx context.Context, id int64) (Journal, error) {
-	row := q.queryRow(ctx, q.entryStmt, entry, id)
+	row := q.db.QueryRowContext(ctx, entry, id)
 	var i Journal
 	err := row.Scan(
 		&i.ID,
@@ -402,7 +402,7 @@ UPDATE journal SET sealed_body = NULL WHERE link = $1 AND pair = $2 AND sealed_b
 `
 
 func (q *Queries) EraseEntries(ctx context.Context, link string, pair int64) error {
-	_, err := q.exec(ctx, q.eraseEntriesStmt, eraseEntries, link, pair)
+	_, err := q.db.ExecContext(ctx, eraseEntries, link, pair)
 	return err
 }
 
@@ -411,7 +411,7 @@ SELECT id FROM journal ORDER BY id LIMIT $1
 `
 
 func (q *Queries) OldestEntries(ctx context.Context, maxRows int32) ([]int64, error) {
-	rows, err := q.query(ctx, q.oldestEntriesStmt, oldestEntries, maxRows)
+	rows, err := q.db.QueryContext(ctx, oldestEntries, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -438,7 +438,7 @@ DELETE FROM journal WHERE id <= $1 AND at < $2
 `
 
 func (q *Queries) PruneJournal(ctx context.Context, upTo int64, before int64) (int64, error) {
-	result, err := q.exec(ctx, q.pruneJournalStmt, pruneJournal, upTo, before)
+	result, err := q.db.ExecContext(ctx, pruneJournal, upTo, before)
 	if err != nil {
 		return 0, err
 	}
@@ -460,7 +460,7 @@ type SettleEntryParams struct {
 }
 
 func (q *Queries) SettleEntry(ctx context.Context, arg SettleEntryParams) (int64, error) {
-	result, err := q.exec(ctx, q.settleEntryStmt, settleEntry,
+	result, err := q.db.ExecContext(ctx, settleEntry,
 		arg.At,
 		arg.Event,
 		arg.Reason,

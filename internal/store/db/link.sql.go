@@ -16,7 +16,7 @@ ON CONFLICT (pair, state) DO UPDATE SET links = tally.links + excluded.links
 `
 
 func (q *Queries) AddTally(ctx context.Context, pair int64, state string, links int64) error {
-	_, err := q.exec(ctx, q.addTallyStmt, addTally, pair, state, links)
+	_, err := q.db.ExecContext(ctx, addTally, pair, state, links)
 	return err
 }
 
@@ -25,7 +25,7 @@ DELETE FROM link WHERE id = $1
 `
 
 func (q *Queries) DropLink(ctx context.Context, id string) (int64, error) {
-	result, err := q.exec(ctx, q.dropLinkStmt, dropLink, id)
+	result, err := q.db.ExecContext(ctx, dropLink, id)
 	if err != nil {
 		return 0, err
 	}
@@ -37,7 +37,7 @@ SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link
 `
 
 func (q *Queries) Link(ctx context.Context, id string) (Link, error) {
-	row := q.queryRow(ctx, q.linkStmt, link, id)
+	row := q.db.QueryRowContext(ctx, link, id)
 	var i Link
 	err := row.Scan(
 		&i.ID,
@@ -58,7 +58,7 @@ SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link
 `
 
 func (q *Queries) LinkOfOutlook(ctx context.Context, ref sql.NullString, pair int64) (Link, error) {
-	row := q.queryRow(ctx, q.linkOfOutlookStmt, linkOfOutlook, ref, pair)
+	row := q.db.QueryRowContext(ctx, linkOfOutlook, ref, pair)
 	var i Link
 	err := row.Scan(
 		&i.ID,
@@ -79,7 +79,7 @@ SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link
 `
 
 func (q *Queries) LinkOfRaynet(ctx context.Context, ref sql.NullString, pair int64) (Link, error) {
-	row := q.queryRow(ctx, q.linkOfRaynetStmt, linkOfRaynet, ref, pair)
+	row := q.db.QueryRowContext(ctx, linkOfRaynet, ref, pair)
 	var i Link
 	err := row.Scan(
 		&i.ID,
@@ -105,7 +105,7 @@ type LinkStateRow struct {
 }
 
 func (q *Queries) LinkState(ctx context.Context, id string) (LinkStateRow, error) {
-	row := q.queryRow(ctx, q.linkStateStmt, linkState, id)
+	row := q.db.QueryRowContext(ctx, linkState, id)
 	var i LinkStateRow
 	err := row.Scan(&i.Pair, &i.State)
 	return i, err
@@ -116,7 +116,7 @@ SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link
 `
 
 func (q *Queries) LinksAfter(ctx context.Context, pair int64, after string, maxRows int32) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksAfterStmt, linksAfter, pair, after, maxRows)
+	rows, err := q.db.QueryContext(ctx, linksAfter, pair, after, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ WHERE l.twin = $1 AND p.connection = $2 ORDER BY l.pair, l.id
 `
 
 func (q *Queries) LinksByTwin(ctx context.Context, twin sql.NullString, connection string) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksByTwinStmt, linksByTwin, twin, connection)
+	rows, err := q.db.QueryContext(ctx, linksByTwin, twin, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ ORDER BY span_till, id LIMIT $3
 `
 
 func (q *Queries) LinksEnded(ctx context.Context, pair int64, before sql.NullInt64, maxRows int32) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksEndedStmt, linksEnded, pair, before, maxRows)
+	rows, err := q.db.QueryContext(ctx, linksEnded, pair, before, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +231,7 @@ WHERE l.outlook = $1 AND p.connection = $2 ORDER BY l.pair
 `
 
 func (q *Queries) LinksOfOutlook(ctx context.Context, ref sql.NullString, connection string) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksOfOutlookStmt, linksOfOutlook, ref, connection)
+	rows, err := q.db.QueryContext(ctx, linksOfOutlook, ref, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ WHERE l.raynet = $1 AND p.connection = $2 ORDER BY l.pair
 `
 
 func (q *Queries) LinksOfRaynet(ctx context.Context, ref sql.NullString, connection string) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksOfRaynetStmt, linksOfRaynet, ref, connection)
+	rows, err := q.db.QueryContext(ctx, linksOfRaynet, ref, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -306,7 +306,7 @@ SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link
 `
 
 func (q *Queries) LinksOfSeries(ctx context.Context, series sql.NullString, pair int64) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksOfSeriesStmt, linksOfSeries, series, pair)
+	rows, err := q.db.QueryContext(ctx, linksOfSeries, series, pair)
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +344,7 @@ WHERE raynet IS NULL AND outlook IS NULL AND state IN ('released', 'hidden', 'di
 `
 
 func (q *Queries) PruneLinks(ctx context.Context, maxRows int32) ([]string, error) {
-	rows, err := q.query(ctx, q.pruneLinksStmt, pruneLinks, maxRows)
+	rows, err := q.db.QueryContext(ctx, pruneLinks, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -387,7 +387,7 @@ type PutLinkParams struct {
 }
 
 func (q *Queries) PutLink(ctx context.Context, arg PutLinkParams) error {
-	_, err := q.exec(ctx, q.putLinkStmt, putLink,
+	_, err := q.db.ExecContext(ctx, putLink,
 		arg.ID,
 		arg.Pair,
 		arg.State,
@@ -408,7 +408,7 @@ ORDER BY l.raynet LIMIT $3
 `
 
 func (q *Queries) RaynetRefs(ctx context.Context, after sql.NullString, connection string, maxRows int32) ([]sql.NullString, error) {
-	rows, err := q.query(ctx, q.raynetRefsStmt, raynetRefs, after, connection, maxRows)
+	rows, err := q.db.QueryContext(ctx, raynetRefs, after, connection, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -440,7 +440,7 @@ type TalliesRow struct {
 }
 
 func (q *Queries) Tallies(ctx context.Context, pair int64) ([]TalliesRow, error) {
-	rows, err := q.query(ctx, q.talliesStmt, tallies, pair)
+	rows, err := q.db.QueryContext(ctx, tallies, pair)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type AddSampleParams struct {
 }
 
 func (q *Queries) AddSample(ctx context.Context, arg AddSampleParams) error {
-	_, err := q.exec(ctx, q.addSampleStmt, addSample,
+	_, err := q.db.ExecContext(ctx, addSample,
 		arg.At,
 		arg.Name,
 		arg.N,
@@ -40,7 +40,7 @@ SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source 
 `
 
 func (q *Queries) AsidesOfPair(ctx context.Context, pair int64, after string, maxRows int32) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesOfPairStmt, asidesOfPair, pair, after, maxRows)
+	rows, err := q.db.QueryContext(ctx, asidesOfPair, pair, after, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ type HoldingsRow struct {
 }
 
 func (q *Queries) Holdings(ctx context.Context, now int64, maxRows int32) ([]HoldingsRow, error) {
-	rows, err := q.query(ctx, q.holdingsStmt, holdings, now, maxRows)
+	rows, err := q.db.QueryContext(ctx, holdings, now, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ type LateUsersRow struct {
 }
 
 func (q *Queries) LateUsers(ctx context.Context, connection string, late int64) (LateUsersRow, error) {
-	row := q.queryRow(ctx, q.lateUsersStmt, lateUsers, connection, late)
+	row := q.db.QueryRowContext(ctx, lateUsers, connection, late)
 	var i LateUsersRow
 	err := row.Scan(&i.Users, &i.First)
 	return i, err
@@ -138,7 +138,7 @@ type LinkTotalsRow struct {
 }
 
 func (q *Queries) LinkTotals(ctx context.Context, connection string) ([]LinkTotalsRow, error) {
-	rows, err := q.query(ctx, q.linkTotalsStmt, linkTotals, connection)
+	rows, err := q.db.QueryContext(ctx, linkTotals, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ type LinksInStateParams struct {
 }
 
 func (q *Queries) LinksInState(ctx context.Context, arg LinksInStateParams) ([]Link, error) {
-	rows, err := q.query(ctx, q.linksInStateStmt, linksInState,
+	rows, err := q.db.QueryContext(ctx, linksInState,
 		arg.Pair,
 		arg.State,
 		arg.After,
@@ -226,7 +226,7 @@ type NewestParkedRow struct {
 }
 
 func (q *Queries) NewestParked(ctx context.Context, connection string, maxRows int32) ([]NewestParkedRow, error) {
-	rows, err := q.query(ctx, q.newestParkedStmt, newestParked, connection, maxRows)
+	rows, err := q.db.QueryContext(ctx, newestParked, connection, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ type PairFiguresRow struct {
 }
 
 func (q *Queries) PairFigures(ctx context.Context, connection string, firstMailbox string, lastMailbox string) ([]PairFiguresRow, error) {
-	rows, err := q.query(ctx, q.pairFiguresStmt, pairFigures, connection, firstMailbox, lastMailbox)
+	rows, err := q.db.QueryContext(ctx, pairFigures, connection, firstMailbox, lastMailbox)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +337,7 @@ type PairStopsRow struct {
 }
 
 func (q *Queries) PairStops(ctx context.Context, connection string) ([]PairStopsRow, error) {
-	rows, err := q.query(ctx, q.pairStopsStmt, pairStops, connection)
+	rows, err := q.db.QueryContext(ctx, pairStops, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -371,7 +371,7 @@ WHERE p.connection = $1 AND p.mailbox >= $2 AND p.mailbox <= $3
 `
 
 func (q *Queries) PairTallies(ctx context.Context, connection string, firstMailbox string, lastMailbox string) ([]Tally, error) {
-	rows, err := q.query(ctx, q.pairTalliesStmt, pairTallies, connection, firstMailbox, lastMailbox)
+	rows, err := q.db.QueryContext(ctx, pairTallies, connection, firstMailbox, lastMailbox)
 	if err != nil {
 		return nil, err
 	}
@@ -406,7 +406,7 @@ type PairWorkRow struct {
 }
 
 func (q *Queries) PairWork(ctx context.Context, connection string, firstMailbox string, lastMailbox string) ([]PairWorkRow, error) {
-	rows, err := q.query(ctx, q.pairWorkStmt, pairWork, connection, firstMailbox, lastMailbox)
+	rows, err := q.db.QueryContext(ctx, pairWork, connection, firstMailbox, lastMailbox)
 	if err != nil {
 		return nil, err
 	}
@@ -433,7 +433,7 @@ SELECT id, connection, kind, mailbox, address, person, zone, container, state, r
 `
 
 func (q *Queries) PairsOfUser(ctx context.Context, connection string, address string) ([]Pair, error) {
-	rows, err := q.query(ctx, q.pairsOfUserStmt, pairsOfUser, connection, address)
+	rows, err := q.db.QueryContext(ctx, pairsOfUser, connection, address)
 	if err != nil {
 		return nil, err
 	}
@@ -476,7 +476,7 @@ WHERE p.connection = $1 AND t.state = $2 AND t.links > 0 AND p.id >= $3 ORDER BY
 `
 
 func (q *Queries) PairsWithLinks(ctx context.Context, connection string, state string, first int64) ([]int64, error) {
-	rows, err := q.query(ctx, q.pairsWithLinksStmt, pairsWithLinks, connection, state, first)
+	rows, err := q.db.QueryContext(ctx, pairsWithLinks, connection, state, first)
 	if err != nil {
 		return nil, err
 	}
@@ -504,7 +504,7 @@ WHERE p.connection = $2 AND p.id >= $3 ORDER BY p.id
 `
 
 func (q *Queries) PairsWithWork(ctx context.Context, why string, connection string, first int64) ([]int64, error) {
-	rows, err := q.query(ctx, q.pairsWithWorkStmt, pairsWithWork, why, connection, first)
+	rows, err := q.db.QueryContext(ctx, pairsWithWork, why, connection, first)
 	if err != nil {
 		return nil, err
 	}
@@ -531,7 +531,7 @@ DELETE FROM sample WHERE at < $1
 `
 
 func (q *Queries) PruneSamples(ctx context.Context, before int64) (int64, error) {
-	result, err := q.exec(ctx, q.pruneSamplesStmt, pruneSamples, before)
+	result, err := q.db.ExecContext(ctx, pruneSamples, before)
 	if err != nil {
 		return 0, err
 	}
@@ -543,7 +543,7 @@ SELECT at, name, n, total, most FROM sample WHERE at >= $1 ORDER BY at, name
 `
 
 func (q *Queries) Samples(ctx context.Context, since int64) ([]Sample, error) {
-	rows, err := q.query(ctx, q.samplesStmt, samples, since)
+	rows, err := q.db.QueryContext(ctx, samples, since)
 	if err != nil {
 		return nil, err
 	}
@@ -586,7 +586,7 @@ type StoppedPairsRow struct {
 }
 
 func (q *Queries) StoppedPairs(ctx context.Context, connection string, maxRows int32) ([]StoppedPairsRow, error) {
-	rows, err := q.query(ctx, q.stoppedPairsStmt, stoppedPairs, connection, maxRows)
+	rows, err := q.db.QueryContext(ctx, stoppedPairs, connection, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -646,7 +646,7 @@ type TroubledPageRow struct {
 }
 
 func (q *Queries) TroubledPage(ctx context.Context, arg TroubledPageParams) ([]TroubledPageRow, error) {
-	rows, err := q.query(ctx, q.troubledPageStmt, troubledPage,
+	rows, err := q.db.QueryContext(ctx, troubledPage,
 		arg.Connection,
 		arg.Address,
 		arg.Mailbox,
@@ -700,7 +700,7 @@ type UserPageRow struct {
 }
 
 func (q *Queries) UserPage(ctx context.Context, arg UserPageParams) ([]UserPageRow, error) {
-	rows, err := q.query(ctx, q.userPageStmt, userPage,
+	rows, err := q.db.QueryContext(ctx, userPage,
 		arg.Connection,
 		arg.Address,
 		arg.Mailbox,
@@ -742,7 +742,7 @@ type UserStatesRow struct {
 }
 
 func (q *Queries) UserStates(ctx context.Context, connection string) ([]UserStatesRow, error) {
-	rows, err := q.query(ctx, q.userStatesStmt, userStates, connection)
+	rows, err := q.db.QueryContext(ctx, userStates, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -776,7 +776,7 @@ type WorkInStateParams struct {
 }
 
 func (q *Queries) WorkInState(ctx context.Context, arg WorkInStateParams) ([]Work, error) {
-	rows, err := q.query(ctx, q.workInStateStmt, workInState,
+	rows, err := q.db.QueryContext(ctx, workInState,
 		arg.Pair,
 		arg.Why,
 		arg.After,
@@ -828,7 +828,7 @@ type WorkTotalsRow struct {
 }
 
 func (q *Queries) WorkTotals(ctx context.Context, connection string) ([]WorkTotalsRow, error) {
-	rows, err := q.query(ctx, q.workTotalsStmt, workTotals, connection)
+	rows, err := q.db.QueryContext(ctx, workTotals, connection)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type AcquireParams struct {
 }
 
 func (q *Queries) Acquire(ctx context.Context, arg AcquireParams) (int64, error) {
-	row := q.queryRow(ctx, q.acquireStmt, acquire,
+	row := q.db.QueryRowContext(ctx, acquire,
 		arg.Name,
 		arg.Holder,
 		arg.Until,
@@ -40,7 +40,7 @@ UPDATE pair SET generation = generation + 1 WHERE id = $1 RETURNING generation
 `
 
 func (q *Queries) BumpPair(ctx context.Context, id int64) (int64, error) {
-	row := q.queryRow(ctx, q.bumpPairStmt, bumpPair, id)
+	row := q.db.QueryRowContext(ctx, bumpPair, id)
 	var generation int64
 	err := row.Scan(&generation)
 	return generation, err
@@ -51,7 +51,7 @@ UPDATE lease SET number = $1 WHERE name = $2 AND number = $1
 `
 
 func (q *Queries) CheckFence(ctx context.Context, number int64, name string) (int64, error) {
-	result, err := q.exec(ctx, q.checkFenceStmt, checkFence, number, name)
+	result, err := q.db.ExecContext(ctx, checkFence, number, name)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ SELECT name, number, holder, until FROM lease WHERE name = $1
 `
 
 func (q *Queries) Lease(ctx context.Context, name string) (Lease, error) {
-	row := q.queryRow(ctx, q.leaseStmt, lease, name)
+	row := q.db.QueryRowContext(ctx, lease, name)
 	var i Lease
 	err := row.Scan(
 		&i.Name,
@@ -79,7 +79,7 @@ SELECT id, connection, kind, mailbox, address, person, zone, container, state, r
 `
 
 func (q *Queries) Pair(ctx context.Context, id int64) (Pair, error) {
-	row := q.queryRow(ctx, q.pairStmt, pair, id)
+	row := q.db.QueryRowContext(ctx, pair, id)
 	var i Pair
 	err := row.Scan(
 		&i.ID,
@@ -105,7 +105,7 @@ SELECT id, connection, kind, mailbox, address, person, zone, container, state, r
 `
 
 func (q *Queries) Pairs(ctx context.Context, connection string) ([]Pair, error) {
-	rows, err := q.query(ctx, q.pairsStmt, pairs, connection)
+	rows, err := q.db.QueryContext(ctx, pairs, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ UPDATE pair SET container = $1 WHERE id = $2
 `
 
 func (q *Queries) PutContainer(ctx context.Context, container string, iD int64) (int64, error) {
-	result, err := q.exec(ctx, q.putContainerStmt, putContainer, container, iD)
+	result, err := q.db.ExecContext(ctx, putContainer, container, iD)
 	if err != nil {
 		return 0, err
 	}
@@ -170,7 +170,7 @@ type PutPairStateParams struct {
 }
 
 func (q *Queries) PutPairState(ctx context.Context, arg PutPairStateParams) (int64, error) {
-	result, err := q.exec(ctx, q.putPairStateStmt, putPairState,
+	result, err := q.db.ExecContext(ctx, putPairState,
 		arg.State,
 		arg.Since,
 		arg.Reason,
@@ -188,7 +188,7 @@ UPDATE lease SET until = 0, holder = '' WHERE name = $1 AND number = $2
 `
 
 func (q *Queries) Release(ctx context.Context, name string, number int64) (int64, error) {
-	result, err := q.exec(ctx, q.releaseStmt, release, name, number)
+	result, err := q.db.ExecContext(ctx, release, name, number)
 	if err != nil {
 		return 0, err
 	}
@@ -200,7 +200,7 @@ UPDATE lease SET until = $1 WHERE name = $2 AND number = $3
 `
 
 func (q *Queries) Renew(ctx context.Context, until int64, name string, number int64) (int64, error) {
-	result, err := q.exec(ctx, q.renewStmt, renew, until, name, number)
+	result, err := q.db.ExecContext(ctx, renew, until, name, number)
 	if err != nil {
 		return 0, err
 	}
@@ -212,7 +212,7 @@ UPDATE pair SET full_read = $1 WHERE id = $2
 `
 
 func (q *Queries) SetPairFull(ctx context.Context, fullRead int64, iD int64) (int64, error) {
-	result, err := q.exec(ctx, q.setPairFullStmt, setPairFull, fullRead, iD)
+	result, err := q.db.ExecContext(ctx, setPairFull, fullRead, iD)
 	if err != nil {
 		return 0, err
 	}
@@ -245,7 +245,7 @@ type UpsertPairParams struct {
 }
 
 func (q *Queries) UpsertPair(ctx context.Context, arg UpsertPairParams) (int64, error) {
-	row := q.queryRow(ctx, q.upsertPairStmt, upsertPair,
+	row := q.db.QueryRowContext(ctx, upsertPair,
 		arg.Connection,
 		arg.Kind,
 		arg.Mailbox,

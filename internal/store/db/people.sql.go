@@ -15,7 +15,7 @@ SELECT name, subject, role, since, sealed_body FROM account WHERE name = $1
 `
 
 func (q *Queries) Account(ctx context.Context, name string) (Account, error) {
-	row := q.queryRow(ctx, q.accountStmt, account, name)
+	row := q.db.QueryRowContext(ctx, account, name)
 	var i Account
 	err := row.Scan(
 		&i.Name,
@@ -32,7 +32,7 @@ SELECT name, subject, role, since, sealed_body FROM account WHERE subject = $1
 `
 
 func (q *Queries) AccountOfSubject(ctx context.Context, subject sql.NullString) (Account, error) {
-	row := q.queryRow(ctx, q.accountOfSubjectStmt, accountOfSubject, subject)
+	row := q.db.QueryRowContext(ctx, accountOfSubject, subject)
 	var i Account
 	err := row.Scan(
 		&i.Name,
@@ -49,7 +49,7 @@ SELECT name, subject, role, since, sealed_body FROM account ORDER BY name
 `
 
 func (q *Queries) Accounts(ctx context.Context) ([]Account, error) {
-	rows, err := q.query(ctx, q.accountsStmt, accounts)
+	rows, err := q.db.QueryContext(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ type AddAuditParams struct {
 }
 
 func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
-	_, err := q.exec(ctx, q.addAuditStmt, addAudit,
+	_, err := q.db.ExecContext(ctx, addAudit,
 		arg.ID,
 		arg.At,
 		arg.Account,
@@ -107,7 +107,7 @@ SELECT id, at, account, act, sealed_body, chain FROM audit WHERE id > $1 ORDER B
 `
 
 func (q *Queries) AuditAfter(ctx context.Context, afterID int64, maxRows int32) ([]Audit, error) {
-	rows, err := q.query(ctx, q.auditAfterStmt, auditAfter, afterID, maxRows)
+	rows, err := q.db.QueryContext(ctx, auditAfter, afterID, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ SELECT id, at, account, act, sealed_body, chain FROM audit WHERE id < $1 ORDER B
 `
 
 func (q *Queries) AuditBefore(ctx context.Context, beforeID int64, maxRows int32) ([]Audit, error) {
-	rows, err := q.query(ctx, q.auditBeforeStmt, auditBefore, beforeID, maxRows)
+	rows, err := q.db.QueryContext(ctx, auditBefore, beforeID, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ DELETE FROM account WHERE name = $1
 `
 
 func (q *Queries) DropAccount(ctx context.Context, name string) (int64, error) {
-	result, err := q.exec(ctx, q.dropAccountStmt, dropAccount, name)
+	result, err := q.db.ExecContext(ctx, dropAccount, name)
 	if err != nil {
 		return 0, err
 	}
@@ -187,7 +187,7 @@ DELETE FROM session WHERE token = $1
 `
 
 func (q *Queries) DropSession(ctx context.Context, token string) (int64, error) {
-	result, err := q.exec(ctx, q.dropSessionStmt, dropSession, token)
+	result, err := q.db.ExecContext(ctx, dropSession, token)
 	if err != nil {
 		return 0, err
 	}
@@ -199,7 +199,7 @@ DELETE FROM session WHERE account = $1
 `
 
 func (q *Queries) EndSessions(ctx context.Context, account string) (int64, error) {
-	result, err := q.exec(ctx, q.endSessionsStmt, endSessions, account)
+	result, err := q.db.ExecContext(ctx, endSessions, account)
 	if err != nil {
 		return 0, err
 	}
@@ -211,7 +211,7 @@ DELETE FROM session WHERE until <= $1
 `
 
 func (q *Queries) PruneSessions(ctx context.Context, now int64) (int64, error) {
-	result, err := q.exec(ctx, q.pruneSessionsStmt, pruneSessions, now)
+	result, err := q.db.ExecContext(ctx, pruneSessions, now)
 	if err != nil {
 		return 0, err
 	}
@@ -234,7 +234,7 @@ type PutAccountParams struct {
 }
 
 func (q *Queries) PutAccount(ctx context.Context, arg PutAccountParams) error {
-	_, err := q.exec(ctx, q.putAccountStmt, putAccount,
+	_, err := q.db.ExecContext(ctx, putAccount,
 		arg.Name,
 		arg.Subject,
 		arg.Role,
@@ -258,7 +258,7 @@ type PutSessionParams struct {
 }
 
 func (q *Queries) PutSession(ctx context.Context, arg PutSessionParams) error {
-	_, err := q.exec(ctx, q.putSessionStmt, putSession,
+	_, err := q.db.ExecContext(ctx, putSession,
 		arg.Token,
 		arg.Account,
 		arg.Until,
@@ -272,7 +272,7 @@ SELECT token, account, until, sealed_body FROM session WHERE token = $1
 `
 
 func (q *Queries) Session(ctx context.Context, token string) (Session, error) {
-	row := q.queryRow(ctx, q.sessionStmt, session, token)
+	row := q.db.QueryRowContext(ctx, session, token)
 	var i Session
 	err := row.Scan(
 		&i.Token,

@@ -14,7 +14,7 @@ SELECT scope, sealed_token, at, window_from, window_till, since, complete FROM c
 `
 
 func (q *Queries) Cursor(ctx context.Context, scope string) (CursorAt, error) {
-	row := q.queryRow(ctx, q.cursorStmt, cursor, scope)
+	row := q.db.QueryRowContext(ctx, cursor, scope)
 	var i CursorAt
 	err := row.Scan(
 		&i.Scope,
@@ -33,7 +33,7 @@ DELETE FROM secret WHERE name = $1
 `
 
 func (q *Queries) DropSecret(ctx context.Context, name string) error {
-	_, err := q.exec(ctx, q.dropSecretStmt, dropSecret, name)
+	_, err := q.db.ExecContext(ctx, dropSecret, name)
 	return err
 }
 
@@ -42,7 +42,7 @@ DELETE FROM memory WHERE key = $1
 `
 
 func (q *Queries) Forget(ctx context.Context, key string) error {
-	_, err := q.exec(ctx, q.forgetStmt, forget, key)
+	_, err := q.db.ExecContext(ctx, forget, key)
 	return err
 }
 
@@ -51,7 +51,7 @@ DELETE FROM run WHERE started < $1
 `
 
 func (q *Queries) PruneRuns(ctx context.Context, before int64) (int64, error) {
-	result, err := q.exec(ctx, q.pruneRunsStmt, pruneRuns, before)
+	result, err := q.db.ExecContext(ctx, pruneRuns, before)
 	if err != nil {
 		return 0, err
 	}
@@ -77,7 +77,7 @@ type PutCursorParams struct {
 }
 
 func (q *Queries) PutCursor(ctx context.Context, arg PutCursorParams) error {
-	_, err := q.exec(ctx, q.putCursorStmt, putCursor,
+	_, err := q.db.ExecContext(ctx, putCursor,
 		arg.Scope,
 		arg.SealedToken,
 		arg.At,
@@ -95,7 +95,7 @@ ON CONFLICT (name) DO UPDATE SET sealed_value = excluded.sealed_value, at = excl
 `
 
 func (q *Queries) PutSecret(ctx context.Context, name string, sealedValue []byte, at int64) error {
-	_, err := q.exec(ctx, q.putSecretStmt, putSecret, name, sealedValue, at)
+	_, err := q.db.ExecContext(ctx, putSecret, name, sealedValue, at)
 	return err
 }
 
@@ -104,7 +104,7 @@ SELECT sealed_value FROM memory WHERE key = $1
 `
 
 func (q *Queries) Recall(ctx context.Context, key string) ([]byte, error) {
-	row := q.queryRow(ctx, q.recallStmt, recall, key)
+	row := q.db.QueryRowContext(ctx, recall, key)
 	var sealed_value []byte
 	err := row.Scan(&sealed_value)
 	return sealed_value, err
@@ -116,7 +116,7 @@ ON CONFLICT (key) DO UPDATE SET sealed_value = excluded.sealed_value, at = exclu
 `
 
 func (q *Queries) Remember(ctx context.Context, key string, sealedValue []byte, at int64) error {
-	_, err := q.exec(ctx, q.rememberStmt, remember, key, sealedValue, at)
+	_, err := q.db.ExecContext(ctx, remember, key, sealedValue, at)
 	return err
 }
 
@@ -125,7 +125,7 @@ SELECT id, what, started, ended, sealed_report FROM run WHERE id = $1
 `
 
 func (q *Queries) Run(ctx context.Context, id string) (Run, error) {
-	row := q.queryRow(ctx, q.runStmt, run, id)
+	row := q.db.QueryRowContext(ctx, run, id)
 	var i Run
 	err := row.Scan(
 		&i.ID,
@@ -142,7 +142,7 @@ SELECT id, what, started, ended, sealed_report FROM run ORDER BY started DESC LI
 `
 
 func (q *Queries) Runs(ctx context.Context, maxRows int32) ([]Run, error) {
-	rows, err := q.query(ctx, q.runsStmt, runs, maxRows)
+	rows, err := q.db.QueryContext(ctx, runs, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ type SaveRunParams struct {
 }
 
 func (q *Queries) SaveRun(ctx context.Context, arg SaveRunParams) error {
-	_, err := q.exec(ctx, q.saveRunStmt, saveRun,
+	_, err := q.db.ExecContext(ctx, saveRun,
 		arg.ID,
 		arg.What,
 		arg.Started,
@@ -200,7 +200,7 @@ SELECT sealed_value FROM secret WHERE name = $1
 `
 
 func (q *Queries) Secret(ctx context.Context, name string) ([]byte, error) {
-	row := q.queryRow(ctx, q.secretStmt, secret, name)
+	row := q.db.QueryRowContext(ctx, secret, name)
 	var sealed_value []byte
 	err := row.Scan(&sealed_value)
 	return sealed_value, err

@@ -14,7 +14,7 @@ SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM w
 `
 
 func (q *Queries) WorkByWhy(ctx context.Context, pair int64, why string, maxRows int32) ([]Work, error) {
-	rows, err := q.query(ctx, q.workByWhyStmt, workByWhy, pair, why, maxRows)
+	rows, err := q.db.QueryContext(ctx, workByWhy, pair, why, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ type WorkReasonsRow struct {
 }
 
 func (q *Queries) WorkReasons(ctx context.Context, connection string) ([]WorkReasonsRow, error) {
-	rows, err := q.query(ctx, q.workReasonsStmt, workReasons, connection)
+	rows, err := q.db.QueryContext(ctx, workReasons, connection)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source 
 `
 
 func (q *Queries) Aside(ctx context.Context, pair int64, ref string) (Aside, error) {
-	row := q.queryRow(ctx, q.asideStmt, aside, pair, ref)
+	row := q.db.QueryRowContext(ctx, aside, pair, ref)
 	var i Aside
 	err := row.Scan(
 		&i.Pair,
@@ -42,7 +42,7 @@ type AsideCountsRow struct {
 }
 
 func (q *Queries) AsideCounts(ctx context.Context, pair int64) ([]AsideCountsRow, error) {
-	rows, err := q.query(ctx, q.asideCountsStmt, asideCounts, pair)
+	rows, err := q.db.QueryContext(ctx, asideCounts, pair)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source 
 `
 
 func (q *Queries) AsidesByNatural(ctx context.Context, pair int64, naturalKey sql.NullString) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesByNaturalStmt, asidesByNatural, pair, naturalKey)
+	rows, err := q.db.QueryContext(ctx, asidesByNatural, pair, naturalKey)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ type AsidesByRuleParams struct {
 }
 
 func (q *Queries) AsidesByRule(ctx context.Context, arg AsidesByRuleParams) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesByRuleStmt, asidesByRule,
+	rows, err := q.db.QueryContext(ctx, asidesByRule,
 		arg.Pair,
 		arg.Rule,
 		arg.After,
@@ -157,7 +157,7 @@ SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source 
 `
 
 func (q *Queries) AsidesBySource(ctx context.Context, pair int64, source sql.NullString) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesBySourceStmt, asidesBySource, pair, source)
+	rows, err := q.db.QueryContext(ctx, asidesBySource, pair, source)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ WHERE a.twin = $1 AND p.connection = $2 ORDER BY a.pair, a.ref
 `
 
 func (q *Queries) AsidesByTwin(ctx context.Context, twin sql.NullString, connection string) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesByTwinStmt, asidesByTwin, twin, connection)
+	rows, err := q.db.QueryContext(ctx, asidesByTwin, twin, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ SELECT pair, ref, rule, version, since, span, series, natural_key, twin, source 
 `
 
 func (q *Queries) AsidesOfRef(ctx context.Context, ref string) ([]Aside, error) {
-	rows, err := q.query(ctx, q.asidesOfRefStmt, asidesOfRef, ref)
+	rows, err := q.db.QueryContext(ctx, asidesOfRef, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value
 `
 
 func (q *Queries) Count(ctx context.Context, by int64, name string) (int64, error) {
-	row := q.queryRow(ctx, q.countStmt, count, by, name)
+	row := q.db.QueryRowContext(ctx, count, by, name)
 	var value int64
 	err := row.Scan(&value)
 	return value, err
@@ -283,7 +283,7 @@ DELETE FROM work WHERE pair = $1 AND ref = $2 AND generation = $3
 `
 
 func (q *Queries) DoneWork(ctx context.Context, pair int64, ref string, generation int64) (int64, error) {
-	result, err := q.exec(ctx, q.doneWorkStmt, doneWork, pair, ref, generation)
+	result, err := q.db.ExecContext(ctx, doneWork, pair, ref, generation)
 	if err != nil {
 		return 0, err
 	}
@@ -295,7 +295,7 @@ DELETE FROM aside WHERE pair = $1 AND ref = $2
 `
 
 func (q *Queries) DropAside(ctx context.Context, pair int64, ref string) (int64, error) {
-	result, err := q.exec(ctx, q.dropAsideStmt, dropAside, pair, ref)
+	result, err := q.db.ExecContext(ctx, dropAside, pair, ref)
 	if err != nil {
 		return 0, err
 	}
@@ -325,7 +325,7 @@ type PutAsideParams struct {
 }
 
 func (q *Queries) PutAside(ctx context.Context, arg PutAsideParams) error {
-	_, err := q.exec(ctx, q.putAsideStmt, putAside,
+	_, err := q.db.ExecContext(ctx, putAside,
 		arg.Pair,
 		arg.Ref,
 		arg.Rule,
@@ -361,7 +361,7 @@ type PutWorkParams struct {
 }
 
 func (q *Queries) PutWork(ctx context.Context, arg PutWorkParams) error {
-	_, err := q.exec(ctx, q.putWorkStmt, putWork,
+	_, err := q.db.ExecContext(ctx, putWork,
 		arg.Pair,
 		arg.Ref,
 		arg.Why,
@@ -391,7 +391,7 @@ type ReportWorkParams struct {
 }
 
 func (q *Queries) ReportWork(ctx context.Context, arg ReportWorkParams) error {
-	_, err := q.exec(ctx, q.reportWorkStmt, reportWork,
+	_, err := q.db.ExecContext(ctx, reportWork,
 		arg.Pair,
 		arg.Ref,
 		arg.Generation,
@@ -417,7 +417,7 @@ type SuspectParams struct {
 }
 
 func (q *Queries) Suspect(ctx context.Context, arg SuspectParams) error {
-	_, err := q.exec(ctx, q.suspectStmt, suspect,
+	_, err := q.db.ExecContext(ctx, suspect,
 		arg.Pair,
 		arg.Ref,
 		arg.Generation,
@@ -436,7 +436,7 @@ type WorkCountsRow struct {
 }
 
 func (q *Queries) WorkCounts(ctx context.Context, pair int64) ([]WorkCountsRow, error) {
-	rows, err := q.query(ctx, q.workCountsStmt, workCounts, pair)
+	rows, err := q.db.QueryContext(ctx, workCounts, pair)
 	if err != nil {
 		return nil, err
 	}
@@ -463,7 +463,7 @@ SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM w
 `
 
 func (q *Queries) WorkDue(ctx context.Context, pair int64, due sql.NullInt64, maxRows int32) ([]Work, error) {
-	rows, err := q.query(ctx, q.workDueStmt, workDue, pair, due, maxRows)
+	rows, err := q.db.QueryContext(ctx, workDue, pair, due, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -500,7 +500,7 @@ SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM w
 `
 
 func (q *Queries) WorkOfPair(ctx context.Context, pair int64, after string, maxRows int32) ([]Work, error) {
-	rows, err := q.query(ctx, q.workOfPairStmt, workOfPair, pair, after, maxRows)
+	rows, err := q.db.QueryContext(ctx, workOfPair, pair, after, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -537,7 +537,7 @@ SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM w
 `
 
 func (q *Queries) WorkOfPairRef(ctx context.Context, pair int64, ref string) (Work, error) {
-	row := q.queryRow(ctx, q.workOfPairRefStmt, workOfPairRef, pair, ref)
+	row := q.db.QueryRowContext(ctx, workOfPairRef, pair, ref)
 	var i Work
 	err := row.Scan(
 		&i.Pair,
@@ -558,7 +558,7 @@ SELECT pair, ref, why, reason, detail, generation, tries, since, retry_at FROM w
 `
 
 func (q *Queries) WorkOfRef(ctx context.Context, ref string) ([]Work, error) {
-	rows, err := q.query(ctx, q.workOfRefStmt, workOfRef, ref)
+	rows, err := q.db.QueryContext(ctx, workOfRef, ref)
 	if err != nil {
 		return nil, err
 	}
