@@ -46,7 +46,6 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 generate: bin/sqlc ## write the generated files anew
 	go generate ./...
-	cd internal/store && ../../bin/sqlc generate
 
 verify: generate ## fail if a generated file was not up to date
 	git diff --exit-code

@@ -1,4 +1,5 @@
 package store
 
-// The query package is generated from queries/ and the PostgreSQL migrations; SQLite runs the same text.
-//go:generate go tool -modfile=../../tools/sqlc/go.mod sqlc generate
+// The query package is generated from queries/ and the PostgreSQL migrations; SQLite runs the same text. "make generate" builds the
+// generator first, without the C parts that would take minutes.
+//go:generate ../../bin/sqlc generate
