@@ -25,8 +25,9 @@ const (
 	busyDay = 6000
 )
 
-// mostLate is how many requests may follow in the piece of work in which a service asked for patience.
-const mostLate = 16
+// mostLate is how many requests may follow one that was asked for patience: those that were under way with it, which the simulator
+// lets pass one by one.
+const mostLate = 3
 
 // limits lists what others do to the limits that we share with them.
 func limits() []verb {
@@ -109,9 +110,7 @@ func (w *world) mayAsk() {
 	}
 }
 
-// mayDisturb (I9): who was told to wait does not ask again in the same piece of work, but for what was under way already: the process
-// has a few requests at once, and the simulator lets them pass one by one. A step of a cycle that can do without the answer lets the
-// cycle go on, which asks a few times more: that is counted. Many would be a storm.
+// mayDisturb (I9): who was told to wait does not ask again in the same piece of work, but for what was under way already.
 func (w *world) mayDisturb(scope string, request *http.Request) {
 	m := &w.meter
 	if at, told := m.closed[scope]; !told || at != m.turn || !w.clock.Now().Before(m.until[scope]) {
@@ -166,7 +165,25 @@ func scopeOf(side record.Side, request *http.Request) string {
 	if len(parts) > 2 && parts[1] == "users" {
 		return "the mailbox " + parts[2]
 	}
+	if mailbox := ofBatch(request); mailbox != "" {
+		return "the mailbox " + mailbox
+	}
 	return "Graph"
+}
+
+// ofBatch is the mailbox of the first part of a batch, empty if the request is none. All parts of ours are about one mailbox.
+func ofBatch(request *http.Request) string {
+	if !strings.HasSuffix(request.URL.Path, "/$batch") || request.Body == nil {
+		return ""
+	}
+	body, err := io.ReadAll(request.Body)
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(body), "users/")
+	mailbox, _, _ := strings.Cut(rest, "/")
+	return mailbox
 }
 
 // reserve is what the running product is told to leave to others.

@@ -112,6 +112,7 @@ func TestUnknownWrites(t *testing.T) {
 		if failed.Kind != test.kind || failed.Unknown != test.unknown || (test.kind == remote.Throttled && failed.RetryAt != w.now().Add(2500*time.Millisecond)) {
 			t.Errorf("%s: %v, unknown %v, retry at %v", name, failed, failed.Unknown, failed.RetryAt)
 		}
+		w.pass(3 * time.Second) // what asked for patience is over
 		found, err := w.client.Find(t.Context(), w.scope, remote.Search{Key: "op-1"})
 		if err != nil || len(found) != test.landed {
 			t.Errorf("%s: %d landed, %v", name, len(found), err)

@@ -231,6 +231,7 @@ func TestUnknownWritesOfTasks(t *testing.T) {
 			(test.kind == remote.Invalid && !strings.EqualFold(failed.Code, "LinkedResourceSizeExceeded")) {
 			t.Errorf("%s: %v, unknown %v, retry at %v", name, failed, failed.Unknown, failed.RetryAt)
 		}
+		w.pass(3 * time.Second) // what asked for patience is over
 		found, err := w.client.Find(t.Context(), w.scope, remote.Search{Key: "op-1"})
 		if err != nil || len(found) != test.landed {
 			t.Errorf("%s: %d landed, %v", name, len(found), err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/semaphore"
 
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -46,6 +47,8 @@ type companyRow struct {
 // fresh by its polls, and reads what is missing. It is safe for concurrent use.
 type companies struct {
 	client *Client
+	// reading is held by who reads what is missing: persons of one company that are read at the same time read it once.
+	reading *semaphore.Weighted
 
 	mu    sync.Mutex
 	known map[int64]company    // guarded by mu
@@ -64,7 +67,7 @@ type namesakes struct {
 }
 
 func newCompanies(c *Client) *companies {
-	return &companies{client: c, known: map[int64]company{}, names: map[string]namesakes{}}
+	return &companies{client: c, reading: semaphore.NewWeighted(1), known: map[int64]company{}, names: map[string]namesakes{}}
 }
 
 // recall returns what is known of a company, also that it is not for our eyes; known is false for one that was never asked for.
@@ -129,9 +132,16 @@ func (d *companies) missing(ids []int64) []int64 {
 // as such, and so are all of them when it may not read companies.
 func (d *companies) ensure(ctx context.Context, ids []int64) error {
 	const doing = "read the companies of persons"
+	if len(d.missing(ids)) == 0 {
+		return nil
+	}
+	if err := d.reading.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer d.reading.Release(1)
 	ask := d.missing(ids)
 	if len(ask) == 0 {
-		return nil
+		return nil // somebody else has just read them
 	}
 	at := d.client.config.Now()
 	rest, err := d.client.inBulk(ctx, doing, typeCompany, ask, d.take(doing))

@@ -167,6 +167,9 @@ func (d delays) Do(request *policy.Request) (*http.Response, error) {
 		return response, err
 	}
 	if wait, ok := retryAfter(response.Header, d.w.options.Now()); ok {
+		if response.StatusCode == http.StatusTooManyRequests {
+			d.w.closeUntil(stateOf(request.Raw().Context()).call.Key, d.w.options.Now().Add(wait))
+		}
 		for _, name := range []string{"Retry-After", "X-Ms-Retry-After-Ms"} {
 			response.Header.Del(name)
 		}

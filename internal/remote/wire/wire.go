@@ -102,8 +102,9 @@ type Wire struct {
 	pipeline runtime.Pipeline
 	requests atomic.Int64
 
-	mu    sync.Mutex
-	slots map[string]*semaphore.Weighted // guarded by mu; key -> slots
+	mu     sync.Mutex
+	slots  map[string]*semaphore.Weighted // guarded by mu; key -> slots
+	closed map[string]time.Time           // guarded by mu; key -> until when the service wants no request
 }
 
 // New checks the options and returns a Wire. It sends nothing.
@@ -133,7 +134,8 @@ func New(o Options) (*Wire, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	w := &Wire{options: o, base: base, hosts: map[string]bool{hostPort(base): true}, slots: map[string]*semaphore.Weighted{}}
+	w := &Wire{options: o, base: base, hosts: map[string]bool{hostPort(base): true}, slots: map[string]*semaphore.Weighted{},
+		closed: map[string]time.Time{}}
 	for _, host := range o.AllowHosts {
 		w.hosts[hostPort(&url.URL{Scheme: base.Scheme, Host: host})] = true
 	}
@@ -145,7 +147,9 @@ func New(o Options) (*Wire, error) {
 func (w *Wire) Requests() int64 { return w.requests.Load() }
 
 // Do makes one call. It waits for a slot of the call's key, then for at most Options.Timeout. Every failure is a
-// *remote.Error, and so is every answer outside 2xx, an answer that was cut, is too large or is not JSON.
+// *remote.Error, and so is every answer outside 2xx, an answer that was cut, is too large or is not JSON. Where the service
+// said, to any call of the key, that it wants no request before a time, none is made: a short wait is waited, a long one is
+// told as the service would tell it.
 //
 // Error.Unknown is set for anything but GET when the request left and nothing proves that it was refused: a timeout, a
 // cut answer, an unreadable 2xx, a redirect, a 5xx that Classify does not read as a refusal — also in an earlier try of
@@ -162,6 +166,9 @@ func (w *Wire) Do(ctx context.Context, call Call) (*Response, error) {
 	defer release()
 	ctx, cancel := context.WithTimeout(ctx, w.options.Timeout)
 	defer cancel()
+	if err := w.keepPatience(ctx, call); err != nil {
+		return nil, err
+	}
 
 	st := &state{call: call}
 	ctx = context.WithValue(ctx, stateKey{}, st)
