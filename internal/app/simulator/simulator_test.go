@@ -10,9 +10,6 @@ import (
 	"raynetsync/internal/app/simulator"
 )
 
-// watched is how many histories are lived under the race detector.
-const watched = 16
-
 // Nothing that must never happen happens in any of the histories, and one script is one history. A failing one is shrunk and
 // printed; "raynetsync simulate --seed" lives it again.
 func TestHistories(t *testing.T) {
