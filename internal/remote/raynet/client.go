@@ -36,6 +36,8 @@ type Config struct {
 	Now func() time.Time
 	// Retries is how often a read is tried again; 0 is the default, negative never.
 	Retries int
+	// MaxBody limits an answer, in bytes; 0 is the usual limit. A list whose page is larger is asked for in smaller pages.
+	MaxBody int64
 	Log     *slog.Logger
 	Observe func(wire.Exchange)
 	// WebURL is where people open a record; {instance}, {entity} and {id} are filled in. Default: the API's host.
@@ -119,7 +121,7 @@ func New(config Config) (*Client, error) {
 	c.people, c.companies, c.phones = newDirectory(c), newCompanies(c), &phoneTypes{client: c}
 	c.wire, err = wire.New(wire.Options{
 		Side: record.Raynet, BaseURL: base.String(), Transport: config.Transport, Now: config.Now, Auth: login{config},
-		PerKey: config.Connections, Retries: config.Retries, Classify: c.classify, Log: config.Log, Observe: config.Observe,
+		PerKey: config.Connections, Retries: config.Retries, MaxBody: config.MaxBody, Classify: c.classify, Log: config.Log, Observe: config.Observe,
 	})
 	return c, err
 }

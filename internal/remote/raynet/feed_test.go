@@ -168,7 +168,14 @@ func TestABrokenListingIsNoListing(t *testing.T) {
 // bare is a client of a service that answers what the test says.
 func bare(t *testing.T, answer func(*http.Request) (int, string)) *raynet.Client {
 	t.Helper()
+	return bareUpTo(t, 0, answer)
+}
+
+// bareUpTo is a bare client that takes answers of so many bytes.
+func bareUpTo(t *testing.T, most int64, answer func(*http.Request) (int, string)) *raynet.Client {
+	t.Helper()
 	client, err := raynet.New(raynet.Config{
+		MaxBody: most,
 		URL: "https://crm.example", Instance: "demo", User: "sync@example.cz", APIKey: "fake", Retries: -1,
 		Now: func() time.Time { return time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC) },
 		Transport: tripFunc(func(r *http.Request) (*http.Response, error) {
@@ -355,8 +362,8 @@ func TestTimesThatCannotBe(t *testing.T) {
 // A page of huge rows is read in smaller ones instead of never.
 func TestPagesThatAreTooLarge(t *testing.T) {
 	t.Parallel()
-	huge := `"` + strings.Repeat("x", 11<<20) + `"`
-	client := bare(t, func(r *http.Request) (int, string) {
+	huge := `"` + strings.Repeat("x", 11<<10) + `"`
+	client := bareUpTo(t, 32<<10, func(r *http.Request) (int, string) {
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
 		after, _ := strconv.Atoi(r.URL.Query().Get("id[GT]"))
 		var rows []string
