@@ -176,7 +176,7 @@ func bareUpTo(t *testing.T, most int64, answer func(*http.Request) (int, string)
 	t.Helper()
 	client, err := raynet.New(raynet.Config{
 		MaxBody: most,
-		URL: "https://crm.example", Instance: "demo", User: "sync@example.cz", APIKey: "fake", Retries: -1,
+		URL:     "https://crm.example", Instance: "demo", User: "sync@example.cz", APIKey: "fake", Retries: -1,
 		Now: func() time.Time { return time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC) },
 		Transport: tripFunc(func(r *http.Request) (*http.Response, error) {
 			status, text := answer(r)
