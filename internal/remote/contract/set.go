@@ -52,9 +52,31 @@ func Load(t testing.TB) *Set {
 		if _, err := os.Stat(path); err != nil {
 			t.Fatalf("contract of %s: %v", service, err)
 		}
-		set.books[service] = sync.OnceValues(func() (*book, error) { return loadBook(service, path) })
+		set.books[service] = read(service, path)
 	}
 	return set
+}
+
+// documents are those that were read so far, by their paths: reading one takes longer than most tests.
+var documents struct {
+	mu   sync.Mutex
+	read map[string]func() (*book, error)
+}
+
+// read returns what reads the document of a service once for everybody, when it is first needed.
+func read(service Service, path string) func() (*book, error) {
+	documents.mu.Lock()
+	defer documents.mu.Unlock()
+	key := string(service) + " " + path
+	once, ok := documents.read[key]
+	if !ok {
+		if documents.read == nil {
+			documents.read = map[string]func() (*book, error){}
+		}
+		once = sync.OnceValues(func() (*book, error) { return loadBook(service, path) })
+		documents.read[key] = once
+	}
+	return once
 }
 
 // Validates tells whether the set has documents at all.

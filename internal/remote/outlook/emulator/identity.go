@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -24,23 +25,20 @@ type grant struct {
 	used                               bool
 }
 
-// signingKey is the key of ID tokens, made when it is first needed: it takes a while.
-func (s *Server) signingKey() *rsa.PrivateKey {
-	if s.idKey == nil {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic(err) // the system has no random numbers
-		}
-		s.idKey = key
+// signingKey is the key of ID tokens, made when it is first needed and one for all emulators of the process: it takes a while.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // the system has no random numbers
 	}
-	return s.idKey
-}
+	return key
+})
 
 const signingKeyID = "emulator-1"
 
 // keys is the JWKS.
 func (s *Server) keys() answer {
-	public := s.signingKey().PublicKey
+	public := signingKey().PublicKey
 	return reply(http.StatusOK, map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": signingKeyID,
 		"n": base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
@@ -201,7 +199,7 @@ func (s *Server) idToken(host string, g *grant, now time.Time) string {
 		return signed + "." + base64.RawURLEncoding.EncodeToString(s.mac(signed))
 	}
 	sum := sha256.Sum256([]byte(signed))
-	signature, err := rsa.SignPKCS1v15(nil, s.signingKey(), crypto.SHA256, sum[:])
+	signature, err := rsa.SignPKCS1v15(nil, signingKey(), crypto.SHA256, sum[:])
 	if err != nil {
 		panic(err) // the key is a good one
 	}

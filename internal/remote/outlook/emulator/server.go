@@ -3,7 +3,6 @@ package emulator
 import (
 	"cmp"
 	"context"
-	"crypto/rsa"
 	"net/http"
 	"strings"
 	"sync"
@@ -82,7 +81,6 @@ type Server struct {
 	mails     []Mail              // guarded by mu
 	history   []Write             // guarded by mu
 	latency   time.Duration       // guarded by mu
-	idKey     *rsa.PrivateKey     // guarded by mu; signs ID tokens; nil until one is needed
 	grants    map[string]*grant   // guarded by mu; codes that were given out
 	redirects []string            // guarded by mu; nil: every address of this machine
 	disabled  bool                // guarded by mu; the application is disabled in the tenant
