@@ -47,37 +47,41 @@ func Load(t testing.TB) *Set {
 		_, _ = fmt.Fprintln(os.Stdout, "NOT VALIDATED against the contracts:", t.Name())
 		return set
 	}
-	for service, file := range map[Service]string{Raynet: "raynet-openapi.json", Graph: "graph-openapi.yaml"} {
-		path := filepath.Join(folder, file)
-		if _, err := os.Stat(path); err != nil {
+	for service, file := range documentOf { // any order
+		if _, err := os.Stat(filepath.Join(folder, file)); err != nil {
 			t.Fatalf("contract of %s: %v", service, err)
 		}
-		set.books[service] = read(service, path)
 	}
+	books := usual()
+	if books.folder != folder {
+		books = newShelf(folder)
+	}
+	set.books = books.books
 	return set
 }
 
-// documents are those that were read so far, by their paths: reading one takes longer than most tests.
-var documents struct {
-	mu   sync.Mutex
-	read map[string]func() (*book, error)
+// shelf is a folder with the documents of both services.
+type shelf struct {
+	folder string
+	books  map[Service]func() (*book, error)
 }
 
-// read returns what reads the document of a service once for everybody, when it is first needed.
-func read(service Service, path string) func() (*book, error) {
-	documents.mu.Lock()
-	defer documents.mu.Unlock()
-	key := string(service) + " " + path
-	once, ok := documents.read[key]
-	if !ok {
-		if documents.read == nil {
-			documents.read = map[string]func() (*book, error){}
-		}
-		once = sync.OnceValues(func() (*book, error) { return loadBook(service, path) })
-		documents.read[key] = once
+// documentOf names the files of a shelf.
+var documentOf = map[Service]string{Raynet: "raynet-openapi.json", Graph: "graph-openapi.yaml"}
+
+func newShelf(folder string) shelf {
+	s := shelf{folder: folder, books: map[Service]func() (*book, error){}}
+	for service, file := range documentOf { // any order
+		s.books[service] = sync.OnceValues(func() (*book, error) { return loadBook(service, filepath.Join(folder, file)) })
 	}
-	return once
+	return s
 }
+
+// usual is the shelf of everybody who looks for the documents where they usually are: reading them takes longer than most tests.
+var usual = sync.OnceValue(func() shelf {
+	folder, _ := folder()
+	return newShelf(folder)
+})
 
 // Validates tells whether the set has documents at all.
 func (s *Set) Validates() bool { return len(s.books) > 0 }

@@ -73,7 +73,7 @@ func TestPatienceIsKept(t *testing.T) {
 					t.Errorf("%d requests were made", asked["/api/second"])
 				}
 				mu.Unlock()
-				time.Sleep(time.Until(until))
+				<-time.After(time.Until(until))
 				if _, err := w.Do(t.Context(), wire.Call{Method: http.MethodGet, Path: "fourth", Key: "jana"}); err != nil {
 					t.Errorf("afterwards: %v", err)
 				}
