@@ -9,5 +9,5 @@ const killEvery = 24
 // tooLong is the story that takes minutes under the race detector; it has one thread of its own and is told in the other run.
 const tooLong = "173-huge"
 
-// tellEvery tells every so manyth story of contacts and tasks: the threads are the same as in those of the calendar, which are all told.
+// tellEvery tells every so manyth story: the threads are the same in all of them.
 const tellEvery = 3
