@@ -110,7 +110,7 @@ func (t *task) foundByKey(event Event) []Action {
 		t.probe(adoptedByKey)
 		return t.adoptFound(event.Found[0], event.At)
 	}
-	return t.holdCopies(event)
+	return t.ask(event, "held-copies", event.At.Add(24*time.Hour)) // whoever looks again finds both again
 }
 
 // foundOrphan judges records that our own identity made and that no link and no key explains. One that shows what was sent is
@@ -138,13 +138,13 @@ func (t *task) foundOrphan(event Event) []Action {
 	case t.rivals() && (t.settling(event.At) || !t.eldest()):
 		t.probe(rivalsAwaited)
 		return t.wait(event) // what was found may be what another create made: that one is judged first
-	case best >= 0 && ties == 1 && 2*most >= all && !t.rivals():
+	case best >= 0 && ties == 1 && 2*most >= all && t.tells(event.Found[best]) && !t.rivals():
 		t.probe(adoptedOrphan)
 		return t.adoptFound(event.Found[best], event.At)
 	case t.settling(event.At):
 		return t.lost(event.At)
 	}
-	return t.holdCopies(event)
+	return t.ask(event, "held-orphan", time.Time{})
 }
 
 // rivals reports whether other creates in RAYNET are open beside this one.
@@ -152,6 +152,24 @@ func (t *task) rivals() bool { return len(t.core.makings) > 1 }
 
 // eldest reports whether this is the first of the open creates.
 func (t *task) eldest() bool { return t.core.makings[0] == t.intent.Op }
+
+// tells reports whether a thing shows at least half of what was sent that is not empty: two things that lack the same are not the
+// same for it.
+func (t *task) tells(found remote.Snapshot) bool {
+	digester, sent := t.core.config.Digester, record.Shown{}
+	for name, digest := range t.intent.Wants {
+		if digest != digester.Value(name, "") {
+			sent[name] = digest
+		}
+	}
+	shown := record.Fields{}
+	for name := range sent {
+		if value, ok := found.Fields[name]; ok {
+			shown[name] = value
+		}
+	}
+	return 2*len(change.Moved(digester, t.core.config.Schema, sent, shown)) <= len(sent)
+}
 
 // alike counts in how many fields a thing shows what was sent; a field it does not show at all counts as alike.
 func (t *task) alike(found remote.Snapshot) int {
@@ -183,12 +201,12 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
 }
 
-// holdCopies leaves two things with one key to a person: one of them is ours, and nobody can tell which.
-func (t *task) holdCopies(event Event) []Action {
+// ask leaves to a person what may be our own create: one of the things found is ours, and nobody can tell which. Once the intent is
+// closed nothing tells of things without a key; then the question has no end but a person's answer, and retry is zero.
+func (t *task) ask(event Event, reason string, retry time.Time) []Action {
 	t.core.result.Held++
 	t.probe(copiesHeld)
-	work := journal.Work{Pair: t.core.config.Pair, Why: journal.WhyReview, Reason: "held-copies", Since: event.At,
-		RetryAt: event.At.Add(24 * time.Hour)}
+	work := journal.Work{Pair: t.core.config.Pair, Why: journal.WhyReview, Reason: reason, Since: event.At, RetryAt: retry}
 	entry := t.intent.Entry
 	entry.Event, entry.At, entry.Changes = journal.HeldEvent, event.At, nil
 	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}, journal.DropLink{ID: t.intent.Link.ID}, journal.AddEntry{Entry: entry}}

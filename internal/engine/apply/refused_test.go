@@ -236,6 +236,38 @@ func TestAnAnonymisedRecordIsNotTakenForWhatACreateMade(t *testing.T) {
 	}
 }
 
+// That two things lack the same does not make one of them what a create made of the other: a person decides, and nobody but a person,
+// for once the create is given up nothing tells of the record any more. What shows half of what was said is it, edited since.
+func TestARecordIsKnownByWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	for shown, adopted := range map[string]bool{"another": false, "said": true} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "said", second: ""}), Source: eventRef,
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		rest := map[bool]record.Value{false: "", true: "edited"}[adopted]
+		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			if find, ok := action.(apply.Find); ok && find.Search.Like != nil {
+				return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Fields: record.Fields{first: record.Value(shown), second: rest}}}}
+			}
+			return apply.Event{}
+		})
+		var linked, asked bool
+		for _, fact := range facts {
+			switch put := fact.(type) {
+			case journal.PutLink:
+				linked = linked || put.Link.Raynet.Ref == meetingRef
+			case journal.PutWork:
+				asked = asked || put.Work.Why == journal.WhyReview && put.Work.Ref == eventRef && put.Work.Reason == "held-orphan" && put.Work.RetryAt.IsZero()
+			}
+		}
+		if linked != adopted || asked == adopted {
+			t.Errorf("it shows %q: linked %v, a person is asked %v: %+v", shown, linked, asked, facts)
+		}
+	}
+}
+
 // RAYNET cannot hold what Outlook shows, so there is nothing to send: what RAYNET shows instead is remembered, or the next look
 // would take it for an edit and carry it back.
 func TestWhatASideShowsInsteadOfAnUnsentUpdateIsRemembered(t *testing.T) {
