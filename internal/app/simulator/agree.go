@@ -166,8 +166,11 @@ func (w *world) checkQuiet(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if after := w.writes(); len(after) > len(before) {
-		w.violate("I8", "a complete look at a quiet world wrote: %s", strings.Join(after[len(before):], "; "))
+	// What was set aside because it was like something of another user is looked at again in a complete look: it need not be like it
+	// any more.
+	after := slices.DeleteFunc(w.writes()[len(before):], func(write string) bool { return w.ledger.two(canaryOf(strings.ReplaceAll(write, `"`, " "))) })
+	if len(after) > 0 {
+		w.violate("I8", "a complete look at a quiet world wrote: %s", strings.Join(after, "; "))
 	}
 	return nil
 }

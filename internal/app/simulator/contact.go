@@ -290,7 +290,7 @@ func (w *world) mergePersons() {
 	at := w.rng.Perm(len(all))
 	target, source := all[at[0]], all[at[1]]
 	w.press(target, "merge/"+source.ref.ID)
-	w.ledger.removed[recordKey(source.canary)] = true
+	w.leaves(source)
 	w.ledger.copied[source.canary] = true
 	w.say("%s is merged into %s in RAYNET", source.canary, target.canary)
 }

@@ -53,7 +53,7 @@ type ledger struct {
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
 	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
-	// touched before it was linked may rightly be two.
+	// touched before it was linked may rightly be two. So may what we made in RAYNET and a person handed on before we knew of it.
 	doubled, touched map[string]bool
 	bin              []binned
 	// poison are things that RAYNET refuses for ever.
@@ -75,7 +75,7 @@ func (l *ledger) giveBack(key string) {
 	}
 }
 
-// missed notes that what is new in RAYNET was not seen: what was made on both sides may be copied before it is recognised.
+// missed notes that what is new on a side was not seen: what was made on both sides may be copied before it is recognised.
 func (l *ledger) missed() {
 	for canary := range l.doubled { // any order: each is noted
 		l.touched[canary] = true

@@ -173,7 +173,7 @@ func (w *world) once(ctx context.Context) error {
 	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
 	polled := err == nil
-	if err != nil {
+	if err != nil || w.late {
 		w.ledger.missed()
 	}
 	if err := w.tolerable("poll", err); err != nil {
@@ -196,6 +196,9 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
+	if outcome.Parked > 0 { // one of two that are alike may have been what could not be read
+		w.ledger.missed()
+	}
 	if err == nil && w.taken != nil && w.successor == nil {
 		w.taken[pair] = true
 	}

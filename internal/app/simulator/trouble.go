@@ -61,7 +61,10 @@ func broken() []verb {
 		"contact-last-deletion-silent", "delta-moved-back", "mailbox-gone", "etag-churn", "batch-inner-429", "list-lag",
 		"todo-no-extensions", "odd-zones",
 	} {
-		out = append(out, upset(name, 1, func(w *world) { w.must(w.outlook.Inject(name)) }))
+		out = append(out, upset(name, 1, func(w *world) {
+			w.must(w.outlook.Inject(name))
+			w.late = w.late || strings.HasSuffix(name, "-lag")
+		}))
 	}
 	return out
 }
@@ -79,6 +82,7 @@ func (w *world) mend(ctx context.Context) error {
 	for _, fault := range w.outlook.Faults() {
 		w.must(w.outlook.Heal(fault.Name))
 	}
+	w.late = false
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
 		for _, fault := range layer.Faults() {
 			if !strings.HasPrefix(fault.Name, lastingFault) {

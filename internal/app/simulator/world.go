@@ -78,6 +78,8 @@ type world struct {
 	violations []Violation
 	// gone are the mailboxes that went away for good.
 	gone map[string]bool
+	// late says that Outlook's lists lack what was just made.
+	late bool
 	// log is what the product wrote into its log, sent what it sent to RAYNET.
 	log, sent strings.Builder
 	budget    int // RAYNET's daily allowance; 0: nobody counts
