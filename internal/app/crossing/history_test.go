@@ -235,7 +235,11 @@ func valuesOf(side record.Side, name record.Field) []string {
 	case record.TaskSubject:
 		return []string{"Zavolat", "(bez předmětu)", "🦄 مرحبا \"x\"", long}
 	}
-	return []string{"", "Malý", "🦄 Ema", "محمد", "O'Neil \"Bob\"", "Žluťoučký  kůň ", long}
+	names := []string{"Malý", "🦄 Ema", "محمد", "O'Neil \"Bob\"", "Žluťoučký  kůň ", long}
+	if inRaynet && name == record.ContactLast {
+		return names // RAYNET insists on it
+	}
+	return append(names, "")
 }
 
 // judge holds what a synchronisation did against what people did before it.
