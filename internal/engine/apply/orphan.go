@@ -1,0 +1,131 @@
+package apply
+
+import (
+	"slices"
+	"time"
+
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// What a create left behind, found by its key or by what it shows, and to whom it belongs.
+
+// foundByKey adopts what the create left behind, if the side knows its key.
+func (t *task) foundByKey(event Event) []Action {
+	switch len(event.Found) {
+	case 0:
+		if t.intent.Request.Side == record.Raynet {
+			request := t.intent.Request
+			return t.find(remote.Search{Like: &request, Since: t.intent.FirstSent, Type: t.intent.Request.Ref.Type}, t.foundOrphan)
+		}
+		return t.lost(event.At)
+	case 1:
+		t.probe(adoptedByKey)
+		return t.adoptFound(event.Found[0], event.At)
+	}
+	return t.ask(event, "held-copies", event.At.Add(24*time.Hour)) // whoever looks again finds both again
+}
+
+// foundOrphan judges records that our own identity made and that no link and no key explains. One that shows what was sent is
+// the one; one that a person has edited meanwhile is known by what is left of it. If nobody can tell, a person decides: a
+// missing copy is better than a second one.
+func (t *task) foundOrphan(event Event) []Action {
+	best, ties, most := -1, 0, 0
+	for i, found := range event.Found {
+		alike := t.alike(found)
+		switch {
+		case found.Erased: // that one says no more what it was made from: most of it is as empty as what was sent
+		case alike > most:
+			best, ties, most = i, 1, alike
+		case alike == most:
+			ties++
+		}
+	}
+	all := len(t.intent.Wants)
+	switch {
+	case len(event.Found) == 0:
+		return t.lost(event.At)
+	case best >= 0 && most == all:
+		t.probe(adoptedOrphan)
+		return t.adoptFound(event.Found[best], event.At)
+	case t.rivals() && (t.settling(event.At) || !t.eldest()):
+		t.probe(rivalsAwaited)
+		return t.wait(event) // what was found may be what another create made: that one is judged first
+	case best >= 0 && ties == 1 && 2*most >= all && t.tells(event.Found[best]) && !t.rivals():
+		t.probe(adoptedOrphan)
+		return t.adoptFound(event.Found[best], event.At)
+	case t.settling(event.At):
+		return t.lost(event.At)
+	}
+	return t.ask(event, "held-orphan", time.Time{})
+}
+
+// rivals reports whether other creates in RAYNET are open beside this one.
+func (t *task) rivals() bool { return len(t.core.makings) > 1 }
+
+// eldest reports whether this is the first of the open creates.
+func (t *task) eldest() bool { return t.core.makings[0] == t.intent.Op }
+
+// tells reports whether a thing shows at least half of what was sent that is not empty: two things that lack the same are not the
+// same for it.
+func (t *task) tells(found remote.Snapshot) bool {
+	moved, said, lost := t.moved(found), 0, 0
+	for name, digest := range t.intent.Wants { // any order: each counts once
+		if digest == t.core.config.Digester.Value(name, "") {
+			continue
+		}
+		said++
+		if slices.Contains(moved, name) {
+			lost++
+		}
+	}
+	return 2*lost <= said
+}
+
+// alike counts in how many fields a thing shows what was sent; a field it does not show at all counts as alike.
+func (t *task) alike(found remote.Snapshot) int { return len(t.intent.Wants) - len(t.moved(found)) }
+
+// moved lists the fields that were sent and that a thing shows otherwise.
+func (t *task) moved(found remote.Snapshot) []record.Field {
+	return change.Moved(t.core.config.Digester, t.core.config.Schema, t.intent.Wants, t.wanted(found.Fields))
+}
+
+// wanted leaves out the fields that the write did not touch.
+func (t *task) wanted(fields record.Fields) record.Fields {
+	out := record.Fields{}
+	for name := range t.intent.Wants {
+		if value, shown := fields[name]; shown {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// adoptFound settles the create with what was found. What the found thing shows beyond what was sent is a person's edit: the
+// base is what was sent. Then the version is not believed, nor that of a row that lacks some fields, which may have been edited: a
+// later row of that version would tell nobody to look.
+func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
+	edited := t.alike(found) < len(t.intent.Wants)
+	if edited {
+		t.probe(adoptedEdited)
+	}
+	if found.Partial || edited {
+		found.Version = ""
+	}
+	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
+}
+
+// ask leaves to a person what may be our own create: one of the things found is ours, and nobody can tell which. Once the intent is
+// closed nothing tells of things without a key; then the question has no end but a person's answer, and retry is zero.
+func (t *task) ask(event Event, reason string, retry time.Time) []Action {
+	t.core.result.Held++
+	t.probe(copiesHeld)
+	work := journal.Work{Pair: t.core.config.Pair, Why: journal.WhyReview, Reason: reason, Since: event.At, RetryAt: retry}
+	entry := t.intent.Entry
+	entry.Event, entry.At, entry.Changes = journal.HeldEvent, event.At, nil
+	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}, journal.DropLink{ID: t.intent.Link.ID}, journal.AddEntry{Entry: entry}}
+	work.Ref = t.intent.Source
+	return t.commit(append(facts, journal.PutWork{Work: work}), t.end)
+}
