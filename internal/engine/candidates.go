@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -49,7 +50,7 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case len(links) > 0: // another mailbox's copy, known there: for this mailbox it is a record like any other
+		case len(links) > 0 && !m.lost(reading.Snapshot, links): // known there, so for this mailbox it is a record like any other
 			m.raynet[i].Snapshot.MadeByUs = false
 			if m.creating() && reading.Snapshot.Key == "" {
 				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first.
@@ -58,8 +59,10 @@ func (m *finder) madeByUs(ctx context.Context) error {
 			}
 		case reading.Snapshot.Key == "":
 			ask = append(ask, reading.Ref)
+			unknown = true
+		default:
+			unknown = true
 		}
-		unknown = unknown || len(links) == 0
 	}
 	if !unknown && len(ask) == 0 {
 		return nil
@@ -91,6 +94,12 @@ func (m *finder) madeByUs(ctx context.Context) error {
 	}
 	m.forget(&m.raynet, gone)
 	return nil
+}
+
+// lost reports whether a record that we made was made from a thing of this mailbox that no link knows any more: it is this user's,
+// and all that other mailboxes have of it are copies. After a loss of the database they may be found again before it.
+func (m *finder) lost(s remote.Snapshot, links []journal.Link) bool {
+	return plan.Owns(m.context(), s) && !slices.ContainsFunc(links, func(link journal.Link) bool { return link.Origin == record.Outlook })
 }
 
 // creating reports whether this pair has a create under way.
@@ -248,9 +257,10 @@ func (m *finder) naturals(ctx context.Context) error {
 // twins recognises one meeting that lies in several mailboxes: it is one RAYNET record, whichever copy came first.
 func (m *finder) twins(ctx context.Context) error {
 	twin := func(text string) record.Digest { return m.Digester.Text("twin", text) }
-	for _, i := range m.creates(m.outlook) {
+	created := m.creates(m.outlook)
+	for i := range m.outlook {
 		text := m.outlook[i].Snapshot.Twin
-		if text == "" {
+		if text == "" || !m.opened(m.outlook[i].Snapshot) && !slices.Contains(created, i) {
 			continue
 		}
 		links, err := m.Store.LinksByTwin(ctx, m.Pair.Connection, twin(text))
@@ -275,6 +285,11 @@ func (m *finder) twins(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// opened reports whether its user kept a thing to himself until now: others may have brought it into RAYNET meanwhile.
+func (m *finder) opened(s remote.Snapshot) bool {
+	return s.Rule == "" && m.s.asides[s.Ref].Rule == remote.RulePrivate
 }
 
 // twinOf asks this mailbox for its own copy of a meeting that another mailbox brought into RAYNET.

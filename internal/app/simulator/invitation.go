@@ -53,7 +53,7 @@ func (w *world) answer() {
 }
 
 // declineUnseen declines an invitation before the product saw it. It is drawn by nobody as long as the product puts a copy of the
-// meeting into the calendar of who declined it (testdata/histories/open).
+// meeting into the calendar of who declined it.
 func (w *world) declineUnseen() {
 	if t, ok := w.invitation(); ok {
 		w.respond(t, "declined")

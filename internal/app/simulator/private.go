@@ -278,7 +278,7 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 			}
 			w.exercise("I7", 1)
 			for _, r := range w.records(record.Calendar) {
-				if r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) {
+				if r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) && !w.publicElsewhere(u, t.canary) {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -292,6 +292,15 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 		}
 	}
 	return nil
+}
+
+// publicElsewhere reports whether a meeting that one user keeps to himself lies openly in the calendar of another, whose it is to tell.
+func (w *world) publicElsewhere(keeper user, canary string) bool {
+	return slices.ContainsFunc(w.users, func(u user) bool {
+		return u.mailbox != keeper.mailbox && !w.gone[u.mailbox] && slices.ContainsFunc(w.anywhere(u, record.Calendar), func(t thing) bool {
+			return t.canary == canary && slices.Contains([]string{"", "normal"}, stage.Text(t.raw["sensitivity"]))
+		})
+	})
 }
 
 // madeInRaynet reports whether people made a thing in RAYNET.

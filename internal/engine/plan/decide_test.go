@@ -394,7 +394,7 @@ func TestNewThings(t *testing.T) {
 	})
 }
 
-// A private item leaves no trace but that it exists.
+// A private item leaves no trace but that it exists and, as a digest, which meeting it is.
 func TestPrivateItemsAreSetAsideWithoutATrace(t *testing.T) {
 	t.Parallel()
 	reading := inOutlook("", "", private, twin("secret"), stamped(meeting))
@@ -402,7 +402,7 @@ func TestPrivateItemsAreSetAsideWithoutATrace(t *testing.T) {
 	if len(steps) != 1 || steps[0].Aside == nil {
 		t.Fatalf("steps = %v, want one that sets it aside", tell(steps))
 	}
-	want := journal.Aside{Pair: 7, Ref: event, Rule: remote.RulePrivate, Since: now}
+	want := journal.Aside{Pair: 7, Ref: event, Rule: remote.RulePrivate, Since: now, Twin: setup().Digester.Text("twin", "secret")}
 	if *steps[0].Aside != want {
 		t.Errorf("aside = %+v, want %+v", *steps[0].Aside, want)
 	}

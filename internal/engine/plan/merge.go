@@ -99,13 +99,13 @@ func (d *decision) handedOver(now *remote.Snapshot) bool {
 		return false
 	}
 	was := d.link.Owner
-	d.link.Owner = d.owns(*now)
+	d.link.Owner = Owns(d.Context, *now)
 	return d.link.Owner != was
 }
 
-// owns reports whether a RAYNET record is the user's own. What is assigned is nobody's own: who is taken off it was no owner.
-func (d *decision) owns(now remote.Snapshot) bool {
-	return !d.Schema.Assigned && len(now.People) > 0 && now.People[0] == d.Pair.Person
+// Owns reports whether a RAYNET record is the user's own. What is assigned is nobody's own: who is taken off it was no owner.
+func Owns(c Context, record remote.Snapshot) bool {
+	return !c.Schema.Assigned && len(record.People) > 0 && record.People[0] == c.Pair.Person
 }
 
 // hold keeps work for what could not be carried.

@@ -114,9 +114,10 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 	d.add(Step{Op: Skip, Reason: string(rule), Source: &snapshot, Aside: &aside})
 }
 
-// aside is what is remembered of a thing that a rule leaves out.
+// aside is what is remembered of a thing that a rule leaves out. Of a private one that is only which meeting it is, so that its user
+// gets no copy of ours beside it.
 func (d *decision) aside(snapshot remote.Snapshot, rule remote.Rule) journal.Aside {
-	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
+	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now, Twin: d.digest("twin", snapshot.Twin)}
 	if rule == remote.RulePrivate {
 		return aside
 	}
@@ -124,7 +125,6 @@ func (d *decision) aside(snapshot remote.Snapshot, rule remote.Rule) journal.Asi
 	if len(snapshot.Natural) > 0 {
 		aside.Natural = d.digest("natural", snapshot.Natural[0])
 	}
-	aside.Twin = d.digest("twin", snapshot.Twin)
 	if snapshot.Stamp != nil {
 		aside.Source = d.digest("source", snapshot.Stamp.Source.String())
 	}
@@ -180,10 +180,16 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 			link.Group, link.Twin = snapshot.Group, d.digest("twin", snapshot.Twin)
 			link.ReadOnly = snapshot.HeldBy(remote.HeldReadOnly)
 		} else {
-			link.Owner = d.owns(*snapshot)
+			link.Owner = Owns(d.Context, *snapshot)
 		}
 	}
 	return link
+}
+
+// copyOf reports whether the Outlook thing is our copy of the record, and not what the record was made from: a record that was made
+// from a thing in one mailbox has copies in others.
+func (d *decision) copyOf(outlook, raynet remote.Snapshot) bool {
+	return outlook.Stamp != nil && outlook.Stamp.Source == raynet.Ref && d.Key(outlook) != raynet.Key
 }
 
 // match joins two things that were found to be one and the same. What both show alike is the base; the rest is merged.
@@ -210,6 +216,11 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		}
 		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: reason, Event: journal.ReleasedEvent, Drops: d.item.drops()})
 		return
+	case outlookNow.Rule != "" && d.item.How == "twin":
+		// Another mailbox brought the meeting into RAYNET, and this user has it already, for himself: no copy of ours beside it.
+		d.skip(raynetNow, outlookNow.Rule)
+		d.skip(outlookNow, outlookNow.Rule)
+		return
 	case outlookNow.Rule != "":
 		d.skip(outlookNow, outlookNow.Rule)
 		d.fresh(raynetNow)
@@ -221,7 +232,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	}
 	d.link = d.newLink(&raynetNow, &outlookNow)
 	d.link.State = journal.Linked
-	if raynetNow.Key != "" {
+	if raynetNow.Key != "" && !d.copyOf(outlookNow, raynetNow) {
 		d.link.Origin = record.Outlook
 	}
 	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}

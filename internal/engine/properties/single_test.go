@@ -335,7 +335,8 @@ func mailsNobody(p planner, d draw) error {
 	return nil
 }
 
-// tellsNothingPrivate: no step carries anything of what a private thing says, neither to RAYNET nor to the journal; what we made of it
+// tellsNothingPrivate: no step carries anything of what a private thing says, neither to RAYNET nor to the journal (which remembers
+// only, as a digest, which meeting it is, so that its user gets no second copy of it); what we made of it
 // in RAYNET before says afterwards only that it is private.
 func tellsNothingPrivate(p planner, d draw) error {
 	w := drawWorld(d)
@@ -383,7 +384,7 @@ func tells(step *plan.Step) bool {
 	}
 	aside := step.Aside
 	return strings.Contains(step.Author+step.Key+step.Reason, canary) ||
-		aside != nil && aside.Rule == remote.RulePrivate && (aside.Natural != "" || aside.Twin != "" || !aside.Span.IsZero())
+		aside != nil && aside.Rule == remote.RulePrivate && (aside.Natural != "" || aside.Version != "" || !aside.Span.IsZero())
 }
 
 // asksFirst: where a person decides about clashes, and did not yet, a field that both sides changed to different values is written to

@@ -115,6 +115,7 @@ func (v view) mapped(e event) remote.Snapshot {
 	if len(e.Attendees) > 0 {
 		s.Held = append(s.Held, remote.HeldAttendees)
 	}
+	s.Twin = twin(e)
 	if e.private() {
 		s.Rule = remote.RulePrivate // nothing of what it says goes further, not even when it is
 		return s
@@ -135,7 +136,6 @@ func (v view) mapped(e event) remote.Snapshot {
 	if s.Rule == "" {
 		s.Natural = record.EventNatural(s.Fields)
 	}
-	s.Twin = twin(e)
 	s.Raw = &material{
 		ID: e.ID, HTML: e.html(), Categories: slices.Clone(e.Categories), Category: category, Alone: e.alone(),
 	}
@@ -222,9 +222,10 @@ func (v view) isOwn(e event, address string) bool {
 	return v.own[address]
 }
 
-// twin is the identity that the copies of one meeting share (G-85).
+// twin is the identity that the copies of one meeting share (G-85). An event without guests has it too: guests may be invited later,
+// and who was first copied alone must be known by the same key then. One that is private and nobody else's business has none.
 func twin(e event) string {
-	if e.ICalUID == "" || !e.attended() || e.Organizer == nil {
+	if e.ICalUID == "" || e.Organizer == nil || e.private() && !e.attended() {
 		return ""
 	}
 	return strings.ToLower(e.ICalUID) + "|" + strings.ToLower(strings.TrimSpace(e.Organizer.EmailAddress.Address))
