@@ -13,9 +13,9 @@ import (
 // learned is what is known about external ids on create: each instance must be asked by doing it.
 type learned struct {
 	mu       sync.Mutex
-	known    bool // guarded by mu
-	accepted bool // guarded by mu
-	suspect  bool // guarded by mu; a create with an external id was refused: the next one goes without
+	known    bool            // guarded by mu
+	accepted bool            // guarded by mu
+	suspects map[string]bool // guarded by mu; keys with which a create was refused: until it is known why, creates go without
 }
 
 // ExtID tells whether the instance takes an external id on create; known is false until the first create was read back.
@@ -32,23 +32,42 @@ func (l *learned) inline() bool {
 	if l.known {
 		return l.accepted
 	}
-	return !l.suspect
+	return len(l.suspects) == 0
 }
 
-// refused takes note of a refused create: with a key the key may be to blame, without one it is not.
+// refused takes note of a refused create: with a key the key may be to blame. The same without it tells that it was not; another one
+// without it tells nothing, or one record that RAYNET never takes would have everybody's creates refused for ever.
 func (l *learned) refused(request remote.Request, err error) {
 	if remote.KindOf(err) != remote.Invalid || remote.IsUnknown(err) {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.suspect = !l.known && carriesKey(request)
+	switch {
+	case l.known:
+	case !carriesKey(request):
+		delete(l.suspects, request.Key)
+	case l.suspects == nil:
+		l.suspects = map[string]bool{request.Key: true}
+	default:
+		l.suspects[request.Key] = true
+	}
+}
+
+// taken takes note of a create that succeeded without its key: if it was refused with it, the key is to blame.
+func (l *learned) taken(key string) {
+	l.mu.Lock()
+	suspect := l.suspects[key]
+	l.mu.Unlock()
+	if suspect {
+		l.set(false)
+	}
 }
 
 func (l *learned) set(accepted bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known, l.accepted = true, accepted
+	l.known, l.accepted, l.suspects = true, accepted, nil
 }
 
 func carriesKey(request remote.Request) bool {
@@ -66,7 +85,7 @@ func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.R
 		c.mark(ctx, request, ref)
 		return
 	case !carries:
-		c.extID.set(false) // the same was refused with its key
+		c.extID.taken(request.Key)
 		return
 	}
 	response, err := c.get(ctx, "read "+ref.Type+" "+ref.ID, ref.Type+"/"+ref.ID+"/", isoDates())

@@ -2,7 +2,9 @@ package raynet_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"raynetsync/internal/record"
 	"raynetsync/internal/record/zone"
 	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/chaos"
 	"raynetsync/internal/remote/raynet"
 	"raynetsync/internal/remote/raynet/emulator"
 )
@@ -469,6 +472,51 @@ func TestLearningAboutExternalIDs(t *testing.T) {
 			t.Errorf("accepted %v known %v, %+v", accepted, known, requests)
 		}
 	})
+}
+
+// A record that RAYNET never takes says nothing about external ids, and keeps nobody else's from being made.
+func TestARecordThatIsNeverTakenTeachesNothing(t *testing.T) {
+	t.Parallel()
+	for mode, accepts := range map[emulator.Mode]bool{emulator.Accept: true, emulator.Refuse: false} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, emulator.Options{Switches: emulator.Switches{ExtIDOnCreate: mode}}, nil)
+			w.server.Layer().Set(chaos.Fault{Name: "poison", Effect: chaos.EffectStatus, Status: http.StatusBadRequest, Method: "PUT", BodyContains: "jed",
+				Body: `{"success":false,"translatedMessage":"Tento záznam nelze uložit."}`})
+			try := func(title, key string) bool {
+				write := remote.Write{Op: remote.Create, Key: key, Fields: event(title, "2026-07-01T14:00Z/2026-07-01T15:00Z")}
+				requests, err := w.client.Compose(t.Context(), w.scope(), write)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer, err := w.client.Send(t.Context(), requests[0])
+				for i := 1; err == nil && i < len(requests); i++ {
+					request := requests[i]
+					request.Path = strings.ReplaceAll(request.Path, "{id}", answer.Ref.ID)
+					_, err = w.client.Send(t.Context(), request)
+				}
+				return err == nil
+			}
+			made := 0
+			for range 5 { // tried in turn, again and again; where it is refused, a good one is first
+				if mode == emulator.Refuse && try("a", "ros:"+strconv.Itoa(made)) {
+					made++
+				}
+				if try("jed", "ros:bad") {
+					t.Fatal("the bad one was made")
+				}
+				if mode == emulator.Accept && try("a", "ros:"+strconv.Itoa(made)) {
+					made++
+				}
+			}
+			if made < 4 {
+				t.Errorf("%d of the good ones were made in 5 rounds", made)
+			}
+			if accepted, known := w.client.ExtID(); !known || accepted != accepts {
+				t.Errorf("known %v, accepted %v", known, accepted)
+			}
+		})
+	}
 }
 
 func TestADuplicateKeyIsTold(t *testing.T) {
