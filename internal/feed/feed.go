@@ -192,11 +192,32 @@ func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pai
 		touched[pair] = true
 		facts = append(facts, journal.ReportWork{Pair: pair, Ref: ref, At: now})
 	})
+	if err == nil {
+		facts, err = f.erase(ctx, round, facts)
+	}
 	for id := range touched {
 		report.Pairs = append(report.Pairs, id)
 	}
 	slices.Sort(report.Pairs)
 	return facts, report, err
+}
+
+// erase adds that what the journal tells of somebody is erased at once where RAYNET anonymised him: a pair whose mailbox is gone or
+// which is halted would get to it late, or never.
+func (f *Feed) erase(ctx context.Context, round remote.Round, facts []journal.Fact) ([]journal.Fact, error) {
+	for _, snapshot := range round.Changed {
+		if !snapshot.Erased {
+			continue
+		}
+		links, err := f.Store.LinksOfRef(ctx, f.Connection, snapshot.Ref)
+		if err != nil {
+			return nil, err
+		}
+		for _, link := range links {
+			facts = append(facts, journal.EraseValues{Pair: link.Pair, LinkID: link.ID})
+		}
+	}
+	return facts, nil
 }
 
 // hand gives what was reported to the pairs that it concerns, and keeps the rows that somebody will look at.

@@ -8,6 +8,7 @@
 package reliability
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -136,17 +137,22 @@ func engine(ctx context.Context, options Options, tell func(string)) (Outcome, e
 	if options.Scenario != "" && !slices.Contains(simulator.Scenarios(), options.Scenario) {
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrScenario, options.Scenario, strings.Join(simulator.Scenarios(), ", "))
 	}
-	last := time.Now()
+	last, saved := time.Now(), 0
+	var failed error
 	report, err := simulator.Many(ctx, simulator.Plan{
 		Options: simulator.Options{Scenario: options.Scenario}, Seed: options.Seed, Histories: options.Histories, For: options.For,
 		Twice: options.Twice, Workers: options.Workers, Dir: simulator.Shelf(),
 	}, func(r simulator.Report) {
+		for ; options.Save != "" && saved < len(r.Failed); saved++ { // as it was drawn, so that it is not lost if this is interrupted
+			_, err := simulator.SaveFailure(options.Save, r.Failed[saved])
+			failed = cmp.Or(failed, err)
+		}
 		if time.Since(last) > 5*time.Second {
 			last = time.Now()
 			tell(fmt.Sprintf("%d histories, %d violations", r.Histories, r.Violations))
 		}
 	})
-	if err != nil {
+	if err = cmp.Or(err, failed); err != nil {
 		return Outcome{}, err
 	}
 	for i, failure := range report.Failed {
