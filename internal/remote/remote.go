@@ -8,6 +8,7 @@ package remote
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -239,7 +240,7 @@ type Write struct {
 	Target *Snapshot
 	// Source is the original that a create copies.
 	Source *Snapshot
-	// Stamp and Key mark a create.
+	// Stamp and Key mark a create. An update with a Key gives a RAYNET record the key that its create should have given it.
 	Stamp Stamp
 	Key   string
 	// Erase says that a delete must leave nothing to be brought back.
@@ -275,6 +276,12 @@ func (r Request) For(made Ref) Request {
 	r.Path = strings.ReplaceAll(r.Path, "{id}", url.PathEscape(made.ID))
 	r.Ref = made
 	return r
+}
+
+// Same reports whether two requests ask for the same.
+func (r Request) Same(other Request) bool {
+	return r.Op == other.Op && r.Method == other.Method && r.Path == other.Path && r.Ref == other.Ref && r.Body == other.Body &&
+		maps.Equal(r.Header, other.Header)
 }
 
 // Answer is what a successful write told us.

@@ -114,7 +114,25 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 	if found.Partial || edited {
 		found.Version = ""
 	}
-	return t.settle(remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}, now)
+	answer := remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}
+	if found.Key != "" || t.intent.Request.Key == "" || t.intent.Request.Side != record.Raynet {
+		return t.settle(answer, now)
+	}
+	return t.mark(found, answer)
+}
+
+// mark gives a record that was found without the key of its create that key, with a call to follow unless one does already: after a
+// loss of the database nothing else would tell what it was made from.
+func (t *task) mark(found remote.Snapshot, answer remote.Answer) []Action {
+	t.then = func(event Event) []Action {
+		for _, request := range event.Requests {
+			if !slices.ContainsFunc(t.intent.Follow, func(follow remote.Request) bool { return follow.For(found.Ref).Same(request) }) {
+				t.intent.Follow = append(slices.Clone(t.intent.Follow), request)
+			}
+		}
+		return t.settle(answer, event.At)
+	}
+	return []Action{Compose{Task: t.id, Write: remote.Write{Op: remote.Update, Side: record.Raynet, Target: &found, Key: t.intent.Request.Key}}}
 }
 
 // ask leaves to a person what may be our own create: one of the things found is ours, and nobody can tell which. Once the intent is

@@ -200,6 +200,10 @@ func (c *Client) Compose(ctx context.Context, scope remote.Scope, write remote.W
 	if !ok {
 		return nil, fault(remote.Invalid, "compose a write", "RAYNET has no mapping for "+string(scope.Kind))
 	}
+	if write.Op == remote.Update && write.Key != "" {
+		ref := write.Target.Ref
+		return []remote.Request{extIDRequest(newRequest(scope, write, remote.Update, "", ""), ref.Type, "{id}").For(ref)}, nil
+	}
 	return m.compose(c, ctx, scope, write)
 }
 

@@ -153,18 +153,25 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 	case remote.Create:
 		request.Key, request.Header[sourceHeader], request.Header[opHeader] = write.Key, write.Stamp.Source.String(), write.Stamp.Op
 		if s.secondCall && s.side == record.Raynet {
-			bring := remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Path: "{id}", Body: "{}", Header: map[string]string{keyHeader: write.Key}}
 			request.Header[keyHeader] = ""
-			return []remote.Request{request, bring}
+			return []remote.Request{request, s.bring(write.Key, mailbox)}
 		}
 		request.Header[keyHeader] = write.Key
 	case remote.Update, remote.Delete:
+		if write.Key != "" {
+			return []remote.Request{s.bring(write.Key, mailbox).For(write.Target.Ref)}
+		}
 		request.Ref = write.Target.Ref
 		if s.side == record.Outlook {
 			request.Header[matchHeader] = string(write.Target.Version)
 		}
 	}
 	return []remote.Request{request}
+}
+
+// bring is the call that gives a record its key.
+func (s *service) bring(key, mailbox string) remote.Request {
+	return remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Mailbox: mailbox, Path: "{id}", Body: "{}", Header: map[string]string{keyHeader: key}}
 }
 
 // once reports whether the service makes nothing twice under one key. Only then does the protocol promise anything about a create that
