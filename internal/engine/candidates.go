@@ -50,7 +50,8 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case len(links) > 0 && !m.lost(reading.Snapshot, links): // known there, so for this mailbox it is a record like any other
+		case len(links) > 0 && !m.lost(reading.Snapshot, links) && !m.copyStill(reading.Snapshot):
+			// Known there, so for this mailbox it is a record like any other.
 			m.raynet[i].Snapshot.MadeByUs = false
 			if m.creating() && reading.Snapshot.Key == "" {
 				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first.
@@ -100,6 +101,13 @@ func (m *finder) madeByUs(ctx context.Context) error {
 // and all that other mailboxes have of it are copies. After a loss of the database they may be found again before it.
 func (m *finder) lost(s remote.Snapshot, links []journal.Link) bool {
 	return plan.Owns(m.context(), s) && !slices.ContainsFunc(links, func(link journal.Link) bool { return link.Origin == record.Outlook })
+}
+
+// copyStill reports whether a record was set aside as a copy whose original is gone, and nobody changed it since: that another mailbox
+// found it again meanwhile does not bring back what this user removed.
+func (m *finder) copyStill(s remote.Snapshot) bool {
+	aside := m.s.asides[s.Ref]
+	return aside.Rule == plan.RuleCopy && aside.Version == s.Version && s.Version != ""
 }
 
 // creating reports whether this pair has a create under way.

@@ -219,7 +219,7 @@ func (w *world) excused(word string, entries []admin.JournalEntry, touches []tou
 func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
 	for _, canary := range sorted(w.ledger.erased) {
 		w.exercise("I7", 1)
-		if w.ledger.copied[canary] || w.ledger.two(canary) {
+		if w.ledger.copied[canary] || w.ledger.two(canary) || w.ledger.keyless[canary] && w.forgot() {
 			continue
 		}
 		for _, u := range w.users {

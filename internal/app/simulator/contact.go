@@ -199,6 +199,7 @@ func (w *world) renameCompany() {
 	}
 	c, name := pick(w.rng, all...), fmt.Sprintf("Firma %04d", w.ink())
 	w.must(w.raynet.EditAs(w.users[0].login, "company", stage.Number(c["id"]), map[string]any{"name": name}))
+	w.ledger.companies = append(w.ledger.companies, name)
 	w.say("the company %q is %q now", stage.Text(c["name"]), name)
 }
 
@@ -263,8 +264,15 @@ func (w *world) anonymise() {
 		return
 	}
 	w.press(t, "anonymize")
-	w.ledger.erased[t.canary] = true
+	w.ledger.erased[t.canary], w.ledger.keyless[t.canary] = true, w.madeByUs(t) && len(stage.List(t.raw["extIds"])) == 0
 	w.say("%s %s is anonymised", t.ref.ID, t.canary)
+}
+
+// madeByUs reports whether the product made a record.
+func (w *world) madeByUs(t thing) bool {
+	return slices.ContainsFunc(w.raynet.History(), func(write raynetemu.Write) bool {
+		return write.Source == "api" && write.Op == raynetemu.OpCreate && fmt.Sprint(write.ID) == t.ref.ID
+	})
 }
 
 // archive makes a person invalid, or valid again.

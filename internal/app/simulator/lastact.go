@@ -9,6 +9,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/stage"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote/chaos"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
@@ -171,8 +172,9 @@ func (w *world) checkUndo(ctx context.Context) error {
 		return nil
 	}
 	w.say("%s of %s is taken back: %+v", chosen.id, chosen.from.Format("02 15:04:05"), report.Cycles[0].Steps)
+	within := func(t touch) bool { return t.ours && !t.at.Before(chosen.from) && !t.at.After(chosen.till) }
 	for i, t := range all {
-		if t.ours && !t.at.Before(chosen.from) && !t.at.After(chosen.till) && belongs(t, told) {
+		if within(t) && belongs(t, slices.DeleteFunc(slices.Clone(all), func(t touch) bool { return !within(t) }), told) {
 			w.checkUndone(t, all[i+1:], report.Cycles[0])
 		}
 	}
@@ -190,11 +192,27 @@ func (w *world) checkUndo(ctx context.Context) error {
 	return nil
 }
 
-// belongs reports whether a write is of the run that the entries are of: one that was begun before is of the run before.
-func belongs(t touch, told []admin.JournalEntry) bool {
-	return slices.ContainsFunc(told, func(e admin.JournalEntry) bool {
-		return e.Reversible && e.Side == t.side && (strings.HasSuffix(e.Raynet, "/"+t.id) || strings.HasSuffix(e.Outlook, "/"+t.id))
-	})
+// belongs reports whether a write is of the run that the entries are of: one that was begun before is of the run before, though it was
+// made among the writes of this one. Where that one wrote to the same thing too, nobody can tell from the outside which was whose.
+func belongs(t touch, writes []touch, told []admin.JournalEntry) bool {
+	made, of := 0, 0
+	for _, write := range writes {
+		if write.same(t) && write.op == t.op && !names(write) {
+			made++
+		}
+	}
+	for _, e := range told {
+		if e.Reversible && e.Side == t.side && (e.Event == journal.Created) == (t.op == "create") &&
+			(strings.HasSuffix(e.Raynet, "/"+t.id) || strings.HasSuffix(e.Outlook, "/"+t.id)) {
+			of++
+		}
+	}
+	return of > 0 && made <= of
+}
+
+// names reports whether a write only gave a record its key.
+func names(write touch) bool {
+	return write.op == "update" && fmt.Sprint(write.before["extIds"]) != fmt.Sprint(write.after["extIds"])
 }
 
 // undoable draws one of the runs that wrote something, met no trouble and can be taken back.
@@ -243,7 +261,7 @@ func (w *world) checkUndone(t touch, later []touch, report admin.Cycle) {
 	now, there := w.look(t)
 	switch t.op {
 	case "create":
-		if len(since) > 0 {
+		if len(since) > 0 || reason != "" && w.newlyNamed(now) {
 			return
 		}
 		w.exercise("I12", 1)
@@ -267,6 +285,12 @@ func (w *world) checkUndone(t touch, later []touch, report admin.Cycle) {
 			}
 		}
 	}
+}
+
+// newlyNamed reports whether a person's company was renamed: that is an edit of all that shows its name.
+func (w *world) newlyNamed(now map[string]any) bool {
+	text := everything(now)
+	return slices.ContainsFunc(w.ledger.companies, func(name string) bool { return strings.Contains(text, name) })
 }
 
 // keptFor is the reason for which a thing was left as it is, as the report tells.

@@ -44,8 +44,9 @@ type ledger struct {
 	special map[string]bool
 	// guests are meetings with people from elsewhere: whatever is done to them could mail somebody.
 	guests map[string]bool
-	// erased things were anonymised.
-	erased map[string]bool
+	// erased things were anonymised. Of the keyless ones among them, which we had made a moment ago, nothing tells after a loss what they
+	// were made from.
+	erased, keyless map[string]bool
 	// copied things have copies of other names that say the same.
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
@@ -58,12 +59,14 @@ type ledger struct {
 	bin              []binned
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
-	next   int // canaries
-	ink    int // values
+	// companies are the names that companies were given later.
+	companies []string
+	next      int // canaries
+	ink       int // values
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
 }

@@ -194,9 +194,13 @@ func splitOccurrence(ref remote.Ref) (master string, date time.Time, ok bool) {
 	return ref.ID[:cut], date, err == nil
 }
 
-// movedDays is how far from its original date an occurrence is looked for. It cannot pass its neighbours (G-87), which for a
-// monthly series leaves about a month.
-const movedDays = 40
+// movedDays is how far from its original date an occurrence is looked for first. It cannot pass its neighbours (G-87), which for a
+// monthly series leaves about a month; the first and the last one have none on one side, and may lie anywhere: before one is told to
+// be gone, it is looked for within farDays.
+const (
+	movedDays = 40
+	farDays   = 730
+)
 
 // readOccurrences reads occurrences of one series: its master, and its instances around the wanted dates, in one request.
 // The readings come in the order of refs.
@@ -231,18 +235,19 @@ func (c *Client) readOccurrences(ctx context.Context, v view, master string, ref
 	if err != nil {
 		return each(refs, unreadable(doing, err)), nil
 	}
-	instances, err := c.instances(ctx, v.scope.Mailbox, parts[1], doing)
+	found, err := c.dates(ctx, &v, series, parts[1], doing)
+	if err == nil && slices.ContainsFunc(refs, func(ref remote.Ref) bool { _, near := found[ref]; return !near }) {
+		far := instancesPath(v.scope.Mailbox, master, from.AddDate(0, 0, -farDays), till.AddDate(0, 0, farDays))
+		if parts, err = c.many(ctx, v.scope.Mailbox, []string{far}, doing); err != nil {
+			return nil, err
+		}
+		found, err = c.dates(ctx, &v, series, parts[0], doing)
+	}
 	if err != nil {
-		return each(refs, asRemote(err)), nil
-	}
-	if v.own, err = c.ownAddresses(ctx, v.scope.Mailbox, append(slices.Clone(instances), series)); err != nil {
+		if failed := asRemote(err); !wholeScope(failed) {
+			return each(refs, failed), nil
+		}
 		return nil, err
-	}
-	v.at = parts[1].at
-	found := map[remote.Ref]remote.Snapshot{}
-	for _, instance := range instances {
-		one := v.occurrence(instance, series, originalDate(instance, series.zoneOf(v.scope.Zone)))
-		found[one.Ref] = one
 	}
 	out := make([]remote.Reading, len(refs))
 	for i, ref := range refs {
@@ -252,6 +257,26 @@ func (c *Client) readOccurrences(ctx context.Context, v view, master string, ref
 		}
 	}
 	return out, nil
+}
+
+// dates are the occurrences that an answer shows, by their names.
+func (c *Client) dates(ctx context.Context, v *view, series event, shown part, doing string) (map[remote.Ref]remote.Snapshot, error) {
+	instances, err := c.instances(ctx, v.scope.Mailbox, shown, doing)
+	if err != nil {
+		return nil, err
+	}
+	if v.own == nil {
+		if v.own, err = c.ownAddresses(ctx, v.scope.Mailbox, append(slices.Clone(instances), series)); err != nil {
+			return nil, err
+		}
+	}
+	v.at = shown.at
+	found := map[remote.Ref]remote.Snapshot{}
+	for _, instance := range instances {
+		one := v.occurrence(instance, series, originalDate(instance, series.zoneOf(v.scope.Zone)))
+		found[one.Ref] = one
+	}
+	return found, nil
 }
 
 // each gives all refs the same outcome.
