@@ -244,7 +244,7 @@ func (w *world) deleteInOutlook() {
 	canary := canaryOf(stage.Text(e["subject"]))
 	w.must(w.outlook.DeleteAs(u.mailbox, stage.Text(e["id"])))
 	w.ledger.removed[itemKey(u.mailbox, canary)] = true
-	w.ledger.bin = append(w.ledger.bin, binned{user: u, id: stage.Text(e["id"]), canary: canary, kind: record.Calendar})
+	w.ledger.bin = append(w.ledger.bin, binned{user: u, id: stage.Text(e["id"]), canary: canary, kind: record.Calendar, at: w.clock.Now()})
 	w.say("%s deletes %s in Outlook", u.login, canary)
 }
 
@@ -258,6 +258,7 @@ func (w *world) copyInOutlook() {
 	w.must(err)
 	canary := w.canary()
 	w.ledger.repeats[canary] = e["recurrence"] != nil
+	w.ledger.poison[canary] = w.ledger.poison[canaryOf(stage.Text(e["subject"]))]
 	w.must(w.outlook.EditAs(u.mailbox, stage.Text(made["id"]), map[string]any{"subject": canary + " kopie"}))
 	w.wrote(canary, record.Outlook, u.mailbox, "subject", "", canary+" kopie")
 	w.say("%s copies %s as %s", u.login, canaryOf(stage.Text(e["subject"])), canary)

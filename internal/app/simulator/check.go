@@ -202,7 +202,7 @@ func (w *world) excused(word string, entries []admin.JournalEntry, touches []tou
 		if !t.ours || !strings.Contains(everything(t.before)+dueDay(t.before), word) || strings.Contains(everything(t.after)+dueDay(t.after), word) {
 			continue
 		}
-		if w.memory.any && t.at.Before(w.memory.forgot) {
+		if w.memory.any && w.left(t).Before(w.memory.forgot) {
 			return true
 		}
 		if slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {

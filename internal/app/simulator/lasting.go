@@ -40,6 +40,11 @@ func (w *world) poison() {
 			read:  func(raw map[string]any) string { return titleOf(raw) },
 			write: func(_ map[string]any, value string) map[string]any { return map[string]any{"subject": value} }}}
 	}
+	for _, other := range w.all() { // its copies too
+		if strings.Contains(everything(other.raw), t.canary) {
+			w.ledger.poison[other.canary] = true
+		}
+	}
 	w.say("RAYNET refuses %s from now on", t.canary)
 	w.scribble(t, spots[0])
 }

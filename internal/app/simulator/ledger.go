@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"strings"
+	"time"
 
 	"raynetsync/internal/record"
 )
@@ -23,6 +24,7 @@ type binned struct {
 	user       user
 	id, canary string
 	kind       record.Kind
+	at         time.Time
 }
 
 // words are what a value consists of that people write, see and replace one by one.

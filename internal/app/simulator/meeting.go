@@ -186,6 +186,10 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	w.ledger.bin = slices.Delete(w.ledger.bin, at, at+1)
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))
+	if w.ledger.unseen[itemKey(b.user.mailbox, b.canary)] || w.memory.lost(b.at) {
+		// What was removed before we knew that it had been made, or before we forgot it, was made again: now there are two.
+		w.ledger.doubled[b.canary], w.ledger.touched[b.canary] = true, true
+	}
 	if w.ledger.erased[b.canary] {
 		w.ledger.copied[b.canary] = true // who takes somebody out of the bin whom RAYNET forgot keeps him himself
 	}

@@ -105,7 +105,7 @@ func (w *world) removeItem(kind record.Kind) {
 	}
 	if kind == record.Contacts {
 		w.must(w.outlook.DeleteContactAs(t.user.mailbox, t.ref.ID))
-		w.ledger.bin = append(w.ledger.bin, binned{user: t.user, id: t.ref.ID, canary: t.canary, kind: kind})
+		w.ledger.bin = append(w.ledger.bin, binned{user: t.user, id: t.ref.ID, canary: t.canary, kind: kind, at: w.clock.Now()})
 	} else {
 		w.must(w.outlook.DeleteTaskAs(t.user.mailbox, t.ref.ID))
 	}
@@ -138,7 +138,7 @@ func (w *world) copyItem(kind record.Kind, title spot) {
 	w.ledger.copied[t.canary] = true
 	twin := t
 	twin.canary, twin.ref.ID, twin.raw = w.canary(), stage.Text(made["id"]), made
-	w.ledger.repeats[twin.canary] = w.ledger.repeats[t.canary]
+	w.ledger.repeats[twin.canary], w.ledger.poison[twin.canary] = w.ledger.repeats[t.canary], w.ledger.poison[t.canary]
 	value := title.value(twin.canary, w.ink())
 	w.edit(t.user, twin, title.write(made, value))
 	w.wrote(twin.canary, record.Outlook, t.user.mailbox, title.field, "", value)

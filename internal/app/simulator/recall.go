@@ -1,6 +1,9 @@
 package simulator
 
 import (
+	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"raynetsync/internal/record"
@@ -59,6 +62,22 @@ func (w *world) wholeRound() bool {
 		}
 	}
 	return true
+}
+
+// left is when a write of ours left: one that landed late was in the journal long before.
+func (w *world) left(t touch) time.Time {
+	layer := w.outlook.Layer()
+	if t.side == record.Raynet {
+		layer = w.raynet.Layer()
+	}
+	for _, request := range layer.Requests() {
+		path, err := url.PathUnescape(request.Path)
+		cut := request.Fault != "" && request.Status == 0 && request.Method != http.MethodGet
+		if err == nil && cut && request.At.Before(t.at) && strings.Contains(path, t.id) {
+			return request.At
+		}
+	}
+	return t.at
 }
 
 // removals says when people last took each thing away, by its key.
