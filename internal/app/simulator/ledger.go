@@ -53,6 +53,8 @@ type ledger struct {
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
 	repeats map[string]bool
+	// shortened are series of which people took dates.
+	shortened map[string]bool
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
 	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
@@ -68,7 +70,7 @@ type ledger struct {
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.shortened, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
 }

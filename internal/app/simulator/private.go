@@ -14,6 +14,7 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/stage"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
@@ -278,7 +279,7 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 			}
 			w.exercise("I7", 1)
 			for _, r := range w.records(record.Calendar) {
-				if r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) && !w.publicElsewhere(u, t.canary) {
+				if r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) && !w.publicElsewhere(u, t.canary) && !w.wasDropped(r, entries) {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -292,6 +293,14 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 		}
 	}
 	return nil
+}
+
+// wasDropped reports whether the record is of a date that its user took off a series, which is known to the journal as deleted: what he
+// does to the rest of the series does not concern it any more.
+func (w *world) wasDropped(r thing, entries []admin.JournalEntry) bool {
+	return w.ledger.shortened[r.canary] && slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
+		return e.Raynet == r.ref.String() && e.Event == journal.HiddenEvent
+	})
 }
 
 // publicElsewhere reports whether a meeting that one user keeps to himself lies openly in the calendar of another, whose it is to tell.
