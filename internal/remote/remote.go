@@ -290,6 +290,8 @@ type Answer struct {
 	// Snapshot is the new state if the side returned it; nil if it returned only success.
 	Snapshot *Snapshot
 	Version  Version
+	// Keyless says that a create was carried out without its key, which has to be brought by a call of its own.
+	Keyless bool
 }
 
 // Search looks for what an earlier create may have left behind. The first field that is set decides; the rest narrows.

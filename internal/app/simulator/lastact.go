@@ -52,8 +52,14 @@ func (w *world) lastAct(ctx context.Context) error {
 
 // checkLoss (I3): with its whole memory gone, the product makes no second one of anything that is there, and comes to rest.
 func (w *world) checkLoss(ctx context.Context) error {
-	there := map[string]bool{}
+	there, orphans := map[string]bool{}, map[string]bool{}
 	for _, t := range w.all() {
+		work, err := w.store.WorkOf(ctx, t.ref)
+		if err != nil {
+			return err
+		}
+		// The question whether a record is ours is forgotten too, and nothing else tells.
+		orphans[t.canary] = orphans[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Reason == "held-orphan" })
 		// A list or folder that has another name is not found again without its memory: known, and not promised.
 		there[t.key()] = t.kind == record.Calendar || t.ref.Side == record.Raynet || w.placeNamed(t)
 		w.exercise("I3", 1)
@@ -76,7 +82,7 @@ func (w *world) checkLoss(ctx context.Context) error {
 	for _, key := range w.made()[made:] {
 		canary := key[strings.LastIndexByte(key, '/')+1:]
 		// What was made twice by people and matched as it was has no mark of ours: where its place has another name, nothing tells.
-		if there[key] && canary != "" && !w.ledger.doubled[canary] && !w.ledger.repeats[canary] {
+		if there[key] && canary != "" && !w.ledger.doubled[canary] && !w.ledger.repeats[canary] && !orphans[canary] {
 			w.violate("I3", "%s was there when the database was lost, and was made again", key)
 		}
 	}

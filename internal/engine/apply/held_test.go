@@ -134,3 +134,73 @@ func TestOneUpdateIsOneWriteForTheLoopBreaker(t *testing.T) {
 		t.Errorf("making a copy counts as %d writes and %d edits", link.Loop.Writes, link.Loop.Edits)
 	}
 }
+
+// A call that only brings the key of a record that was made is not given up when RAYNET fails: without it a loss of the database would
+// have the record made again. It is made once more in the next cycle, and given up only when it is refused again and again.
+func TestAKeyIsBroughtUntilItIsThere(t *testing.T) {
+	t.Parallel()
+	source := remote.Snapshot{Ref: eventRef, Fields: record.Fields{first: "a"}}
+	create := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key"}
+	bring := remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Key: "key", Path: "extId/", Body: `"key"`}
+	failed := &remote.Error{Kind: remote.Unavailable, Side: record.Raynet, Status: 503}
+	brought, fails := 0, true
+	service := func(action apply.Action) apply.Event {
+		switch action := action.(type) {
+		case apply.Compose:
+			if action.Write.Op == remote.Update {
+				return apply.Event{Requests: []remote.Request{bring}}
+			}
+			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Create, Key: "key", Body: "{}", Writes: []record.Field{first}}}}
+		case apply.Send:
+			if action.Request.Op == remote.Create {
+				return apply.Event{Answer: remote.Answer{Ref: meetingRef, Keyless: true}}
+			}
+			if brought++; fails {
+				return apply.Event{Err: failed}
+			}
+		}
+		return apply.Event{Answer: remote.Answer{Ref: meetingRef}}
+	}
+	open := func(facts []journal.Fact) (intent journal.Intent, found bool) {
+		for _, fact := range facts {
+			switch fact := fact.(type) {
+			case journal.OpenIntent:
+				intent, found = fact.Intent, true
+			case journal.CloseIntent:
+				found = found && fact.Op != intent.Op
+			case journal.TouchIntent:
+				intent.Tries = fact.Tries
+			}
+		}
+		return intent, found
+	}
+	intent, found := open(follow(t, apply.New(config(1), nil, []plan.Step{create}, newOp()), service))
+	if !found || brought != 1 {
+		t.Fatalf("the key was brought %d times, and its intent is open: %v", brought, found)
+	}
+	again := func() (closed bool) {
+		for _, fact := range follow(t, apply.New(config(2), []journal.Intent{intent}, nil, newOp()), service) {
+			switch fact := fact.(type) {
+			case journal.CloseIntent:
+				closed = true
+			case journal.TouchIntent:
+				intent.Tries = fact.Tries
+			}
+		}
+		return closed
+	}
+	for n := 2; n <= 4; n++ {
+		if again() || brought != n {
+			t.Fatalf("try %d: brought %d times", n, brought)
+		}
+	}
+	refused := intent
+	fails = false
+	if !again() || brought != 5 {
+		t.Errorf("the key was brought %d times, want 5, and its intent closed", brought)
+	}
+	fails, intent = true, refused
+	if !again() || brought != 6 {
+		t.Errorf("the key was brought %d times, want 6, and its intent given up", brought)
+	}
+}

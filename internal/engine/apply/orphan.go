@@ -121,7 +121,7 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 	return t.mark(found, answer)
 }
 
-// mark gives a record that was found without the key of its create that key, with a call to follow unless one does already: after a
+// mark gives a record that was made without the key of its create that key, with a call to follow unless one does already: after a
 // loss of the database nothing else would tell what it was made from.
 func (t *task) mark(found remote.Snapshot, answer remote.Answer) []Action {
 	t.then = func(event Event) []Action {

@@ -24,7 +24,7 @@ func (t *task) recover(now time.Time) []Action {
 	}
 	switch {
 	case intent.Tail:
-		return t.recoverTail()
+		return t.recoverTail(now)
 	case intent.Request.Op == remote.Create:
 		return t.find(remote.Search{Key: intent.Request.Key, Since: intent.FirstSent, Type: intent.Request.Ref.Type}, t.foundByKey)
 	default:
@@ -234,9 +234,13 @@ func (t *task) sawDeleted(event Event) []Action {
 	return t.drop(event.At)
 }
 
-// recoverTail ends a later call of a write whose first one was settled. If the side shows what the call makes it show, that is
+// recoverTail ends a later call of a write whose first one was settled. One that brings a key is made again. Else, if the side shows what the call makes it show, that is
 // remembered, so that it is not taken for a person's edit; what is still missing is found out by the next merge.
-func (t *task) recoverTail() []Action {
+func (t *task) recoverTail(now time.Time) []Action {
+	if t.brings() && t.intent.Request.Body != "" {
+		t.probe(keyResent)
+		return t.repeat(now)
+	}
 	return t.look(t.intent.Request.Ref, func(event Event) []Action {
 		now, link := event.At, t.intent.Link
 		half := link.Half(t.intent.Source.Side)
@@ -263,6 +267,15 @@ func (t *task) recoverTail() []Action {
 		}, t.end)
 	})
 }
+
+// brings reports whether the call only gives a record its key, which changes nothing if it has it already.
+func (t *task) brings() bool {
+	request := t.intent.Request
+	return t.intent.Tail && request.Side == record.Raynet && request.Key != "" && len(request.Writes) == 0
+}
+
+// keyTries is how often a record is tried to be given its key, cycle by cycle, while its link waits.
+const keyTries = 5
 
 // landed reports whether a thing shows everything that the request was to make it show.
 func (t *task) landed(now remote.Snapshot) bool {

@@ -221,6 +221,9 @@ func (t *task) send() []Action {
 
 // answered judges what came of the request.
 func (t *task) answered(event Event) []Action {
+	if event.Err == nil && event.Answer.Keyless {
+		return t.mark(remote.Snapshot{Ref: event.Answer.Ref}, event.Answer)
+	}
 	if event.Err == nil {
 		return t.settle(event.Answer, event.At)
 	}

@@ -184,8 +184,14 @@ func (t *task) tailOf(done journal.Intent, link journal.Link, now time.Time) jou
 	return tail
 }
 
-// tailFailed leaves a create as it is without its second call: what is missing is merged like any other edit.
+// tailFailed leaves a create as it is without its second call: what is missing is merged like any other edit. Only the key would never
+// come then; so its intent stays open for a while.
 func (t *task) tailFailed(event Event) []Action {
+	kind := remote.KindOf(event.Err)
+	if t.brings() && kind != remote.NotFound && kind != remote.Duplicate && t.intent.Tries < keyTries {
+		t.core.stops(t.intent.Request.Side, event.Err)
+		return t.freeze(event.At)
+	}
 	t.core.result.Again++
 	link := t.core.links[t.intent.Link.ID]
 	if link.ID == "" {

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"raynetsync/internal/remote"
-	"raynetsync/internal/remote/wire"
 )
 
 // learned is what is known about external ids on create (R-16): each instance must be asked by doing it.
@@ -74,47 +73,33 @@ func carriesKey(request remote.Request) bool {
 	return request.Key != "" && strings.Contains(request.Body, `"extId":`)
 }
 
-// learn reads the first create back. An instance that dropped the key gets it by the second call at once, and so does every other
-// create that was composed before we knew; later ones are composed with that call.
-func (c *Client) learn(ctx context.Context, request remote.Request, ref remote.Ref) {
+// dropped reports whether the instance dropped the key that a create carried. The first create is read back to learn about it; those that
+// were composed before we knew lack theirs too, and later ones are composed with a call that brings it.
+// What could not be read back may lack it: bringing it once more changes nothing.
+func (c *Client) dropped(ctx context.Context, request remote.Request, ref remote.Ref) bool {
 	accepted, known := c.ExtID()
 	switch carries := carriesKey(request); {
 	case request.Key == "" || known && (accepted || !carries):
-		return
+		return false
 	case known:
-		c.mark(ctx, request, ref)
-		return
+		return true
 	case !carries:
 		c.extID.taken(request.Key)
-		return
+		return false
 	}
 	response, err := c.get(ctx, "read "+ref.Type+" "+ref.ID, ref.Type+"/"+ref.ID+"/", isoDates())
 	if err != nil {
-		return
+		return true
 	}
 	data, err := one("read back a create", response.Body)
 	if err != nil {
-		return
+		return true
 	}
 	seen, err := c.sight(data, ref.Type, response.At)
 	if err != nil || seen.thing == nil {
-		return
+		return true
 	}
-	if slices.Contains(seen.thing.keys(), request.Key) {
-		c.extID.set(true)
-		return
-	}
-	c.extID.set(false)
-	c.mark(ctx, request, ref)
-}
-
-// mark gives a record that was just made its key, by the second call.
-func (c *Client) mark(ctx context.Context, request remote.Request, ref remote.Ref) {
-	second := extIDRequest(remote.Request{Side: request.Side, Kind: request.Kind, Mailbox: request.Mailbox, Key: request.Key}, ref.Type, ref.ID)
-	_, err := c.do(ctx, wire.Call{
-		Method: second.Method, Path: second.Path, Body: []byte(second.Body), Key: callKey, Safe: true, Doing: "mark " + ref.Type + " " + ref.ID,
-	})
-	if err != nil {
-		c.config.Log.Warn("record left without key", "ref", ref, "err", err)
-	}
+	accepted = slices.Contains(seen.thing.keys(), request.Key)
+	c.extID.set(accepted)
+	return !accepted
 }

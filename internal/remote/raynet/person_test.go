@@ -376,9 +376,10 @@ func TestFindAPersonThatACreateLeftBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := w.client.Send(t.Context(), requests[0])
-	if err != nil || answer.Ref.Type != "person" {
+	if err != nil || answer.Ref.Type != "person" || !answer.Keyless {
 		t.Fatal(answer, err)
 	}
+	w.bring(w.contacts(), answer.Ref, "ros:9")
 	w.contact(map[string]any{"lastName": "Nový"})
 	for what, search := range map[string]remote.Search{
 		"like": {Like: &requests[0], Since: w.clock()}, "key": {Key: "ros:9"}, "key and type": {Key: "ros:9", Type: "person"},

@@ -237,8 +237,7 @@ func (c *Client) Send(ctx context.Context, request remote.Request) (remote.Answe
 		return remote.Answer{}, err
 	}
 	ref := remote.Ref{Side: record.Raynet, Type: kindOfPath(request.Path), ID: id}
-	c.learn(ctx, request, ref)
-	return remote.Answer{Ref: ref}, nil
+	return remote.Answer{Ref: ref, Keyless: c.dropped(ctx, request, ref)}, nil
 }
 
 func kindOfPath(path string) string {

@@ -150,9 +150,23 @@ func (w *world) apply(scope remote.Scope, write remote.Write) (remote.Ref, []rem
 		if err != nil {
 			w.t.Fatalf("%s %s %s: %v", request.Method, request.Path, request.Body, err)
 		}
-		ref = answer.Ref
+		if ref = answer.Ref; answer.Keyless {
+			w.bring(scope, ref, write.Key)
+		}
 	}
 	return ref, requests
+}
+
+// bring gives a record that was made without its key that key, as the engine does.
+func (w *world) bring(scope remote.Scope, ref remote.Ref, key string) {
+	w.t.Helper()
+	requests, err := w.client.Compose(w.t.Context(), scope, remote.Write{Op: remote.Update, Side: record.Raynet, Target: &remote.Snapshot{Ref: ref}, Key: key})
+	if err != nil || len(requests) != 1 {
+		w.t.Fatalf("to bring a key takes %v, %v", requests, err)
+	}
+	if _, err := w.client.Send(w.t.Context(), requests[0]); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) create(scope remote.Scope, key string, fields record.Fields) (remote.Ref, []remote.Request) {

@@ -561,6 +561,7 @@ func TestFindWhatACreateWouldHaveMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.bring(w.scope(), answer.Ref, "ros:1")
 	other, err := w.client.Compose(t.Context(), w.scope(), remote.Write{Op: remote.Create, Fields: event("Jiná", string(fields[record.EventTime])), Key: "ros:2"})
 	if err != nil {
 		t.Fatal(err)
