@@ -111,7 +111,7 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 	if edited {
 		t.probe(adoptedEdited)
 	}
-	if found.Partial || edited {
+	if t.spare(found) || found.Partial || edited {
 		found.Version = ""
 	}
 	answer := remote.Answer{Ref: found.Ref, Version: found.Version, Snapshot: &found}
@@ -119,6 +119,36 @@ func (t *task) adoptFound(found remote.Snapshot, now time.Time) []Action {
 		return t.settle(answer, now)
 	}
 	return t.mark(found, answer)
+}
+
+// spare leaves out the calls to follow that would write over what a person wrote since the create, and reports whether there were any.
+// What they were to bring is merged with it like any other edit: what lay there before is nothing, or what the create made it show.
+func (t *task) spare(found remote.Snapshot) bool {
+	wants := t.intent.Wants
+	taken := func(name record.Field) bool {
+		value, shown := found.Fields[name]
+		between, told := wants[name]
+		if !told {
+			between = t.core.config.Digester.Value(name, "")
+		}
+		now := t.core.config.Digester.Value(name, value)
+		return shown && now != between && now != t.intent.Later[name]
+	}
+	var follow []remote.Request
+	for _, request := range t.intent.Follow {
+		if !slices.ContainsFunc(request.Writes, taken) {
+			follow = append(follow, request)
+			continue
+		}
+		for _, name := range request.Writes {
+			if _, told := wants[name]; !told {
+				t.intent.Wants = over(t.intent.Wants, record.Shown{name: t.core.config.Digester.Value(name, "")})
+			}
+		}
+	}
+	spared := len(follow) < len(t.intent.Follow)
+	t.intent.Follow = follow
+	return spared
 }
 
 // mark gives a record that was made without the key of its create that key, with a call to follow unless one does already: after a

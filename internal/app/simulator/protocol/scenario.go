@@ -80,6 +80,9 @@ func scenarios() []*scenario {
 		q.secondCall = true
 		add(q, "create in RAYNET by two calls", func(h *history) { h.people(record.Outlook, 1) })
 	}
+	halves := calendar()
+	halves.halves = true
+	add(halves, "create in RAYNET in two halves", func(h *history) { h.people(record.Outlook, 1) })
 	exclusive := calendar()
 	exclusive.exclusive = true
 	add(exclusive, "create in RAYNET with exclusive keys", func(h *history) { h.people(record.Outlook, 1) })

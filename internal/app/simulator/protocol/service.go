@@ -18,6 +18,7 @@ type quirks struct {
 	dedupes       bool // Outlook makes nothing twice under one key
 	conditional   bool // Outlook honours If-Match on an update
 	secondCall    bool // RAYNET takes the key in a second call only
+	halves        bool // a create in RAYNET takes the last field in a second call only
 	exclusive     bool // RAYNET refuses a key that another record carries
 }
 
@@ -152,11 +153,14 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 	switch write.Op {
 	case remote.Create:
 		request.Key, request.Header[sourceHeader], request.Header[opHeader] = write.Key, write.Stamp.Source.String(), write.Stamp.Op
+		request.Header[keyHeader] = write.Key
+		if s.halves && s.side == record.Raynet {
+			return s.halved(request)
+		}
 		if s.secondCall && s.side == record.Raynet {
 			request.Header[keyHeader] = ""
 			return []remote.Request{request, s.bring(write.Key, mailbox)}
 		}
-		request.Header[keyHeader] = write.Key
 	case remote.Update, remote.Delete:
 		if write.Key != "" {
 			return []remote.Request{s.bring(write.Key, mailbox).For(write.Target.Ref)}
@@ -169,9 +173,19 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 	return []remote.Request{request}
 }
 
+// halved leaves the last field of a create to a call that follows it.
+func (s *service) halved(create remote.Request) []remote.Request {
+	last := create.Writes[len(create.Writes)-1]
+	follow := remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Mailbox: create.Mailbox, Path: "{id}", Body: "{}",
+		Writes: []record.Field{last}, Header: map[string]string{string(last): create.Header[string(last)]}}
+	create.Writes = create.Writes[:len(create.Writes)-1]
+	return []remote.Request{create, follow}
+}
+
 // bring is the call that gives a record its key.
 func (s *service) bring(key, mailbox string) remote.Request {
-	return remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Mailbox: mailbox, Path: "{id}", Body: "{}", Header: map[string]string{keyHeader: key}}
+	return remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Mailbox: mailbox, Key: key, Path: "{id}", Body: "{}",
+		Header: map[string]string{keyHeader: key}}
 }
 
 // once reports whether the service makes nothing twice under one key. Only then does the protocol promise anything about a create that
@@ -251,7 +265,13 @@ func (s *service) make(h *history, request *remote.Request, mailbox int) (remote
 		mailbox = 0
 	}
 	h.doubtful(s, request)
-	made := s.add(values(request), mailbox, h.now)
+	fields := values(request)
+	for name := range h.scenario.values() { // what was not sent is empty
+		if _, sent := fields[name]; !sent {
+			fields[name] = ""
+		}
+	}
+	made := s.add(fields, mailbox, h.now)
 	made.byUs, made.ours, made.key = true, true, request.Header[keyHeader]
 	made.of = h.origin(source)
 	if s.side == record.Outlook {
