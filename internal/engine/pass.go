@@ -85,7 +85,31 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 		}
 		items = append(items, c.unlinkedItem(s, item, readings...))
 	}
-	return items, nil
+	return items, c.organised(ctx, items)
+}
+
+// organised notes of an attendee's copies which of them have their organiser's beside them, in another mailbox.
+func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
+	for i, item := range items {
+		var ref remote.Ref
+		switch {
+		case item.Link != nil && item.Link.ReadOnly:
+			ref = item.Link.Raynet.Ref
+		case item.Link == nil && item.Matched && item.Raynet != nil && item.Outlook != nil && item.Outlook.Snapshot.HeldBy(remote.HeldReadOnly):
+			ref = item.Raynet.Ref
+		}
+		if ref.IsZero() {
+			continue
+		}
+		links, err := c.Store.LinksOfRef(ctx, c.Pair.Connection, ref)
+		if err != nil {
+			return err
+		}
+		items[i].Organised = slices.ContainsFunc(links, func(link journal.Link) bool {
+			return link.Pair != c.Pair.ID && link.Origin == record.Outlook && !link.ReadOnly
+		})
+	}
+	return nil
 }
 
 // undecided leaves out what lies before a person, and what a person wants to be left alone. Such things take part in the matching

@@ -48,6 +48,6 @@ func EventSchema() Schema {
 		{Name: EventCancelled, Flow: Both},
 		{Name: EventCategory, Flow: ToOutlook},
 		{Name: EventClient, Flow: ToOutlook},
-		{Name: EventGuests, Flow: ToRaynet, Redacts: true},
+		{Name: EventGuests, Flow: ToRaynet, Redacts: true, Organisers: true},
 	}}
 }

@@ -124,6 +124,8 @@ type FieldSpec struct {
 	Wins Value
 	// Redacts says that the field is emptied where a record must no longer tell what it is about (it was turned private).
 	Redacts bool
+	// Organisers says that of one thing in several mailboxes only the copy of who organises it tells this field rightly.
+	Organisers bool
 	// Once says that the field is written when a copy is made and never again: from then on it is that side's own.
 	Once bool
 }

@@ -51,6 +51,7 @@ type clients struct {
 type world struct {
 	rng     *rand.Rand
 	clock   *stage.Clock
+	started time.Time
 	raynet  *raynetemu.Server
 	outlook *outlookemu.Server
 	users   []user
@@ -111,7 +112,7 @@ func beginOf(shape Shape) time.Time {
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
-	w := &world{clock: stage.NewClock(beginOf(shape)), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
+	w := &world{clock: stage.NewClock(beginOf(shape)), started: beginOf(shape), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
 		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
 	w.draw(script.Seed)

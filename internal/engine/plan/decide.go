@@ -13,6 +13,9 @@ import (
 
 // Decide returns the steps for one item, in order. An item about which nothing need be done or remembered has none.
 func Decide(c Context, item Item) []Step {
+	if item.Organised {
+		item.Outlook = attending(c.Schema, item.Outlook)
+	}
 	d := decision{Context: c, item: item}
 	if item.Link != nil {
 		d.link = *item.Link
@@ -22,6 +25,21 @@ func Decide(c Context, item Item) []Step {
 	}
 	d.settleWork()
 	return d.steps
+}
+
+// attending is an attendee's copy without what its organiser's tells.
+func attending(schema record.Schema, copied *remote.Reading) *remote.Reading {
+	if copied == nil {
+		return nil
+	}
+	out := *copied
+	out.Snapshot.Fields = out.Snapshot.Fields.Clone()
+	for _, spec := range schema.Fields {
+		if spec.Organisers {
+			delete(out.Snapshot.Fields, spec.Name)
+		}
+	}
+	return &out
 }
 
 // Order sorts steps so that what is nearest in time is done first and removals come last; the steps of one link keep their

@@ -99,6 +99,9 @@ type Item struct {
 	Deletion Evidence
 	// Verdict is what a person decided about it, nil if nobody did.
 	Verdict *Verdict
+	// Organised says that the organiser's own copy of the meeting is linked to the record in another mailbox: it alone tells who is
+	// invited, because an attendee's copy does not show who declined (G-165).
+	Organised bool
 	// Left says that a person wants the thing to be left alone: it is not linked, and nothing is done about it.
 	Left bool
 	// Work is what is known to wait for either ref.
