@@ -27,7 +27,7 @@ type Plan struct {
 	Workers int
 	// Dir is where their databases lie meanwhile; empty is a folder in memory where there is one.
 	Dir string
-	// Failing is how many histories may fail before no further one is begun; 0 means 20.
+	// Failing is how many histories may fail before no further one is begun; 0 means 100.
 	Failing int
 }
 
@@ -116,7 +116,7 @@ func (m *many) take(ctx context.Context) (seed uint64, ok bool) {
 	defer m.mu.Unlock()
 	failing := m.plan.Failing
 	if failing == 0 {
-		failing = 20
+		failing = 100
 	}
 	done := m.plan.Histories > 0 && m.next-m.plan.Seed >= uint64(m.plan.Histories) ||
 		m.plan.For > 0 && time.Since(m.began) >= m.plan.For
