@@ -4,6 +4,7 @@ package engine
 // common with copies in other mailboxes. Each way only adds candidates; which of them belong together is for plan.Match.
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -31,6 +32,36 @@ func (m *finder) partials(ctx context.Context) error {
 	for _, ref := range seen.order {
 		if reading := seen.readings[ref]; reading.Presence == remote.Present {
 			m.raynet[m.at[ref]] = reading
+		}
+	}
+	return nil
+}
+
+// wholes reads RAYNET records that were matched by a list row which lacks a mapped field: what a row does not show would be taken for
+// nothing, and written over. One that is gone by now is looked at again.
+func (m *finder) wholes(ctx context.Context, items []plan.Item) error {
+	at := map[remote.Ref]int{}
+	var ask []remote.Ref
+	for i, item := range items {
+		if item.Matched && item.Raynet != nil && item.Raynet.Snapshot.Partial {
+			at[item.Raynet.Ref] = i
+			ask = append(ask, item.Raynet.Ref)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.readSurely(ctx, seen, ask); err != nil {
+		return err
+	}
+	for _, ref := range seen.order {
+		item := &items[at[ref]]
+		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+			reading.Snapshot.Key = cmp.Or(reading.Snapshot.Key, item.Raynet.Snapshot.Key)
+			item.Raynet = &reading
+		} else {
+			item.Matched, item.Later = false, true
 		}
 	}
 	return nil

@@ -153,5 +153,8 @@ func (w *world) moveIn() {
 	t := pick(w.rng, away...)
 	w.must(w.outlook.MoveContactAs(u.mailbox, t.ref.ID, place))
 	delete(w.ledger.removed, t.key())
+	if w.ledger.erased[t.canary] {
+		w.ledger.copied[t.canary] = true // who brings somebody back whom RAYNET forgot keeps him himself
+	}
 	w.say("%s moves %s %s back", u.login, t.ref.ID, t.canary)
 }

@@ -278,8 +278,10 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 				continue
 			}
 			w.exercise("I7", 1)
+			// A record that was handed to somebody else is the company's, and of our own copy nothing was ever made.
+			apart := w.ledger.takenOff[t.key()] || w.copied(t)
 			for _, r := range w.records(record.Calendar) {
-				if r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) && !w.publicElsewhere(u, t.canary) && !w.wasDropped(r, entries) {
+				if !apart && r.canary == t.canary && ours[r.ref.ID] && !w.ledger.madeInRaynet(r.canary) && !w.publicElsewhere(u, t.canary) && !w.wasDropped(r, entries) {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -293,6 +295,13 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 		}
 	}
 	return nil
+}
+
+// copied reports whether we made a thing in Outlook.
+func (w *world) copied(t thing) bool {
+	return slices.ContainsFunc(w.outlook.History(), func(write outlookemu.Write) bool {
+		return write.By == "app" && write.Op == "create" && write.ID == t.ref.ID
+	})
 }
 
 // wasDropped reports whether the record is of a date that its user took off a series, which is known to the journal as deleted: what he
