@@ -63,6 +63,8 @@ type ledger struct {
 	bin              []binned
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
+	// opened are the texts of the dates of series that were private and are not any more.
+	opened []string
 	// companies are the names that companies were given later.
 	companies []string
 	next      int // canaries

@@ -281,6 +281,11 @@ func (w *world) turnPublic() {
 	if ok && t.raw["sensitivity"] != "normal" {
 		w.ledger.special[t.canary] = true
 		w.changeOwn(t, map[string]any{"sensitivity": "normal"})
+		for _, date := range w.outlook.Occurrences(t.user.mailbox, t.ref.ID, w.clock.Now().AddDate(0, -2, 0), w.clock.Now().AddDate(0, 12, 0)) {
+			if slices.Contains([]string{"", "normal"}, stage.Text(date["sensitivity"])) { // its dates go with a series
+				w.ledger.opened = append(w.ledger.opened, textsOf(date)...)
+			}
+		}
 	}
 }
 

@@ -206,7 +206,7 @@ func (w *world) checkPrivate(ctx context.Context, entries []admin.JournalEntry, 
 			outside = append(outside, place{fmt.Sprintf("%s %d in RAYNET", write.Entity, write.ID), []byte(everything(write.After))})
 		}
 	}
-	for _, text := range privateTexts(w.outlook.History(), history) {
+	for _, text := range slices.DeleteFunc(privateTexts(w.outlook.History(), history), func(text string) bool { return slices.Contains(w.ledger.opened, text) }) {
 		w.exercise("I7", 1)
 		looked := forms(text)
 		for _, where := range slices.Concat(outside, files) {
