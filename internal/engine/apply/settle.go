@@ -40,9 +40,9 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 	}
 	if !intent.Tail {
 		facts = append(facts, t.aftermath(t.job.step)...)
-		if t.recovering {
-			facts = append(facts, t.recoveredWork(intent)...)
-		}
+	}
+	if t.recovering {
+		facts = append(facts, t.recoveredWork(intent)...)
 	}
 	return t.commit(facts, func(event Event) []Action {
 		if event.Err != nil {
