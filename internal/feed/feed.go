@@ -5,7 +5,7 @@
 // halted, slow or broken misses nothing and holds up nobody. The rows themselves are kept in memory for a while (Rows), since
 // they may not lie on disk; a pair that comes too late for them reads again.
 //
-// It refuses to know what the records mean. Start reading at Feed.Poll.
+// It refuses to know what the records mean. Start reading at Feed.Poll; what no poll can tell is found by Feed.Sweep.
 package feed
 
 import (
@@ -28,16 +28,23 @@ type Source interface {
 	// Poll reads what changed of the kinds since the cursor, in as many requests as there are lists when nothing did. A kind that
 	// the cursor does not know yet is read from where the others stand.
 	Poll(ctx context.Context, kinds []record.Kind, cursor string) (remote.Round, error)
-	// Sweep lists the refs of everything of the kinds that has no end or ends at or after from, completely or not at all.
-	Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Ref, error)
+	// Sweep lists everything of the kinds that has no end or ends at or after from, completely or not at all, and asks for nothing more.
+	Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Listed, error)
 }
 
 // Store is what the feed needs of the durable memory.
 type Store interface {
 	Cursor(ctx context.Context, scope string) (cursor journal.Cursor, ok bool, err error)
 	Commit(ctx context.Context, fence journal.Fence, facts ...journal.Fact) error
+	Known
+}
+
+// Known is what pairs remember of records.
+type Known interface {
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	LinksAfter(ctx context.Context, pair int64, after string, limit int) ([]journal.Link, error)
+	AsidesOfRef(ctx context.Context, ref remote.Ref) ([]journal.Aside, error)
+	WorkOf(ctx context.Context, ref remote.Ref) ([]journal.Work, error)
 }
 
 // Feed is the feed of one connection. It is used by one goroutine at a time (the holder of the connection's lease).
@@ -271,64 +278,5 @@ func (f *Feed) concerned(ctx context.Context, snapshot remote.Snapshot, byPerson
 	slices.Sort(out)
 	return out, nil
 }
-
-// Sweep lists RAYNET's ids completely and asks for proof about every live link whose record is missing. It returns how many
-// are suspected. Nothing is concluded here.
-func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.Pair) (int, error) {
-	now := f.Now()
-	from := now.Add(-f.Back)
-	exists, err := f.exists(ctx, kindsOf(pairs), from)
-	if err != nil {
-		return 0, err
-	}
-	var facts []journal.Fact
-	for _, pair := range pairs {
-		missing, err := f.missing(ctx, pair, from, exists)
-		if err != nil {
-			return 0, err
-		}
-		for _, ref := range missing {
-			facts = append(facts, journal.Suspect{Pair: pair.ID, Ref: ref, At: now})
-		}
-	}
-	suspected := len(facts)
-	facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: engine.SweepScope(f.Connection), At: now, Since: now, Complete: true}})
-	return suspected, f.Store.Commit(ctx, fence, facts...)
-}
-
-// exists lists RAYNET's ids completely.
-func (f *Feed) exists(ctx context.Context, kinds []record.Kind, from time.Time) (map[remote.Ref]bool, error) {
-	refs, err := f.Source.Sweep(ctx, kinds, from)
-	if err != nil {
-		return nil, err
-	}
-	exists := make(map[remote.Ref]bool, len(refs))
-	for _, ref := range refs {
-		exists[ref] = true
-	}
-	return exists, nil
-}
-
-// missing lists the RAYNET records of a pair's live links that the listing should have had.
-func (f *Feed) missing(ctx context.Context, pair journal.Pair, from time.Time, exists map[remote.Ref]bool) ([]remote.Ref, error) {
-	var out []remote.Ref
-	for after := ""; ; {
-		links, err := f.Store.LinksAfter(ctx, pair.ID, after, 1000)
-		if err != nil || len(links) == 0 {
-			return out, err
-		}
-		for _, link := range links {
-			after = link.ID
-			ref := link.Raynet.Ref
-			listed := link.Span.IsZero() || link.Span.Overlaps(from, farFuture)
-			if link.State == journal.Linked && listed && !ref.IsZero() && !exists[ref] {
-				out = append(out, ref)
-			}
-		}
-	}
-}
-
-// farFuture is after everything people plan.
-var farFuture = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 var _ engine.Rows = (*Cache)(nil)

@@ -23,7 +23,7 @@ import (
 type source struct {
 	all, changed []remote.Snapshot
 	cursor       string
-	swept        []remote.Ref
+	swept        []remote.Listed
 	err          error
 	begins       int
 	polls        []string // the cursors it was asked with
@@ -41,7 +41,7 @@ func (s *source) Poll(_ context.Context, _ []record.Kind, cursor string) (remote
 	return remote.Round{Changed: s.changed, Cursor: s.cursor}, s.err
 }
 
-func (s *source) Sweep(_ context.Context, _ []record.Kind, from time.Time) ([]remote.Ref, error) {
+func (s *source) Sweep(_ context.Context, _ []record.Kind, from time.Time) ([]remote.Listed, error) {
 	s.from = from
 	return s.swept, s.err
 }
@@ -289,45 +289,6 @@ func TestNothingIsReadyBeforeRaynetWasRead(t *testing.T) {
 	}
 }
 
-func TestSweepSuspectsWhatIsMissing(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	there, missing, old, released := storetest.Link(b.jana.ID, 1), storetest.Link(b.jana.ID, 2), storetest.Link(b.jana.ID, 3), storetest.Link(b.jana.ID, 4)
-	past := b.now.AddDate(0, -3, 0)
-	old.Span = record.Between(past, past.Add(time.Hour))
-	released.State = journal.Released
-	for _, link := range []journal.Link{there, missing, old, released} {
-		storetest.Commit(t, b.store, journal.PutLink{Link: link})
-	}
-	b.source.swept = []remote.Ref{one}
-	suspected, err := b.feed.Sweep(t.Context(), storetest.Admin(), b.pairs())
-	if err != nil || suspected != 1 {
-		t.Fatalf("Sweep = %d, %v, want 1 suspect", suspected, err)
-	}
-	works, err := b.store.Work(t.Context(), b.jana.ID, b.now, 0)
-	if err != nil || len(works) != 1 || works[0].Ref != two || works[0].Why != journal.WhyAbsent || works[0].Tries != 0 {
-		t.Errorf("work = %+v, %v, want a suspicion about %s and no proof", works, err, two)
-	}
-	sweep, ok, err := b.store.Cursor(t.Context(), engine.SweepScope(storetest.Connection))
-	if err != nil || !ok || !sweep.At.Equal(b.now) {
-		t.Errorf("sweep noted at %v, %v, %v, want %v", sweep.At, ok, err, b.now)
-	}
-}
-
-func TestAFailedSweepSuspectsNobody(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	storetest.Commit(t, b.store, journal.PutLink{Link: storetest.Link(b.jana.ID, 1)})
-	b.source.err = &remote.Error{Kind: remote.Throttled, Side: record.Raynet, Doing: "sweep"}
-	if _, err := b.feed.Sweep(t.Context(), storetest.Admin(), b.pairs()); remote.KindOf(err) != remote.Throttled {
-		t.Errorf("Sweep: %v, want throttled", err)
-	}
-	same(t, "work of Jana", b.work(t, b.jana), nil)
-	if _, ok, _ := b.store.Cursor(t.Context(), engine.SweepScope(storetest.Connection)); ok {
-		t.Error("a sweep was noted that was not complete")
-	}
-}
-
 // A pair that was halted keeps its work, so that it misses nothing when it runs again.
 func TestAHaltedPairKeepsItsWork(t *testing.T) {
 	t.Parallel()
@@ -353,7 +314,7 @@ func TestLookCommitsNothing(t *testing.T) {
 	for n := range 2 {
 		storetest.Commit(t, b.store, journal.PutLink{Link: storetest.Link(b.jana.ID, n+1)})
 	}
-	b.source.changed, b.source.cursor, b.source.swept = []remote.Snapshot{meeting(1, "101")}, "c2", []remote.Ref{one}
+	b.source.changed, b.source.cursor, b.source.swept = []remote.Snapshot{meeting(1, "101")}, "c2", []remote.Listed{listed(1)}
 	looks, err := b.feed.Look(t.Context(), []journal.Pair{b.jana}, true)
 	if err != nil {
 		t.Fatal(err)

@@ -29,15 +29,21 @@ func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[
 	if err != nil || !sweep {
 		return looks, err
 	}
-	from := now.Add(-f.Back)
-	exists, err := f.exists(ctx, kindsOf(pairs), from)
+	listed, err := f.listIDs(ctx, pairs, now)
 	if err != nil {
 		return nil, err
 	}
 	for _, pair := range pairs {
-		looks[pair.ID].Swept = true
-		if looks[pair.ID].Missing, err = f.missing(ctx, pair, from, exists); err != nil {
+		missing, unseen, err := f.compare(ctx, pair, listed)
+		if err != nil {
 			return nil, err
+		}
+		look := looks[pair.ID]
+		look.Swept, look.Missing = true, missing
+		for _, ref := range unseen {
+			if !slices.Contains(look.Reported, ref) {
+				look.Reported = append(look.Reported, ref)
+			}
 		}
 	}
 	return looks, nil

@@ -31,7 +31,7 @@ func (q *quietRaynet) Begin(context.Context, []record.Kind, time.Time) (remote.R
 func (q *quietRaynet) Poll(context.Context, []record.Kind, string) (remote.Round, error) {
 	return remote.Round{Cursor: "c1"}, q.err
 }
-func (q *quietRaynet) Sweep(context.Context, []record.Kind, time.Time) ([]remote.Ref, error) {
+func (q *quietRaynet) Sweep(context.Context, []record.Kind, time.Time) ([]remote.Listed, error) {
 	return nil, q.err
 }
 

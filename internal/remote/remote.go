@@ -163,6 +163,16 @@ type Snapshot struct {
 	Raw any
 }
 
+// Listed is what a list of everything tells of one RAYNET record, without asking for more.
+type Listed struct {
+	Ref     Ref
+	Kind    record.Kind
+	Version Version  // empty if the list does not tell it
+	People  []string // like those of a Snapshot
+	// Modified is when it was written last, by our clock and to the minute; zero if the list does not tell it.
+	Modified time.Time
+}
+
 // HeldBy reports whether h is among the reasons.
 func (s Snapshot) HeldBy(h Holder) bool {
 	for _, held := range s.Held {

@@ -19,6 +19,7 @@ func (w *world) check(ctx context.Context) error {
 		return err
 	}
 	w.stats.Blind = blind(entries)
+	w.ledger.overshadowed = w.overshadowed()
 	if err := w.checkTwins(ctx); err != nil {
 		return err
 	}

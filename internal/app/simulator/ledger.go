@@ -61,6 +61,8 @@ type ledger struct {
 	// touched before it was linked may rightly be two. So may what we made in RAYNET and a person handed on before we knew of it.
 	doubled, touched map[string]bool
 	bin              []binned
+	// overshadowed things were made twice by us, because our account could not see the first one.
+	overshadowed map[string]bool
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
 	// opened are the texts of the dates of series that were private and are not any more.
@@ -92,7 +94,9 @@ func (l *ledger) missed() {
 }
 
 // two reports whether a thing may rightly be there twice.
-func (l *ledger) two(canary string) bool { return l.doubled[canary] && l.touched[canary] }
+func (l *ledger) two(canary string) bool {
+	return l.doubled[canary] && l.touched[canary] || l.overshadowed[canary]
+}
 
 func recordKey(canary string) string { return "raynet/" + canary }
 

@@ -181,7 +181,7 @@ func (w *world) once(ctx context.Context) error {
 	}
 	if w.rng.IntN(3) == 0 {
 		w.meter.turn++
-		if _, err := w.conn.Sweep(ctx); w.tolerable("sweep", err) != nil {
+		if err := w.sweep(ctx); w.tolerable("sweep", err) != nil {
 			return err
 		}
 	}
@@ -277,10 +277,19 @@ func (w *world) heal(ctx context.Context) error {
 
 // sweptRound is a round whose sweep of RAYNET works.
 func (w *world) sweptRound(ctx context.Context) error {
-	if _, err := w.conn.Sweep(ctx); err != nil {
+	if err := w.sweep(ctx); err != nil {
 		return fmt.Errorf("sweep after all is well: %w", err)
 	}
 	return w.round(ctx)
+}
+
+// sweep has RAYNET's ids listed.
+func (w *world) sweep(ctx context.Context) error {
+	_, err := w.conn.Sweep(ctx)
+	if err == nil {
+		w.sight.swept = append(w.sight.swept, w.clock.Now())
+	}
+	return err
 }
 
 // retries lets the time come at which what was parked is tried again: the longer it failed, the later that is.

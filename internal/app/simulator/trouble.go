@@ -46,10 +46,15 @@ func broken() []verb {
 	var out []verb
 	for _, name := range []string{
 		"raynet-429", "raynet-500", "raynet-503", "raynet-drop", "raynet-forbidden", "raynet-late-commit", "raynet-lost-reply",
-		"raynet-slow", "raynet-truncate", "raynet-unauthorized", "raynet-quota", "raynet-locked", "raynet-invisible",
+		"raynet-slow", "raynet-truncate", "raynet-unauthorized", "raynet-quota", "raynet-locked", invisible,
 		"raynet-field-refused", "raynet-extras-refused", "raynet-success-text",
 	} {
-		out = append(out, upset(name, 1, func(w *world) { w.must(w.raynet.Inject(name)) }))
+		out = append(out, upset(name, 1, func(w *world) {
+			w.must(w.raynet.Inject(name))
+			if name == invisible {
+				w.sight.shut(w.clock.Now())
+			}
+		}))
 	}
 	for _, name := range []string{
 		"graph-429", "graph-429-fraction", "graph-429-no-header", "graph-429-date", "graph-503-empty", "graph-502-html", "graph-504",
@@ -83,6 +88,7 @@ func (w *world) mend(ctx context.Context) error {
 		w.must(w.outlook.Heal(fault.Name))
 	}
 	w.late = false
+	w.sight.open(w.clock.Now())
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
 		for _, fault := range layer.Faults() {
 			if !strings.HasPrefix(fault.Name, lastingFault) {

@@ -88,6 +88,7 @@ type world struct {
 	runs      []run // of the process, the first ones first
 	seed      uint64
 	memory    recall
+	sight     sight
 }
 
 const (

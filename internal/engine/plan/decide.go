@@ -248,7 +248,7 @@ func (d *decision) removedInRaynet(outlook change.Change) {
 	case Unproven:
 		d.put(Note, d.link.Raynet.Ref, journal.WhyAbsent, "deleted-in-raynet", "", d.Rules.DeletionGrace)
 	case Invisible:
-		d.unlink(journal.Released, "not-visible")
+		d.unlink(journal.Released, NotVisible)
 	case Proven:
 		d.removeCopy(outlook, "deleted-in-raynet")
 	}
@@ -369,6 +369,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 	switch d.link.State {
 	case journal.Released:
 		if !back {
+			d.inSight(outlook)
 			return
 		}
 		if d.link.Reason == TurnedPrivate {

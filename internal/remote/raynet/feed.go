@@ -77,15 +77,19 @@ func (c *Client) Begin(ctx context.Context, kinds []record.Kind, from time.Time)
 	return out, nil
 }
 
-// Sweep returns the refs of everything of the kinds that has no end or ends at or after from, so that what is missing can be told.
-func (c *Client) Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Ref, error) {
-	var refs []remote.Ref
+// Sweep returns everything of the kinds that has no end or ends at or after from, so that it can be told what is missing and what
+// came into sight. It asks for nothing that the lists do not show.
+func (c *Client) Sweep(ctx context.Context, kinds []record.Kind, from time.Time) ([]remote.Listed, error) {
+	var listed []remote.Listed
 	for _, stream := range c.everything(kinds, from) {
 		for _, l := range stream.lists {
 			_, err := c.list(ctx, l, func(row jsontext.Value, at time.Time) error {
 				s, err := c.sight(row, l.kind, at)
 				if err == nil && l.shows(s.kind(), kinds) {
-					refs = append(refs, s.ref)
+					shown := c.snapshot(s, c.zone)
+					listed = append(listed, remote.Listed{
+						Ref: s.ref, Kind: shown.Kind, Version: shown.Version, People: shown.People, Modified: c.local(shown.Modified),
+					})
 				}
 				return err
 			})
@@ -94,7 +98,7 @@ func (c *Client) Sweep(ctx context.Context, kinds []record.Kind, from time.Time)
 			}
 		}
 	}
-	return refs, nil
+	return listed, nil
 }
 
 // stream is what has to be listed to see all of one stream.

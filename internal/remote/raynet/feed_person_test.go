@@ -44,9 +44,9 @@ func TestTheFeedOfSeveralKinds(t *testing.T) {
 	for _, s := range round.Changed {
 		listed[s.Ref] = true
 	}
-	refs, err := w.client.Sweep(t.Context(), bothKinds(), w.clock())
-	if err != nil || len(refs) != len(listed) || !listed[ref("meeting", meeting)] || !listed[one] {
-		t.Errorf("listed %d, swept %d, %v", len(listed), len(refs), err)
+	swept, err := w.client.Sweep(t.Context(), bothKinds(), w.clock())
+	if err != nil || len(swept) != len(listed) || !listed[ref("meeting", meeting)] || !listed[one] {
+		t.Errorf("listed %d, swept %d, %v", len(listed), len(swept), err)
 	}
 	cursor := round.Cursor
 	// The first poll asks for companies only after the pause, and nothing is repeated.
@@ -117,9 +117,9 @@ func TestRowsThatNobodyAskedFor(t *testing.T) {
 	}
 	for _, list := range [][]record.Kind{{record.Contacts}, {}} {
 		round, err := w.client.Begin(t.Context(), list, w.clock())
-		refs, err2 := w.client.Sweep(t.Context(), list, w.clock())
-		if err != nil || err2 != nil || len(refs) != len(round.Changed) {
-			t.Errorf("%v: %d and %d, %v %v", list, len(round.Changed), len(refs), err, err2)
+		swept, err2 := w.client.Sweep(t.Context(), list, w.clock())
+		if err != nil || err2 != nil || len(swept) != len(round.Changed) {
+			t.Errorf("%v: %d and %d, %v %v", list, len(round.Changed), len(swept), err, err2)
 		}
 		for _, s := range round.Changed {
 			if s.Kind != record.Contacts {

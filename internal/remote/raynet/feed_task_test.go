@@ -54,9 +54,13 @@ func TestTheListsOfTasks(t *testing.T) {
 		for _, s := range round.Changed {
 			begun = append(begun, s.Ref)
 		}
-		swept, err := w.client.Sweep(t.Context(), test.kinds, from)
+		listed, err := w.client.Sweep(t.Context(), test.kinds, from)
 		if err != nil {
 			t.Fatal(err)
+		}
+		var swept []remote.Ref
+		for _, one := range listed {
+			swept = append(swept, one.Ref)
 		}
 		slices.SortFunc(begun, byRef)
 		slices.SortFunc(swept, byRef)

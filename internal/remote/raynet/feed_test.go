@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/raynet"
@@ -93,13 +95,14 @@ func TestListingsOfManyPages(t *testing.T) {
 	if err != nil || len(round.Changed) != many || w.client.Requests()-before != 3 {
 		t.Fatalf("%d things in %d requests, %v", len(round.Changed), w.client.Requests()-before, err)
 	}
-	refs, err := w.client.Sweep(t.Context(), kinds(), w.clock().AddDate(0, 0, -14))
-	if err != nil || len(refs) != many {
-		t.Fatalf("%d refs, %v", len(refs), err)
+	listed, err := w.client.Sweep(t.Context(), kinds(), w.clock().AddDate(0, 0, -14))
+	if err != nil || len(listed) != many || w.client.Requests()-before != 6 {
+		t.Fatalf("%d records in %d requests, %v", len(listed), w.client.Requests()-before, err)
 	}
 	for i, s := range round.Changed {
-		if s.Ref != refs[i] {
-			t.Fatalf("%d: %s and %s", i, s.Ref, refs[i])
+		want := remote.Listed{Ref: s.Ref, Kind: s.Kind, Version: s.Version, People: s.People, Modified: s.Modified}
+		if diff := cmp.Diff(want, listed[i]); diff != "" || len(s.People) == 0 || s.Version == "" || s.Modified.IsZero() {
+			t.Fatalf("%d: %s tells %+v (-want +got)\n%s", i, s.Ref, s, diff)
 		}
 	}
 	if len(round.Cursor) > 100_000 {
@@ -151,10 +154,10 @@ func TestABrokenListingIsNoListing(t *testing.T) {
 				return 200, text
 			})
 			round, err := client.Begin(t.Context(), kinds(), time.Unix(0, 0))
-			refs, err2 := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
+			listed, err2 := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
 			if test.want == 0 {
-				if err == nil || err2 == nil || round.Full || round.Cursor != "" || refs != nil {
-					t.Fatalf("got %d things and %d refs", len(round.Changed), len(refs))
+				if err == nil || err2 == nil || round.Full || round.Cursor != "" || listed != nil {
+					t.Fatalf("got %d things and %d of the sweep", len(round.Changed), len(listed))
 				}
 				return
 			}
@@ -372,8 +375,8 @@ func TestPagesThatAreTooLarge(t *testing.T) {
 		}
 		return 200, fmt.Sprintf(`{"success":true,"totalCount":%d,"data":[`, 4-after) + strings.Join(rows, ",") + "]}"
 	})
-	refs, err := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
-	if err != nil || len(refs) != 4 {
-		t.Fatalf("%v, %v", refs, err)
+	listed, err := client.Sweep(t.Context(), kinds(), time.Unix(0, 0))
+	if err != nil || len(listed) != 4 {
+		t.Fatalf("%v, %v", listed, err)
 	}
 }

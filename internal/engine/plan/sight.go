@@ -1,0 +1,23 @@
+package plan
+
+import (
+	"raynetsync/internal/engine/change"
+	"raynetsync/internal/engine/journal"
+)
+
+// NotVisible is the reason of links whose RAYNET record is out of our account's sight.
+const NotVisible = "not-visible"
+
+// inSight follows a record that is seen again while its link cannot work again: from now on that is for another reason.
+func (d *decision) inSight(outlook change.Change) {
+	if d.link.Reason != NotVisible || present(d.item.Raynet) == nil {
+		return
+	}
+	switch outlook.What {
+	case change.Removed:
+		d.unlink(journal.Hidden, "deleted-in-outlook")
+	case change.Same, change.Edited:
+		d.unlink(journal.Released, "left-filter")
+	case change.Unseen, change.Broken: // it is not known yet
+	}
+}

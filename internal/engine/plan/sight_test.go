@@ -1,0 +1,29 @@
+package plan_test
+
+import (
+	"testing"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+)
+
+func TestARecordComesIntoSightAgain(t *testing.T) {
+	t.Parallel()
+	unseen := func() *journal.Link { return linked(state(journal.Released, plan.NotVisible)) }
+	run(t, []decision{
+		{
+			name: "what moved meanwhile is carried", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha"), Outlook: inOutlook("Porada", "Brno")},
+			want: []string{"link -> linked", `update in outlook place="Praha"`},
+		},
+		{
+			name: "its copy was deleted meanwhile", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha"), Outlook: gone(event)},
+			want: []string{"unlink: deleted-in-outlook -> hidden"},
+		},
+		{
+			name: "it is another's now", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha", without), Outlook: inOutlook("Porada", "Brno")},
+			want: []string{"unlink: left-filter -> released"},
+		},
+		{name: "its copy was not read", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha")}},
+		{name: "it is out of sight still", item: plan.Item{Link: unseen(), Raynet: gone(meeting), Outlook: inOutlook("Porada", "Praha")}},
+	})
+}
