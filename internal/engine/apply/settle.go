@@ -215,10 +215,12 @@ func (t *task) tailFailed(event Event) []Action {
 	}, t.end)
 }
 
-// mayHaveWritten expects the version that the second call makes if it landed, so that it is not taken for another's write.
+// mayHaveWritten expects the version that the second call makes if it landed: so it is not taken for another's write, and another's
+// that it wrote over is told. What is known of the record is not confirmed until it is seen again.
 func (t *task) mayHaveWritten(link *journal.Link) {
-	if half := link.Half(t.intent.Request.Side); half.Unconfirmed {
-		half.Version = expected(t.intent)
+	half := link.Half(t.intent.Request.Side)
+	if version := expected(t.intent); version != "" && t.intent.Request.Side == record.Raynet {
+		half.Version, half.Unconfirmed = version, true
 	}
 }
 
