@@ -97,11 +97,8 @@ func changes() []statement {
 			return w.renameFolder(a[0], a[1], a[2], a[3])
 		}},
 		{"{who} deletes the {word} {title} in Outlook", func(w *world, a []string, _ []string) error { return w.deleteFolder(a[0], a[1], a[2]) }},
-		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error {
-			return w.withItem(a[0], a[1], func(p *person, e map[string]any) error {
-				return w.outlook.RespondAs(p.mailbox, stage.Text(e["id"]), "accepted")
-			})
-		}},
+		{"{who} accepts {title} in Outlook", func(w *world, a []string, _ []string) error { return w.answer(a[0], a[1], "accepted") }},
+		{"{who} declines {title} in Outlook", func(w *world, a []string, _ []string) error { return w.answer(a[0], a[1], "declined") }},
 	}
 }
 

@@ -110,6 +110,7 @@
 //	{who} renames the {word} {title} to {title} in Outlook
 //	{who} deletes the {word} {title} in Outlook
 //	{who} accepts {title} in Outlook
+//	{who} declines {title} in Outlook
 //	PLAN
 //	SYNC
 //	SYNC WITH TROUBLE
