@@ -295,48 +295,78 @@ func (m *finder) naturals(ctx context.Context) error {
 
 // twins recognises one meeting that lies in several mailboxes: it is one RAYNET record, whichever copy came first.
 func (m *finder) twins(ctx context.Context) error {
-	twin := func(text string) record.Digest { return m.Digester.Text("twin", text) }
 	created := m.creates(m.outlook)
 	for i := range m.outlook {
-		text := m.outlook[i].Snapshot.Twin
-		if text == "" || !m.opened(m.outlook[i].Snapshot) && !slices.Contains(created, i) {
+		s := m.outlook[i].Snapshot
+		wanted := m.opened(s) || slices.Contains(created, i)
+		if s.Twin == "" || !wanted && !m.appeared(s) {
 			continue
 		}
-		links, err := m.Store.LinksByTwin(ctx, m.Pair.Connection, twin(text))
-		if err != nil {
+		if err := m.brought(ctx, s.Twin, wanted); err != nil {
 			return err
-		}
-		for _, link := range links {
-			if link.Pair == m.Pair.ID || link.State.Tombstone() || link.Raynet.Ref.IsZero() {
-				continue
-			}
-			if err := m.addUnlinked(ctx, []remote.Ref{link.Raynet.Ref}); err != nil {
-				return err
-			}
-			if at, ok := m.at[link.Raynet.Ref]; ok {
-				m.raynet[at].Snapshot.Twin = text
-			}
 		}
 	}
 	for _, i := range m.creates(m.raynet) {
-		if err := m.twinOf(ctx, i, twin); err != nil {
+		if err := m.twinOf(ctx, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (m *finder) twin(text string) record.Digest { return m.Digester.Text("twin", text) }
+
 // opened reports whether its user kept a thing to himself until now: others may have brought it into RAYNET meanwhile.
 func (m *finder) opened(s remote.Snapshot) bool {
 	return s.Rule == "" && m.s.asides[s.Ref].Rule == remote.RulePrivate
 }
 
-// twinOf asks this mailbox for its own copy of a meeting that another mailbox brought into RAYNET.
-func (m *finder) twinOf(ctx context.Context, i int, twin func(string) record.Digest) error {
-	links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, m.raynet[i].Ref)
+// appeared reports whether a meeting was not in the mailbox until now: its user may have declined it once.
+func (m *finder) appeared(s remote.Snapshot) bool {
+	aside, known := m.s.asides[s.Ref]
+	return s.Rule == "" && len(s.Held) > 0 && (!known || aside.Rule == plan.RuleDeclined)
+}
+
+// brought takes in the records that copies of a meeting in other mailboxes became. Unless it is wanted in RAYNET by its user, only
+// what he declined once is linked again.
+func (m *finder) brought(ctx context.Context, twin string, wanted bool) error {
+	links, err := m.Store.LinksByTwin(ctx, m.Pair.Connection, m.twin(twin))
 	if err != nil {
 		return err
 	}
+	for _, link := range links {
+		ref := link.Raynet.Ref
+		if link.Pair == m.Pair.ID || link.State.Tombstone() || ref.IsZero() {
+			continue
+		}
+		if !wanted {
+			asides, err := m.Store.Asides(ctx, m.Pair.ID, []remote.Ref{ref})
+			if err != nil {
+				return err
+			}
+			if len(asides) == 0 || asides[0].Rule != plan.RuleDeclined {
+				continue
+			}
+		}
+		if err := m.addUnlinked(ctx, []remote.Ref{ref}); err != nil {
+			return err
+		}
+		if at, ok := m.at[ref]; ok {
+			m.raynet[at].Snapshot.Twin = twin
+		}
+	}
+	return nil
+}
+
+// twinOf asks this mailbox for its own copy of a meeting that another mailbox brought into RAYNET. One that was there and is not any
+// more was taken out by its user.
+func (m *finder) twinOf(ctx context.Context, i int) error {
+	ref := m.raynet[i].Ref
+	links, err := m.Store.LinksOfRef(ctx, m.Pair.Connection, ref)
+	if err != nil {
+		return err
+	}
+	declined, there := m.s.asides[ref].Rule == plan.RuleDeclined, false
 	for _, link := range links {
 		if link.Twin == "" || link.Pair == m.Pair.ID {
 			continue
@@ -354,11 +384,13 @@ func (m *finder) twinOf(ctx context.Context, i int, twin func(string) record.Dig
 		if err := m.addUnlinked(ctx, refs); err != nil {
 			return err
 		}
+		declined = declined || slices.ContainsFunc(refs, func(ref remote.Ref) bool { return ref.Side == record.Outlook && m.gone[ref] })
 		for _, reading := range m.outlook {
-			if text := reading.Snapshot.Twin; text != "" && twin(text) == link.Twin {
-				m.raynet[i].Snapshot.Twin = text
+			if text := reading.Snapshot.Twin; text != "" && m.twin(text) == link.Twin {
+				m.raynet[i].Snapshot.Twin, there = text, true
 			}
 		}
 	}
+	m.declined[ref] = declined && !there
 	return nil
 }

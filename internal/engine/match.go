@@ -19,7 +19,8 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if len(raynet) == 0 && len(outlook) == 0 {
 		return nil, nil
 	}
-	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{}}
+	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
+		gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
@@ -33,6 +34,9 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	}
 	later := m.unsettled()
 	items := plan.Match(m.raynet, m.outlook, c.key)
+	for i := range items {
+		items[i].Declined = m.declined[refOf(items[i].Raynet)]
+	}
 	if err := m.keys(ctx, items); err != nil {
 		return nil, err
 	}
@@ -48,9 +52,11 @@ type finder struct {
 	*cycle
 	s               *sighting
 	raynet, outlook []remote.Reading
-	at              map[remote.Ref]int // where a ref stands in the list of its side
-	making          map[string]bool    // keys of the creates in RAYNET that some pair has under way
-	marked          bool               // everything in the mailbox that carries our stamp was read
+	at              map[remote.Ref]int  // where a ref stands in the list of its side
+	making          map[string]bool     // keys of the creates in RAYNET that some pair has under way
+	marked          bool                // everything in the mailbox that carries our stamp was read
+	gone            map[remote.Ref]bool // candidates that were read and are not there any more
+	declined        map[remote.Ref]bool // RAYNET records of meetings that the user took out of his calendar
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
@@ -141,8 +147,12 @@ func (m *finder) addUnlinked(ctx context.Context, refs []remote.Ref) error {
 		m.s.asides[aside.Ref] = aside
 	}
 	for _, ref := range seen.order {
-		if reading := seen.readings[ref]; reading.Presence == remote.Present {
+		switch reading := seen.readings[ref]; reading.Presence {
+		case remote.Present:
 			m.add(reading.Snapshot)
+		case remote.Gone:
+			m.gone[ref] = true
+		case remote.Broken:
 		}
 	}
 	return nil

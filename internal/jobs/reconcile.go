@@ -8,6 +8,7 @@ import (
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -74,7 +75,8 @@ func (r *Runner) reconcilePair(ctx context.Context, p journal.Pair) (worked bool
 // agedScope names the mark of when time's passing was last turned into work of the pair.
 func agedScope(p journal.Pair) string { return fmt.Sprintf("aged/%d", p.ID) }
 
-// age turns the passing of time into work: of things set aside that the window has reached, and of links it has left.
+// age turns the passing of time into work: of things set aside that the window has reached, and of links it has left. What a user
+// took out of his calendar is forgotten when it has left it.
 func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
 	rules := r.Connection.Rules(p)
 	if rules.WholeHistory {
@@ -83,24 +85,17 @@ func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
 	work := func(ref remote.Ref) journal.Fact {
 		return journal.PutWork{Work: journal.Work{Pair: p.ID, Ref: ref, Why: journal.WhyChanged, Since: now, RetryAt: now}}
 	}
-	for after := (remote.Ref{}); ; {
-		asides, err := r.Plans.AsidesByRule(ctx, p.ID, plan.RuleWindow, after, windowPage)
-		if err != nil {
-			return err
-		}
-		var facts []journal.Fact
-		for _, aside := range asides {
-			after = aside.Ref
-			if rules.Within(aside.Span, now) {
-				facts = append(facts, work(aside.Ref))
-			}
-		}
-		if err := r.plan(ctx, facts); err != nil {
-			return err
-		}
-		if len(asides) < windowPage {
-			break
-		}
+	err := r.asides(ctx, p, plan.RuleWindow, func(aside journal.Aside) (journal.Fact, bool) {
+		return work(aside.Ref), rules.Within(aside.Span, now)
+	})
+	if err != nil {
+		return err
+	}
+	err = r.asides(ctx, p, plan.RuleDeclined, func(aside journal.Aside) (journal.Fact, bool) {
+		return journal.DropAside{Pair: p.ID, Ref: aside.Ref}, aside.Ref.Side == record.Outlook && plan.Over(rules, aside, now)
+	})
+	if err != nil {
+		return err
 	}
 	from, _ := rules.Window(now)
 	links, err := r.Plans.LinksEnded(ctx, p.ID, from, windowPage)
@@ -113,6 +108,26 @@ func (r *Runner) age(ctx context.Context, p journal.Pair, now time.Time) error {
 	}
 	facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: agedScope(p), At: now, Since: now, Complete: true}})
 	return r.plan(ctx, facts)
+}
+
+// asides commits what time makes of the things that a rule leaves out.
+func (r *Runner) asides(ctx context.Context, p journal.Pair, rule remote.Rule, due func(journal.Aside) (journal.Fact, bool)) error {
+	for after := (remote.Ref{}); ; {
+		asides, err := r.Plans.AsidesByRule(ctx, p.ID, rule, after, windowPage)
+		if err != nil {
+			return err
+		}
+		var facts []journal.Fact
+		for _, aside := range asides {
+			after = aside.Ref
+			if fact, now := due(aside); now {
+				facts = append(facts, fact)
+			}
+		}
+		if err := r.plan(ctx, facts); err != nil || len(asides) < windowPage {
+			return err
+		}
+	}
 }
 
 // plan writes work. It is noted without a lease, as a person's wish is: it changes nothing by itself.

@@ -6,6 +6,10 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/store/storetest"
 )
 
 // clock is the machine's, moved on by as much as a test wants.
@@ -32,6 +36,12 @@ func TestTimeAloneMakesWork(t *testing.T) {
 	first := b.start(t, b.app, nil)
 	b.until(t, "what is in the window is linked", func() bool { return b.links(t)[journal.Linked] == 4 })
 	stop(t, first)
+	declined := func(ref remote.Ref, start time.Time) journal.Aside {
+		return journal.Aside{Pair: b.pair, Ref: ref, Rule: plan.RuleDeclined, Since: now, Span: record.Between(start, start.Add(time.Hour))}
+	}
+	over, still, kept := storetest.OutlookRef(1), storetest.OutlookRef(2), storetest.RaynetRef(3)
+	storetest.Commit(t, b.app.Store, journal.PutAside{Aside: declined(over, now.Add(-10*day))}, journal.PutAside{Aside: declined(still, now.Add(day))},
+		journal.PutAside{Aside: declined(kept, now.Add(-10*day))})
 
 	b.clock.advance(10 * day)
 	later := b.open(t, b.dir, b.world.Outlook.Transport())
@@ -44,6 +54,10 @@ func TestTimeAloneMakesWork(t *testing.T) {
 		return err == nil && !p.Full
 	})
 	stop(t, second)
+	left, err := later.Store.AsidesByRule(t.Context(), b.pair, plan.RuleDeclined, remote.Ref{}, 10)
+	if err != nil || len(left) != 2 || left[0].Ref != still || left[1].Ref != kept {
+		t.Errorf("%+v are remembered as declined, %v; want what is still within the window, and the record", left, err)
+	}
 }
 
 func (b *bench) links(t *testing.T) map[journal.LinkState]int {

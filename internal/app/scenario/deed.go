@@ -102,13 +102,6 @@ func changes() []statement {
 	}
 }
 
-// answer answers an invitation.
-func (w *world) answer(who, title, said string) error {
-	return w.withItem(who, title, func(p *person, e map[string]any) error {
-		return w.outlook.RespondAs(p.mailbox, stage.Text(e["id"]), said)
-	})
-}
-
 func (w *world) zoneOf(p *person) *time.Location {
 	zone, err := location(p.zone)
 	if err != nil {

@@ -240,6 +240,13 @@ func (w *world) deleteInOutlook(who, title string) error {
 	return w.withItem(who, title, w.deleteItem)
 }
 
+// answer lets somebody who was invited answer.
+func (w *world) answer(who, title, said string) error {
+	return w.withItem(who, title, func(p *person, e map[string]any) error {
+		return w.outlook.RespondAs(p.mailbox, stage.Text(e["id"]), said)
+	})
+}
+
 func (w *world) deleteDate(who, title, date string) error {
 	return w.withItem(who, title, func(p *person, e map[string]any) error {
 		return w.outlook.CancelOccurrenceAs(p.mailbox, stage.Text(e["id"]), date)

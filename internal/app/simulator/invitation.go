@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"context"
-
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
@@ -37,23 +35,14 @@ func (w *world) knows(u user, canary string) bool {
 	return w.ledger.removed[itemKey(u.mailbox, canary)] || w.ledger.takenOff[itemKey(u.mailbox, canary)]
 }
 
-// answer lets somebody who was invited answer. He declines only what the product knows of.
+// answer lets somebody who was invited answer, whether or not the product knows of the invitation.
 func (w *world) answer() {
-	t, ok := w.invitation()
-	if !ok {
-		return
+	if t, ok := w.invitation(); ok {
+		w.respond(t, pick(w.rng, "accepted", "tentativelyAccepted", "declined"))
 	}
-	said := pick(w.rng, "accepted", "tentativelyAccepted", "declined")
-	links, err := w.store.LinksOfRef(context.Background(), "default", t.ref)
-	w.must(err)
-	if len(links) == 0 && said == "declined" {
-		said = "accepted"
-	}
-	w.respond(t, said)
 }
 
-// declineUnseen declines an invitation before the product saw it. It is drawn by nobody as long as the product puts a copy of the
-// meeting into the calendar of who declined it.
+// declineUnseen declines an invitation that the product may not have seen yet.
 func (w *world) declineUnseen() {
 	if t, ok := w.invitation(); ok {
 		w.respond(t, "declined")

@@ -397,7 +397,7 @@ func TestNewThings(t *testing.T) {
 // A private item leaves no trace but that it exists and, as a digest, which meeting it is.
 func TestPrivateItemsAreSetAsideWithoutATrace(t *testing.T) {
 	t.Parallel()
-	reading := inOutlook("", "", private, twin("secret"), stamped(meeting))
+	reading := inOutlook("", "", private, theirs, twin("secret"), stamped(meeting))
 	steps := plan.Decide(setup(), plan.Item{Outlook: reading})
 	if len(steps) != 1 || steps[0].Aside == nil {
 		t.Fatalf("steps = %v, want one that sets it aside", tell(steps))

@@ -47,7 +47,7 @@ func (d *decision) unlinked() {
 	case outlookNow != nil:
 		d.fresh(*outlookNow)
 	default: // gone before it was ever linked
-		d.add(Step{Op: Note, Drops: d.item.drops()})
+		d.gone()
 	}
 }
 
@@ -106,6 +106,9 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 	aside := d.aside(snapshot, rule)
 	for _, known := range d.item.Asides {
+		if known.Ref == aside.Ref && rule != RuleDeclined && stays(known) {
+			return
+		}
 		if known.Ref == aside.Ref && known.Rule == rule && known.Natural == aside.Natural && known.Twin == aside.Twin &&
 			known.Source == aside.Source && known.Span == aside.Span {
 			return
@@ -115,9 +118,12 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 }
 
 // aside is what is remembered of a thing that a rule leaves out. Of a private one that is only which meeting it is, so that its user
-// gets no copy of ours beside it.
+// gets no copy of ours beside it. An event of one's own is in no other mailbox: which one it is says nothing.
 func (d *decision) aside(snapshot remote.Snapshot, rule remote.Rule) journal.Aside {
-	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now, Twin: d.digest("twin", snapshot.Twin)}
+	aside := journal.Aside{Pair: d.Pair.ID, Ref: snapshot.Ref, Rule: rule, Since: d.Now}
+	if snapshot.Ref.Side == record.Raynet || len(snapshot.Held) > 0 {
+		aside.Twin = d.digest("twin", snapshot.Twin)
+	}
 	if rule == remote.RulePrivate {
 		return aside
 	}
@@ -140,7 +146,11 @@ func (d *decision) digest(domain, text string) record.Digest {
 
 // fresh copies a new thing to the other side, if the rules want it there.
 func (d *decision) fresh(snapshot remote.Snapshot) {
-	if rule := d.ruleFor(snapshot); rule != "" {
+	rule := d.ruleFor(snapshot)
+	if rule == "" && d.item.Declined {
+		rule = RuleDeclined
+	}
+	if rule != "" {
 		d.skip(snapshot, rule)
 		return
 	}

@@ -110,4 +110,3 @@ func TestARecordThatIsNeverTakenTeachesNothing(t *testing.T) {
 		})
 	}
 }
-
