@@ -12,7 +12,9 @@ import (
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/stage"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/chaos"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 )
@@ -119,6 +121,13 @@ func (w *world) the(t *testing.T, side record.Side, canary string) thing {
 	return thing{}
 }
 
+// contactOf makes a contact in our folder of the first user and returns it.
+func (w *world) contactOf(t *testing.T, canary string) thing {
+	t.Helper()
+	w.newContact(w.users[0], canary, lastName(canary, w.ink()), address(canary, w.ink()))
+	return w.the(t, record.Outlook, canary)
+}
+
 // Each checker complains of what it is there for: the violation is made in a world in which all was well.
 func TestCheckersComplain(t *testing.T) {
 	t.Parallel()
@@ -139,6 +148,16 @@ func TestCheckersComplain(t *testing.T) {
 		{"I3", "a twin in RAYNET", "exists 2 times", func(_ *testing.T, w *world) {
 			w.newTask(w.users[0], "K901", "K901 dvojče", "2026-11-05")
 		}},
+		{"I2", "the journal does not tell how a write ended", "what became of our write", func(t *testing.T, w *world) {
+			one := w.the(t, record.Raynet, "K901")
+			w.must(w.store.Commit(t.Context(), noFence, journal.AddEntry{Entry: journal.Entry{Pair: w.pairs[seat{w.users[0].mailbox, record.Tasks}], Event: journal.Sending, Raynet: one.ref}}))
+		}},
+		{"I3", "a record of ours has no key", "has no key", func(t *testing.T, w *world) {
+			if status := w.asOurs(t, "PUT", "task/", string(asJSON(map[string]any{"title": "K905 naše", "priority": "DEFAULT", "deadline": "2026-11-05T15:30:00.000+01:00",
+				"personal": true, "owner": w.users[0].person, "resolver": w.users[0].person}))); status >= 300 {
+				t.Fatalf("the task was not made: %d", status)
+			}
+		}},
 		{"I4", "a dead one lives again", "was deleted by a person", func(t *testing.T, w *world) {
 			one := w.the(t, record.Raynet, "K901")
 			w.must(w.raynet.DeleteAs(w.users[0].login, "task", stage.Number(one.raw["id"])))
@@ -153,6 +172,20 @@ func TestCheckersComplain(t *testing.T) {
 		{"I5", "we delete in Outlook", "in the mailbox", func(t *testing.T, w *world) {
 			one := w.the(t, record.Outlook, "K902")
 			w.asApp(t, "DELETE", "users/"+one.user.mailbox+"/todo/lists/"+url.PathEscape(w.lies(one))+"/tasks/"+url.PathEscape(one.ref.ID), "")
+		}},
+		{"I5", "we delete what somebody just wrote into", "a moment before", func(t *testing.T, w *world) {
+			one := w.the(t, record.Outlook, "K902")
+			w.ledger.hurried[one.ref.ID] = w.clock.Now()
+			w.asApp(t, "DELETE", "users/"+one.user.mailbox+"/todo/lists/"+url.PathEscape(w.lies(one))+"/tasks/"+url.PathEscape(one.ref.ID), "")
+		}},
+		{"I5", "what nobody deleted counts as deleted", "nobody deleted it", func(t *testing.T, w *world) {
+			one := w.the(t, record.Outlook, "K902")
+			links, err := w.store.LinksOfRef(t.Context(), "default", one.ref)
+			if err != nil || len(links) == 0 {
+				t.Fatal("it is not linked", err)
+			}
+			links[0].State, links[0].Reason = journal.Hidden, "deleted-in-outlook"
+			w.must(w.store.Commit(t.Context(), noFence, journal.PutLink{Link: links[0]}))
 		}},
 		{"I6", "we invite somebody", "would have gone to", func(t *testing.T, w *world) {
 			event := w.newEvent("K903")
@@ -171,6 +204,23 @@ func TestCheckersComplain(t *testing.T) {
 			data, err := json.Marshal([]byte("x" + text + "y"))
 			w.must(err)
 			w.must(os.WriteFile(w.backup(), data, 0o600))
+		}},
+		{"I7", "an event is in RAYNET that nobody offered", "nobody offered", func(t *testing.T, w *world) {
+			from, till := w.slot()
+			if status := w.asOurs(t, "PUT", "meeting/", string(asJSON(map[string]any{"title": "K906 naše", "priority": "DEFAULT", "owner": w.users[0].person,
+				"scheduledFrom": from.Format(isoLayout), "scheduledTill": till.Format(isoLayout)}))); status >= 300 {
+				t.Fatalf("the meeting was not made: %d", status)
+			}
+		}},
+		{"I7", "an anonymised contact lies in the bin", "lies in the bin", func(t *testing.T, w *world) {
+			one := w.contactOf(t, "K907")
+			w.ledger.erased["K907"] = true
+			w.asApp(t, "DELETE", "users/"+one.user.mailbox+"/contacts/"+url.PathEscape(one.ref.ID), "")
+		}},
+		{"I7", "what is still to be sent tells of somebody anonymised", "still to be sent", func(t *testing.T, w *world) {
+			w.ledger.erased["K908"] = true
+			w.must(w.store.Commit(t.Context(), noFence, journal.OpenIntent{Intent: journal.Intent{Op: "op", Pair: w.pairs[seat{w.users[0].mailbox, record.Contacts}],
+				Request: remote.Request{Side: record.Outlook, Op: remote.Create, Body: "K908 osoba"}}}))
 		}},
 		{"I7", "a title is in the log", "plain text in the log", func(_ *testing.T, w *world) { w.log.WriteString("msg=\"K902 úkol\"") }},
 		{"I7", "the key is in the log", "the API key is in the log", func(_ *testing.T, w *world) { w.log.WriteString(url.QueryEscape(w.raynet.Options().APIKey)) }},

@@ -263,7 +263,7 @@ func (w *world) anonymise() {
 		return
 	}
 	w.press(t, "anonymize")
-	w.ledger.erased[t.canary] = true
+	w.ledger.erased[t.canary], w.ledger.erasedAt[t.canary] = true, w.clock.Now()
 	w.say("%s %s is anonymised", t.ref.ID, t.canary)
 }
 

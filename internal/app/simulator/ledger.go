@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"strings"
+	"time"
 
 	"raynetsync/internal/record"
 )
@@ -44,8 +45,9 @@ type ledger struct {
 	special map[string]bool
 	// guests are meetings with people from elsewhere: whatever is done to them could mail somebody.
 	guests map[string]bool
-	// erased things were anonymised.
-	erased map[string]bool
+	// erased things were anonymised, at that time.
+	erased   map[string]bool
+	erasedAt map[string]time.Time
 	// copied things have copies of other names that say the same.
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
@@ -58,14 +60,17 @@ type ledger struct {
 	bin              []binned
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
-	next   int // canaries
-	ink    int // values
+	// hurried says when somebody wrote into an item in Outlook, by its id, that we were just about to change or remove.
+	hurried map[string]time.Time
+	next    int // canaries
+	ink     int // values
 }
 
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.copied, &l.repeats, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
+	l.erasedAt, l.hurried = map[string]time.Time{}, map[string]time.Time{}
 }
 
 // giveBack notes that a user was put on a record, perhaps again.

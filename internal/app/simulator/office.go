@@ -2,9 +2,11 @@ package simulator
 
 import (
 	"context"
+	"slices"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 )
 
 // office is how people look at the running product and decide about it: what the checkers know of it they know from here, not from its database.
@@ -84,10 +86,42 @@ func (w *world) checkStory(t thing, told []admin.Explanation) {
 		case e.Reason == "":
 			wrong = "has no reason"
 		}
+		w.checkHidden(t, e)
 		if seen[e.User] = true; wrong != "" && !w.away(w.mailboxOf(e.User)) {
 			w.violate("I11", "%s %s %s for %q: %+v", t.canary, t.ref, wrong, e.User, e)
 		}
 	}
+}
+
+// checkHidden (I5): nothing that is there counts as deleted in Outlook unless its owner took it away once.
+func (w *world) checkHidden(t thing, e admin.Explanation) {
+	if t.ref.Side != record.Outlook || e.State != string(journal.Hidden) || w.away(t.user.mailbox) {
+		return
+	}
+	w.exercise("I5", 1)
+	if !slices.ContainsFunc(w.touches(), func(one touch) bool {
+		return !one.ours && one.id == t.ref.ID && (one.op == "delete" || one.op == "move")
+	}) {
+		w.violate("I5", "%s %s counts as deleted in Outlook (%s), and nobody deleted it", t.canary, t.ref, e.Reason)
+	}
+}
+
+// checkSettled (I2): of each of our writes the journal tells how it ended, unless nobody knows yet.
+func (w *world) checkSettled(ctx context.Context, entries []admin.JournalEntry) error {
+	open := map[string]bool{}
+	if err := w.everybody(func(u user, kind record.Kind, pair int64) error {
+		intents, err := w.store.Intents(ctx, pair)
+		open[u.login+string(kind)] = len(intents) > 0
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Event == journal.Sending && !open[e.User+string(e.Kind)] {
+			w.violate("I2", "the journal does not tell what became of our write of %s to %s%s for %s", e.At.Format("02 15:04:05"), e.Raynet, e.Outlook, e.User)
+		}
+	}
+	return nil
 }
 
 // mailboxOf is the mailbox of an address.

@@ -156,7 +156,7 @@ func (w *world) outlive(ctx context.Context, err error) error {
 // round lets the process do what it would have done by now: poll, sweep, synchronise everybody.
 func (w *world) round(ctx context.Context) error {
 	err := w.outlive(ctx, w.once(ctx))
-	w.freezeIn = reaper.Never
+	w.freezeIn, w.meetIn, w.hurryIn = reaper.Never, reaper.Never, 0
 	w.reaper.Strike(reaper.Never)
 	return err
 }
@@ -191,6 +191,7 @@ func (w *world) once(ctx context.Context) error {
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
+	w.under = pair
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
 	w.ends(err)
 	w.stats.Cycles++
@@ -248,7 +249,7 @@ func (w *world) tolerable(doing string, err error) error {
 // heal ends all faults and lets the process work until there is nothing left to do.
 func (w *world) heal(ctx context.Context) error {
 	w.reaper.Strike(reaper.Never)
-	w.freezeIn = reaper.Never
+	w.freezeIn, w.meetIn, w.hurryIn = reaper.Never, reaper.Never, 0
 	w.say("everything is well again")
 	if err := w.mend(ctx); err != nil {
 		return err

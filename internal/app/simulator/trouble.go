@@ -37,7 +37,13 @@ func troubles() []verb {
 			out = append(out, upset(service+" "+kind.words, kind.weight, func(w *world) { w.fault(service, kind.effect) }))
 		}
 	}
-	return out
+	return append(out, upset("Graph finds nothing for a moment", 2, (*world).overlook))
+}
+
+// overlook makes Graph answer a few requests with a 404 that says nothing, as it does where a server is behind another one (G-77).
+func (w *world) overlook() {
+	w.outlook.Layer().Set(chaos.Fault{Name: fmt.Sprintf("f%d", w.stats.Faults), Effect: chaos.EffectStatus, Status: http.StatusNotFound,
+		Method: pick(w.rng, "GET", "GET", "PATCH", ""), Times: 1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(2)})
 }
 
 // broken lists what breaks until somebody mends it, by the names that the emulators give it. RAYNET's switches that belong to
@@ -169,6 +175,10 @@ func turns() []verb {
 		{"the process is started anew", 1, func(ctx context.Context, w *world) error { return w.restart(ctx) }},
 		{"the process will be frozen and overtaken", 2, func(_ context.Context, w *world) error {
 			w.freezeIn = w.rng.IntN(12)
+			return nil
+		}},
+		{"a second process will come", 2, func(_ context.Context, w *world) error {
+			w.meetIn = w.rng.IntN(12)
 			return nil
 		}},
 		{"what was broken is mended", 6, func(ctx context.Context, w *world) error { return w.mend(ctx) }},
