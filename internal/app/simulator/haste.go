@@ -16,8 +16,13 @@ func haste() []verb {
 	return []verb{deed("Outlook: somebody is faster than the process", 4, (*world).hurry)}
 }
 
-// hurry has somebody write into a thing in Outlook between our look at it and our write: before one of the next writes there.
-func (w *world) hurry() { w.hurryIn = 1 + w.rng.IntN(3) }
+// hurry has somebody write into a thing in Outlook between our look at it and our write: before one of the next changes there, or
+// before the next removal, which is seldom.
+func (w *world) hurry() {
+	if w.hurryIn, w.hurryToKeep = 1+w.rng.IntN(3), w.rng.IntN(2) == 0; w.hurryToKeep {
+		w.hurryIn = 1
+	}
+}
 
 // faster lets that happen, if the time has come, before a request that changes a thing or looks at it for the last time.
 func (w *world) faster(request *http.Request) error {
@@ -53,13 +58,14 @@ func (w *world) faster(request *http.Request) error {
 func (w *world) aimed(request *http.Request, body []byte) (aim thing, ok bool) {
 	where := request.URL.Path
 	switch {
-	case strings.HasSuffix(where, "/$batch"):
-		if !bytes.Contains(body, []byte("DELETE")) && !bytes.Contains(body, []byte("PATCH")) {
-			return thing{}, false
-		}
+	case strings.HasSuffix(where, "/$batch") && bytes.Contains(body, []byte(`"DELETE"`)):
 		where, _ = url.PathUnescape(string(body))
-	case request.Method == http.MethodPatch, request.Method == http.MethodGet && strings.HasPrefix(request.URL.Query().Get("$select"), "id,"):
-	default: // nobody knows whether Exchange minds the condition of a DELETE (G-89): after the last look nothing holds it back
+	case request.Method == http.MethodDelete && strings.Contains(where, "/todo/"):
+		// To Do minds no condition of a DELETE (G-130): one that leaves alone removes whatever is there.
+	case request.Method == http.MethodGet && strings.HasPrefix(request.URL.Query().Get("$select"), "id,"):
+		// Nobody knows whether Exchange minds the condition of a DELETE (G-89): after this look nothing holds it back.
+	case request.Method == http.MethodPatch && !w.hurryToKeep:
+	default:
 		return thing{}, false
 	}
 	for _, t := range w.all() {

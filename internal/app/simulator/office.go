@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
@@ -93,17 +94,22 @@ func (w *world) checkStory(t thing, told []admin.Explanation) {
 	}
 }
 
-// checkHidden (I5): nothing that is there counts as deleted in Outlook unless its owner took it away once.
+// checkHidden (I5): nothing that is there counts as deleted unless somebody took it or its counterpart away once.
 func (w *world) checkHidden(t thing, e admin.Explanation) {
-	if t.ref.Side != record.Outlook || e.State != string(journal.Hidden) || w.away(t.user.mailbox) {
+	hidden := e.State == string(journal.Hidden)
+	against := e.State == string(journal.Dissolved) && e.Reason == "edited-against-deletion"
+	if t.ref.Side != record.Outlook || !hidden && !against || w.away(t.user.mailbox) {
 		return
 	}
 	w.exercise("I5", 1)
-	if !slices.ContainsFunc(w.touches(), func(one touch) bool {
-		return !one.ours && one.id == t.ref.ID && (one.op == "delete" || one.op == "move")
+	_, taken := w.ledger.takenOff[t.key()]
+	if against && taken || slices.ContainsFunc(w.touches(), func(one touch) bool {
+		of := one.id == t.ref.ID || against && one.side == record.Raynet && strings.HasSuffix(e.Raynet, "/"+one.id)
+		return !one.ours && of && (one.op == "delete" || one.op == "move")
 	}) {
-		w.violate("I5", "%s %s counts as deleted in Outlook (%s), and nobody deleted it", t.canary, t.ref, e.Reason)
+		return
 	}
+	w.violate("I5", "%s %s counts as deleted (%s), and nobody deleted it", t.canary, t.ref, e.Reason)
 }
 
 // checkSettled (I2): of each of our writes the journal tells how it ended, unless nobody knows yet.

@@ -156,7 +156,7 @@ func (w *world) outlive(ctx context.Context, err error) error {
 // round lets the process do what it would have done by now: poll, sweep, synchronise everybody.
 func (w *world) round(ctx context.Context) error {
 	err := w.outlive(ctx, w.once(ctx))
-	w.freezeIn, w.meetIn, w.hurryIn = reaper.Never, reaper.Never, 0
+	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
 	w.reaper.Strike(reaper.Never)
 	return err
 }
@@ -249,7 +249,7 @@ func (w *world) tolerable(doing string, err error) error {
 // heal ends all faults and lets the process work until there is nothing left to do.
 func (w *world) heal(ctx context.Context) error {
 	w.reaper.Strike(reaper.Never)
-	w.freezeIn, w.meetIn, w.hurryIn = reaper.Never, reaper.Never, 0
+	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
 	w.say("everything is well again")
 	if err := w.mend(ctx); err != nil {
 		return err
@@ -261,6 +261,9 @@ func (w *world) heal(ctx context.Context) error {
 		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
 	}
 	for n := range 6 {
+		if n == 3 {
+			w.hurryIn = 0 // what somebody writes later would not come to rest
+		}
 		if n == 2 {
 			if err := w.lookAtLists(ctx); err != nil {
 				return err

@@ -73,13 +73,17 @@ type world struct {
 	// meetIn is how many are left until a second process wants to work on the pair that the first one is at work on, which is under.
 	meetIn int
 	under  int64
-	// hurryIn is how many of our writes to Outlook are left until a person is faster, 0 if nobody is in a hurry.
-	hurryIn int
-	written int            // writes to both services when the frozen process woke up
-	taken   map[int64]bool // pairs on which the successor worked while the process was frozen
-	ledger  ledger
-	trace   []string
-	stats   Stats
+	// hurryIn is how many of our writes to Outlook are left until a person is faster, 0 if nobody is in a hurry; hurryToKeep counts
+	// removals alone.
+	hurryIn     int
+	hurryToKeep bool
+	written     int // writes to both services when the frozen process woke up
+	// remembered is what was known then of the pair on which it was at work.
+	remembered string
+	taken      map[int64]bool // pairs on which the successor worked while the process was frozen
+	ledger     ledger
+	trace      []string
+	stats      Stats
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
@@ -120,7 +124,7 @@ func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(beginOf(shape)), dir: dir, freezeIn: reaper.Never, meetIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
-		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
+		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, unclear: map[string]time.Time{}}}
 	w.tries = cmp.Or(shape.Retries, -1)
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
