@@ -32,6 +32,7 @@ func (w *world) check(ctx context.Context) error {
 	w.checkMail()
 	w.checkLosses(entries, all)
 	w.checkOffered()
+	w.checkRefusals(entries)
 	if err := w.checkSettled(ctx, entries); err != nil {
 		return err
 	}

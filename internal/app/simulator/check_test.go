@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/stage"
@@ -91,6 +93,14 @@ func (w *world) asOurs(t *testing.T, method, path, body string) int {
 // asApp does something in Outlook as a defect of ours would.
 func (w *world) asApp(t *testing.T, method, path, body string) {
 	t.Helper()
+	if status, said := w.attempt(t, method, path, body); status >= 300 {
+		t.Fatalf("%s %s: %d %s", method, path, status, said)
+	}
+}
+
+// attempt tries something in Outlook as the product would.
+func (w *world) attempt(t *testing.T, method, path, body string) (int, []byte) {
+	t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {outlookemu.FakeClient}, "client_secret": {outlookemu.FakeSecret},
 		"scope": {"https://graph.microsoft.com/.default"}}
 	_, answer := asks(t, w.outlook.Transport(), "POST", "https://127.0.0.1/"+outlookemu.FakeTenant+"/oauth2/v2.0/token", "application/x-www-form-urlencoded",
@@ -101,12 +111,9 @@ func (w *world) asApp(t *testing.T, method, path, body string) {
 	if err := json.Unmarshal(answer, &token); err != nil || token.Token == "" {
 		t.Fatalf("no token: %s", answer)
 	}
-	status, said := asks(t, w.outlook.Transport(), method, "http://127.0.0.1/v1.0/"+path, "application/json", body, func(r *http.Request) {
+	return asks(t, w.watch(record.Outlook, w.outlook.Transport()), method, "http://127.0.0.1/v1.0/"+path, "application/json", body, func(r *http.Request) {
 		r.Header.Set("Authorization", "Bearer "+token.Token)
 	})
-	if status >= 300 {
-		t.Fatalf("%s %s: %d %s", method, path, status, said)
-	}
 }
 
 // the returns the thing of a canary on one side.
@@ -119,6 +126,12 @@ func (w *world) the(t *testing.T, side record.Side, canary string) thing {
 	}
 	t.Fatalf("%s is not on the side of %s", canary, side)
 	return thing{}
+}
+
+// eventOf is an event that is the same whenever it is asked for.
+func (w *world) eventOf(canary string) map[string]any {
+	w.draw(1)
+	return w.newEvent(canary)
 }
 
 // contactOf makes a contact in our folder of the first user and returns it.
@@ -157,6 +170,22 @@ func TestCheckersComplain(t *testing.T) {
 				"personal": true, "owner": w.users[0].person, "resolver": w.users[0].person}))); status >= 300 {
 				t.Fatalf("the task was not made: %d", status)
 			}
+		}},
+		{"I3", "a create is repeated at once", "is repeated at once", func(t *testing.T, w *world) {
+			w.outlook.Layer().Set(chaos.Fault{Name: "unclear", Effect: chaos.EffectStatus, Status: http.StatusServiceUnavailable, Method: "POST", Times: 1})
+			for range 2 {
+				w.attempt(t, "POST", "users/"+w.users[0].mailbox+"/events", string(asJSON(w.eventOf("K909"))))
+			}
+		}},
+		{"I3", "a process writes after another one took over", "changed what is remembered", func(t *testing.T, w *world) {
+			one := w.the(t, record.Outlook, "K902")
+			pair := w.pairs[seat{one.user.mailbox, record.Tasks}]
+			w.successor, w.taken, w.written = &w.process, map[int64]bool{pair: true}, len(w.writes())
+			w.must(w.store.Commit(t.Context(), noFence, journal.ReportWork{Pair: pair, Ref: one.ref, At: w.clock.Now()}))
+			if err := w.awake(pair); !errors.Is(err, errOvertaken) {
+				t.Fatal(err)
+			}
+			w.successor, w.taken = nil, nil
 		}},
 		{"I4", "a dead one lives again", "was deleted by a person", func(t *testing.T, w *world) {
 			one := w.the(t, record.Raynet, "K901")
@@ -254,6 +283,15 @@ func TestCheckersComplain(t *testing.T) {
 		}},
 		{"I11", "nothing is known of a thing", "has no reason", func(_ *testing.T, w *world) {
 			w.newTodo(w.users[0], "K904", "K904 nový", "2026-11-05")
+		}},
+		{"I11", "who was faster counts as a refusal", "somebody was faster", func(t *testing.T, w *world) {
+			one := w.the(t, record.Outlook, "K902")
+			path := "users/" + one.user.mailbox + "/todo/lists/" + url.PathEscape(w.lies(one)) + "/tasks/" + url.PathEscape(one.ref.ID)
+			w.outlook.Layer().Set(chaos.Fault{Name: "faster", Effect: chaos.EffectStatus, Status: http.StatusPreconditionFailed, Method: "PATCH", Times: 1})
+			w.attempt(t, "PATCH", path, "{}")
+			w.clock.Advance(time.Second)
+			w.must(w.store.Commit(t.Context(), noFence, journal.AddEntry{Entry: journal.Entry{Pair: w.pairs[seat{one.user.mailbox, record.Tasks}], Event: journal.Parked,
+				Side: record.Outlook, Outlook: one.ref, Reason: string(remote.Invalid)}}))
 		}},
 		{"I12", "a run was not taken back", "taken back", func(_ *testing.T, w *world) {
 			all := w.touches()

@@ -2,12 +2,15 @@ package simulator
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+	"raynetsync/internal/remote/chaos"
 )
 
 // office is how people look at the running product and decide about it: what the checkers know of it they know from here, not from its database.
@@ -97,7 +100,7 @@ func (w *world) checkStory(t thing, told []admin.Explanation) {
 // checkHidden (I5): nothing that is there counts as deleted unless somebody took it or its counterpart away once.
 func (w *world) checkHidden(t thing, e admin.Explanation) {
 	hidden := e.State == string(journal.Hidden)
-	against := e.State == string(journal.Dissolved) && e.Reason == "edited-against-deletion"
+	against := e.Reason == "edited-against-deletion"
 	if t.ref.Side != record.Outlook || !hidden && !against || w.away(t.user.mailbox) {
 		return
 	}
@@ -128,6 +131,27 @@ func (w *world) checkSettled(ctx context.Context, entries []admin.JournalEntry) 
 		}
 	}
 	return nil
+}
+
+// checkRefusals (I11): where somebody was faster the journal does not say that Outlook refuses what was written: that would send people
+// looking for a fault in it.
+func (w *world) checkRefusals(entries []admin.JournalEntry) {
+	all := w.outlook.Layer().Requests()
+	for _, e := range entries {
+		if e.Event != journal.Parked || e.Side != record.Outlook || e.Reason != string(remote.Invalid) {
+			continue
+		}
+		under := "/users/" + w.mailboxOf(e.User) + "/"
+		var last chaos.Entry
+		for _, asked := range all {
+			if asked.At.Before(e.At) && asked.Method != http.MethodGet && strings.Contains(asked.Path, under) {
+				last = asked
+			}
+		}
+		if last.Status == http.StatusPreconditionFailed {
+			w.violate("I11", "%s counts as refused by Outlook, and somebody was faster: %s %s at %s", e.Outlook, last.Method, last.Path, last.At.Format("02 15:04:05"))
+		}
+	}
 }
 
 // mailboxOf is the mailbox of an address.

@@ -10,6 +10,7 @@ import (
 
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote/chaos"
 )
 
@@ -40,10 +41,15 @@ func troubles() []verb {
 	return append(out, upset("Graph finds nothing for a moment", 2, (*world).overlook))
 }
 
-// overlook makes Graph answer a few requests with a 404 that says nothing, as it does where a server is behind another one (G-77).
+// overlook makes Graph answer a few requests, of all or for single things, with a 404 that says nothing (G-77).
 func (w *world) overlook() {
-	w.outlook.Layer().Set(chaos.Fault{Name: fmt.Sprintf("f%d", w.stats.Faults), Effect: chaos.EffectStatus, Status: http.StatusNotFound,
-		Method: pick(w.rng, "GET", "GET", "PATCH", ""), Times: 1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(2)})
+	fault := chaos.Fault{Name: fmt.Sprintf("f%d", w.stats.Faults), Effect: chaos.EffectStatus, Status: http.StatusNotFound,
+		Method: pick(w.rng, "GET", "GET", "PATCH", ""), Times: 1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(2)}
+	if w.rng.IntN(3) > 0 {
+		single := map[record.Kind]string{record.Calendar: "/events/", record.Contacts: "/contacts/", record.Tasks: "/tasks/"}
+		fault.PathContains = single[pick(w.rng, w.kinds...)]
+	}
+	w.outlook.Layer().Set(fault)
 }
 
 // broken lists what breaks until somebody mends it, by the names that the emulators give it. RAYNET's switches that belong to
