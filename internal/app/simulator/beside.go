@@ -28,7 +28,28 @@ func (w *world) beside(ctx context.Context) error {
 		w.violate("I3", "two processes worked on one pair at the same time, and the second one wrote: %v", writes[written:])
 	}
 	w.process, w.meter.limit = busy, 0 // what the other one was told of the day's requests, it does not know
-	return errors.Join(err, next.store.Close())
+	w.guest = &next
+	return err
+}
+
+// relieve lets the second process, once the first one is done with its cycle, work on the pair after it: with what it read of RAYNET
+// while the other one was still writing there.
+func (w *world) relieve(ctx context.Context, pair int64, done bool) error {
+	if w.guest == nil {
+		return nil
+	}
+	busy, freeze := w.process, w.freezeIn
+	w.process, w.guest, w.freezeIn, w.meter.limit = *w.guest, nil, reaper.Never, 0
+	var err error
+	if done {
+		w.say("the second process goes on")
+		_, err = w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+		w.ends(err)
+		err = w.tolerable("cycle of the second process", err)
+	}
+	err = errors.Join(err, w.store.Close())
+	w.process, w.freezeIn, w.meter.limit = busy, freeze, 0
+	return err
 }
 
 // intrude is what the second process tries.

@@ -27,11 +27,13 @@ func (w *world) check(ctx context.Context) error {
 	w.checkMarked()
 	all := w.touches()
 	w.checkGraves(all)
+	w.checkStale(all)
 	w.checkDeletions()
 	w.checkHaste()
 	w.checkMail()
 	w.checkLosses(entries, all)
 	w.checkOffered()
+	w.checkOwnOnly()
 	w.checkRefusals(entries)
 	if err := w.checkSettled(ctx, entries); err != nil {
 		return err

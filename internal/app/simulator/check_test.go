@@ -171,6 +171,13 @@ func TestCheckersComplain(t *testing.T) {
 				t.Fatalf("the task was not made: %d", status)
 			}
 		}},
+		{"I2", "we redact what a person made", "which a person made", func(t *testing.T, w *world) {
+			one := w.the(t, record.Raynet, "K901")
+			text := string(asJSON(map[string]any{"title": rules(journal.Pair{Kind: record.Calendar}).PrivateText}))
+			if status := w.asOurs(t, "POST", "task/"+one.ref.ID+"/", text); status >= 300 {
+				t.Fatalf("the task was not changed: %d", status)
+			}
+		}},
 		{"I3", "a create is repeated at once", "is repeated at once", func(t *testing.T, w *world) {
 			w.outlook.Layer().Set(chaos.Fault{Name: "unclear", Effect: chaos.EffectStatus, Status: http.StatusServiceUnavailable, Method: "POST", Times: 1})
 			for range 2 {
@@ -255,6 +262,10 @@ func TestCheckersComplain(t *testing.T) {
 		{"I7", "the key is in the log", "the API key is in the log", func(_ *testing.T, w *world) { w.log.WriteString(url.QueryEscape(w.raynet.Options().APIKey)) }},
 		{"I8", "there is something to write", "a quiet world wrote", func(t *testing.T, w *world) {
 			w.edit(w.users[0], w.the(t, record.Raynet, "K901"), map[string]any{"title": "K901 jinak"})
+		}},
+		{"I8", "what we carried comes back as it was", "nobody in RAYNET ever wrote", func(t *testing.T, w *world) {
+			one := w.the(t, record.Outlook, "K902")
+			w.asApp(t, "PATCH", "users/"+one.user.mailbox+"/todo/lists/"+url.PathEscape(w.lies(one))+"/tasks/"+url.PathEscape(one.ref.ID), `{"title":"K902 dřív"}`)
 		}},
 		{"I9", "the reserve is used", "requests are left", func(t *testing.T, w *world) {
 			w.asOurs(t, "GET", "task/", "")

@@ -194,6 +194,9 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.under = pair
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
 	w.ends(err)
+	if err := w.relieve(ctx, pair, err == nil && !w.reaper.Dead() && w.successor == nil); err != nil {
+		return err
+	}
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
@@ -318,11 +321,12 @@ func (w *world) retries(ctx context.Context) error {
 // maxRetries is how often what is parked is waited for.
 const maxRetries = 8
 
-// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133). After
+// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133), nor is
+// what came back while Outlook reported it as removed. After
 // a loss, contacts are too: whose copy somebody was who left his user and was anonymised then is told by their marks alone.
 func (w *world) lookAtLists(ctx context.Context) error {
 	return w.everybody(func(_ user, kind record.Kind, pair int64) error {
-		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) {
+		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) && !w.untold {
 			return nil
 		}
 		return w.store.SetPairFull(ctx, pair, true)

@@ -71,8 +71,10 @@ type world struct {
 	freezeIn  int
 	successor *process
 	// meetIn is how many are left until a second process wants to work on the pair that the first one is at work on, which is under.
+	// guest is that process, until the first one is done with its cycle.
 	meetIn int
 	under  int64
+	guest  *process
 	// hurryIn is how many of our writes to Outlook are left until a person is faster, 0 if nobody is in a hurry; hurryToKeep counts
 	// removals alone.
 	hurryIn     int
@@ -91,6 +93,8 @@ type world struct {
 	gone map[string]bool
 	// late says that Outlook's lists lack what was just made.
 	late bool
+	// untold says that Outlook kept reporting as removed what was moved away and back: until it is read whole nobody tells of it.
+	untold bool
 	// log is what the product wrote into its log, sent what it sent to RAYNET.
 	log, sent strings.Builder
 	budget    int // RAYNET's daily allowance; 0: nobody counts
