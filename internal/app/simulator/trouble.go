@@ -95,6 +95,7 @@ func (w *world) mend(ctx context.Context) error {
 	for _, fault := range w.outlook.Faults() {
 		w.must(w.outlook.Heal(fault.Name))
 	}
+	w.unhide()
 	w.late = false
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
 		for _, fault := range layer.Faults() {

@@ -21,6 +21,7 @@ import (
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/outlook"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 	"raynetsync/internal/remote/raynet"
@@ -93,6 +94,8 @@ type world struct {
 	gone map[string]bool
 	// late says that Outlook's lists lack what was just made.
 	late bool
+	// hidden are the records in RAYNET that are out of our sight.
+	hidden []remote.Ref
 	// untold says that Outlook kept reporting as removed what was moved away and back: until it is read whole nobody tells of it.
 	untold bool
 	// log is what the product wrote into its log, sent what it sent to RAYNET.
