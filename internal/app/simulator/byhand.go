@@ -32,6 +32,23 @@ func (w *world) copyByHand() {
 	w.say("%s copies %s by hand as meeting %d", t.user.login, t.canary, id)
 }
 
+// giveAway gives an activity to a colleague who is no user: everybody here who had it is taken off.
+func (w *world) giveAway() {
+	t, ok := w.anyRecord(record.Calendar, "")
+	if !ok {
+		return
+	}
+	const login = "nobody@sample.example"
+	if w.colleague == 0 {
+		w.colleague, _ = w.raynet.AddUser(map[string]any{"firstName": "Karel", "lastName": "Vzorový", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", home)
+	}
+	w.becomesAnothers(t)
+	w.change(t, map[string]any{"owner": w.colleague, "participants": []any{map[string]any{"person": w.colleague, "owner": true}}})
+	for _, u := range w.users {
+		w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true
+	}
+}
+
 // at is a moment of an event.
 func (w *world) at(v any) time.Time {
 	shown := stage.Object(v)

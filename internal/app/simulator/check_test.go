@@ -152,6 +152,10 @@ func TestCheckersComplain(t *testing.T) {
 			one := w.the(t, record.Raynet, "K901")
 			w.edit(w.users[0], one, map[string]any{"title": "K901 jinak"})
 		}},
+		{"I1", "what concerns somebody no more is linked", "whom it concerns no more", func(t *testing.T, w *world) {
+			one := w.the(t, record.Raynet, "K901")
+			w.edit(w.users[0], one, map[string]any{"resolver": w.users[1].person})
+		}},
 		{"I2", "a value is nowhere", "is nowhere", func(t *testing.T, w *world) {
 			one := w.the(t, record.Raynet, "K901")
 			w.edit(w.users[0], one, map[string]any{"title": "K901 ztraceno"})

@@ -193,6 +193,7 @@ func (w *world) once(ctx context.Context) error {
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
 	w.under = pair
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+	w.under = 0
 	w.ends(err)
 	if err := w.relieve(ctx, pair, err == nil && !w.reaper.Dead() && w.successor == nil); err != nil {
 		return err

@@ -71,7 +71,8 @@ type world struct {
 	// not; successor is that other one.
 	freezeIn  int
 	successor *process
-	// meetIn is how many are left until a second process wants to work on the pair that the first one is at work on, which is under.
+	// meetIn is how many are left until a second process wants to work on the pair whose cycle the first one is at, which is under; 0 is
+	// none: what people decide is carried out without a cycle.
 	// guest is that process, until the first one is done with its cycle.
 	meetIn int
 	under  int64
@@ -94,6 +95,8 @@ type world struct {
 	gone map[string]bool
 	// late says that Outlook's lists lack what was just made.
 	late bool
+	// colleague is a person in RAYNET who has an account there and no mailbox here; 0 as long as there is none.
+	colleague int64
 	// hidden are the records in RAYNET that are out of our sight.
 	hidden []remote.Ref
 	// untold says that Outlook kept reporting as removed what was moved away and back: until it is read whole nobody tells of it.
@@ -285,7 +288,7 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 			if w.freezeIn > 0 {
 				w.freezeIn--
 			}
-			if w.meetIn == 0 && w.successor == nil {
+			if w.meetIn == 0 && w.successor == nil && w.under != 0 {
 				if err := w.beside(context.WithoutCancel(ctx)); err != nil {
 					return err
 				}
