@@ -84,6 +84,9 @@ func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link) 
 		return nil
 	}
 	w.exercise("I1", 1)
+	if !a.Concerns(p.Person) {
+		w.violate("I1", "%s is linked for %s, whom it concerns no more", a.Ref, p.Address)
+	}
 	schema := record.SchemaOf(p.Kind)
 	canary := canaryOf(string(a.Fields[schema.Title]))
 	if w.ledger.special[canary] || w.ledger.special[canaryOf(string(e.Fields[schema.Title]))] || w.ledger.poison[canary] || w.ledger.poison[canaryOf(string(e.Fields[schema.Title]))] {

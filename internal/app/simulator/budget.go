@@ -57,6 +57,8 @@ type meter struct {
 	turn   int
 	closed map[string]int
 	late   map[string]int // requests since then
+	// unclear says when each create left, by its bytes, that got no clear answer.
+	unclear map[string]time.Time
 }
 
 // watch carries requests of the process to a service and looks whether they may be made at all.
@@ -71,7 +73,7 @@ func (w *world) watch(side record.Side, next http.RoundTripper) http.RoundTrippe
 		scope := scopeOf(side, request)
 		w.mayDisturb(scope, request)
 		w.meter.flying++
-		response, err := next.RoundTrip(request)
+		response, err := w.unclear(side, request, func() (*http.Response, error) { return next.RoundTrip(request) })
 		w.meter.flying--
 		if err == nil {
 			w.heed(side, scope, response)

@@ -46,6 +46,8 @@ func diary() []verb {
 		deed("Outlook: an event gets guests or loses them", 1, (*world).changeGuests),
 		deed("Outlook: a colleague answers", 1, (*world).answer),
 		deed("Outlook: a colleague declines what nobody saw", 1, (*world).declineUnseen),
+		deed("RAYNET: an activity is given to somebody who is no user", 1, (*world).giveAway),
+		deed("RAYNET: somebody copies an event by hand", 1, (*world).copyByHand),
 		deed("Outlook: a series is made", 1, (*world).createSeries),
 		deed("Outlook: one date of a series is edited", 1, (*world).editDate),
 		deed("Outlook: one date of a series is cancelled", 1, (*world).cancelDate),

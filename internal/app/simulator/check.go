@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
+	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
 
 // check looks from the outside whether anything has happened that must never happen.
@@ -23,11 +25,20 @@ func (w *world) check(ctx context.Context) error {
 	if err := w.checkTwins(ctx); err != nil {
 		return err
 	}
+	w.checkMarked()
 	all := w.touches()
 	w.checkGraves(all)
+	w.checkStale(all)
 	w.checkDeletions()
+	w.checkHaste()
 	w.checkMail()
 	w.checkLosses(entries, all)
+	w.checkOffered()
+	w.checkOwnOnly()
+	w.checkRefusals(entries)
+	if err := w.checkSettled(ctx, entries); err != nil {
+		return err
+	}
 	if err := w.checkErased(ctx, entries); err != nil {
 		return err
 	}
@@ -91,6 +102,25 @@ func (w *world) checkTwins(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// checkMarked (I3): where nothing went wrong, everything that we made in RAYNET and that is there carries a key of ours, by which it is
+// found again.
+func (w *world) checkMarked() {
+	if w.stats.Faults+w.stats.Crashes+w.stats.Overtaken > 0 || w.forgot() {
+		return
+	}
+	made := map[string]bool{}
+	for _, write := range w.raynet.History() {
+		made[fmt.Sprint(write.ID)] = made[fmt.Sprint(write.ID)] || write.Source == "api" && write.Op == raynetemu.OpCreate
+	}
+	for _, kind := range w.kinds {
+		for _, t := range w.records(kind) {
+			if made[t.ref.ID] && len(stage.Texts(t.raw["extIds"])) == 0 {
+				w.violate("I3", "%s %s was made by us and has no key", t.canary, t.ref)
+			}
+		}
+	}
 }
 
 // asked reports whether a person was asked about a thing.
@@ -215,39 +245,6 @@ func (w *world) excused(word string, entries []admin.JournalEntry, touches []tou
 		}
 	}
 	return false
-}
-
-// checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
-// person was asked about.
-func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
-	for _, canary := range sorted(w.ledger.erased) {
-		w.exercise("I7", 1)
-		if w.ledger.copied[canary] || w.ledger.two(canary) || w.ledger.keyless[canary] && w.forgot() {
-			continue
-		}
-		for _, u := range w.users {
-			if w.gone[u.mailbox] {
-				continue
-			}
-			for _, t := range w.items(u, record.Contacts) {
-				asked, err := w.asked(ctx, t)
-				if err != nil {
-					return err
-				}
-				if !asked && strings.Contains(everything(t.raw), canary) {
-					w.violate("I7", "%s is in the mailbox of %s still: %s", canary, u.login, t.ref.ID)
-				}
-			}
-		}
-		for _, e := range entries {
-			for _, change := range e.Changes {
-				if strings.Contains(string(change.Before+"\n"+change.After), canary) {
-					w.violate("I7", "the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change.Before+" -> "+change.After, canary, e.Event)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // writes lists our own writes to both services in the order in which they were made.

@@ -264,7 +264,8 @@ func (w *world) anonymise() {
 		return
 	}
 	w.press(t, "anonymize")
-	w.ledger.erased[t.canary], w.ledger.keyless[t.canary] = true, w.madeByUs(t) && len(stage.List(t.raw["extIds"])) == 0
+	w.ledger.erased[t.canary], w.ledger.erasedAt[t.canary] = true, w.clock.Now()
+	w.ledger.keyless[t.canary] = w.madeByUs(t) && len(stage.List(t.raw["extIds"])) == 0
 	w.say("%s %s is anonymised", t.ref.ID, t.canary)
 }
 

@@ -46,9 +46,10 @@ type ledger struct {
 	special map[string]bool
 	// guests are meetings with people from elsewhere: whatever is done to them could mail somebody.
 	guests map[string]bool
-	// erased things were anonymised. Of the keyless ones among them, which we had made a moment ago, nothing tells after a loss what they
-	// were made from.
+	// erased things were anonymised, at that time. Of the keyless ones among them, which we had made a moment ago, nothing tells after a
+	// loss what they were made from.
 	erased, keyless map[string]bool
+	erasedAt        map[string]time.Time
 	// copied things have copies of other names that say the same.
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
@@ -69,14 +70,17 @@ type ledger struct {
 	opened []string
 	// companies are the names that companies were given later.
 	companies []string
-	next      int // canaries
-	ink       int // values
+	// hurried says when somebody wrote into an item in Outlook, by its id, that we were just about to change or remove.
+	hurried map[string]time.Time
+	next    int // canaries
+	ink     int // values
 }
 
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.shortened, &l.unseen, &l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
+	l.erasedAt, l.hurried = map[string]time.Time{}, map[string]time.Time{}
 }
 
 // giveBack notes that a user was put on a record, perhaps again.

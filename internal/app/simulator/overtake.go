@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raynetsync/internal/app/reaper"
+	"raynetsync/internal/remote"
 )
 
 // errOvertaken ends the work of a process that was frozen until another one took its place.
@@ -14,7 +15,7 @@ var errOvertaken = errors.New("another process has taken over")
 // overtake freezes the process where it is, longer than its lease lasts. Another one takes over and does a round of work; then the
 // frozen one wakes up and goes on as if nothing had happened. From here to the end of its cycle it must not write to anybody.
 func (w *world) overtake(ctx context.Context) error {
-	asleep := w.process
+	asleep, pair := w.process, w.under
 	asleep.reaper.Strike(reaper.Never)
 	w.say("the process is frozen, and another one takes over")
 	if err := w.pass(ctx, lease+time.Minute); err != nil {
@@ -35,6 +36,9 @@ func (w *world) overtake(ctx context.Context) error {
 		return err
 	}
 	w.written = len(w.writes())
+	if w.remembered, err = w.recollect(ctx, pair); err != nil {
+		return err
+	}
 	w.meter.limit = 0 // what the other one was told of the day's requests, it does not know
 	w.say("the frozen process wakes up")
 	return nil
@@ -53,7 +57,27 @@ func (w *world) awake(pair int64) error {
 	if writes := w.writes(); len(writes) > w.written {
 		w.violate("I3", "a process that another one had overtaken wrote: %v", writes[w.written:])
 	}
+	switch now, err := w.recollect(context.Background(), pair); {
+	case err != nil:
+		return err
+	case now != w.remembered:
+		w.violate("I3", "a process that another one had overtaken changed what is remembered of its pair")
+	}
 	return errOvertaken
+}
+
+// recollect is what is remembered of a pair: its links, its work, and what is under way.
+func (w *world) recollect(ctx context.Context, pair int64) (string, error) {
+	links, err := w.store.LinksAfter(ctx, pair, "", 10_000)
+	if err != nil {
+		return "", err
+	}
+	work, err := w.store.WorkAll(ctx, pair, remote.Ref{}, 0)
+	if err != nil {
+		return "", err
+	}
+	intents, err := w.store.Intents(ctx, pair)
+	return string(asJSON([]any{links, work, intents})), err
 }
 
 // succeed ends the process that was frozen.

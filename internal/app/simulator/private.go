@@ -312,6 +312,26 @@ func (w *world) wasDropped(r thing, entries []admin.JournalEntry) bool {
 	})
 }
 
+// offer is the category by which people hand an event of Outlook on to RAYNET.
+const offer = "RAYNET"
+
+// checkOffered (I7): no event is copied to RAYNET that nobody ever offered.
+func (w *world) checkOffered() {
+	offered := map[string]bool{}
+	for _, write := range w.outlook.History() {
+		if slices.Contains(stage.Texts(write.After["categories"]), offer) {
+			offered[canaryOf(titleOf(write.After))] = true
+		}
+	}
+	for _, write := range w.raynet.History() {
+		canary := canaryOf(titleOf(write.After))
+		activity := write.Entity != "task" && write.Entity != "person" && write.Entity != "company"
+		if canary != "" && activity && write.Source == "api" && write.Op == raynetemu.OpCreate && !offered[canary] && !w.ledger.madeInRaynet(canary) {
+			w.violate("I7", "we made %s %d in RAYNET of %s, which nobody offered", write.Entity, write.ID, canary)
+		}
+	}
+}
+
 // publicElsewhere reports whether a meeting that one user keeps to himself lies openly in the calendar of another, whose it is to tell.
 func (w *world) publicElsewhere(keeper user, canary string) bool {
 	return slices.ContainsFunc(w.users, func(u user) bool {

@@ -156,7 +156,7 @@ func (w *world) outlive(ctx context.Context, err error) error {
 // round lets the process do what it would have done by now: poll, sweep, synchronise everybody.
 func (w *world) round(ctx context.Context) error {
 	err := w.outlive(ctx, w.once(ctx))
-	w.freezeIn = reaper.Never
+	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
 	w.reaper.Strike(reaper.Never)
 	return err
 }
@@ -191,8 +191,13 @@ func (w *world) once(ctx context.Context) error {
 }
 
 func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64) error {
+	w.under = pair
 	outcome, err := w.conn.Cycle(ctx, pair, jobs.CycleOptions{Run: w.begins()})
+	w.under = 0
 	w.ends(err)
+	if err := w.relieve(ctx, pair, err == nil && !w.reaper.Dead() && w.successor == nil); err != nil {
+		return err
+	}
 	w.stats.Cycles++
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
@@ -248,7 +253,7 @@ func (w *world) tolerable(doing string, err error) error {
 // heal ends all faults and lets the process work until there is nothing left to do.
 func (w *world) heal(ctx context.Context) error {
 	w.reaper.Strike(reaper.Never)
-	w.freezeIn = reaper.Never
+	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
 	w.say("everything is well again")
 	if err := w.mend(ctx); err != nil {
 		return err
@@ -260,6 +265,9 @@ func (w *world) heal(ctx context.Context) error {
 		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
 	}
 	for n := range 6 {
+		if n == 3 {
+			w.hurryIn = 0 // what somebody writes later would not come to rest
+		}
 		if n == 2 {
 			if err := w.lookAtLists(ctx); err != nil {
 				return err
@@ -323,11 +331,12 @@ func (w *world) retries(ctx context.Context) error {
 // maxRetries is how often what is parked is waited for.
 const maxRetries = 8
 
-// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133). After
+// lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133), nor is
+// what came back while Outlook reported it as removed. After
 // a loss, contacts are too: whose copy somebody was who left his user and was anonymised then is told by their marks alone.
 func (w *world) lookAtLists(ctx context.Context) error {
 	return w.everybody(func(_ user, kind record.Kind, pair int64) error {
-		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) {
+		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) && !w.untold {
 			return nil
 		}
 		return w.store.SetPairFull(ctx, pair, true)

@@ -34,6 +34,9 @@ type Shape struct {
 	Begin string `json:"begin,omitempty"`
 	// Budget is RAYNET's daily allowance; 0 is one that nobody could use up.
 	Budget int `json:"budget,omitempty"`
+	// Retries is how often the clients repeat what they may repeat; 0 is never, because they wait by the clock on the wall. No history
+	// is drawn with it.
+	Retries int `json:"retries,omitempty"`
 }
 
 // begins are the days on which histories begin: before the clock changes in autumn and in spring, at the end of a year, and where
@@ -68,7 +71,7 @@ func Draw(seed uint64, options Options) Script {
 		s.Shape.Budget = busyDay
 	}
 	d := dice{rng: rng, script: &s}
-	deeds := d.swarm(deedsOf(s.Shape.Kinds...))
+	deeds := d.swarm(append(deedsOf(s.Shape.Kinds...), haste()...))
 	faults, breaks, turns := d.swarm(troubles()), d.swarm(broken()), d.swarm(turns())
 	orders, many := d.swarm(administration()), d.swarm(crowds())
 	if s.Shape.Budget > 0 {
@@ -106,6 +109,9 @@ func Draw(seed uint64, options Options) Script {
 			}
 		}
 		d.add(verbWork)
+		if rng.IntN(4) == 0 {
+			d.one(deeds) // right after everything was read
+		}
 		d.add(verbWait)
 		if !calm && rng.IntN(4) == 0 {
 			d.one(turns)

@@ -10,6 +10,7 @@ import (
 
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote/chaos"
 )
 
@@ -37,7 +38,18 @@ func troubles() []verb {
 			out = append(out, upset(service+" "+kind.words, kind.weight, func(w *world) { w.fault(service, kind.effect) }))
 		}
 	}
-	return out
+	return append(out, upset("Graph finds nothing for a moment", 2, (*world).overlook))
+}
+
+// overlook makes Graph answer a few requests, of all or for single things, with a 404 that says nothing (G-77).
+func (w *world) overlook() {
+	fault := chaos.Fault{Name: fmt.Sprintf("f%d", w.stats.Faults), Effect: chaos.EffectStatus, Status: http.StatusNotFound,
+		Method: pick(w.rng, "GET", "GET", "PATCH", ""), Times: 1 + w.rng.IntN(3), Every: 1 + w.rng.IntN(2)}
+	if w.rng.IntN(3) > 0 {
+		single := map[record.Kind]string{record.Calendar: "/events/", record.Contacts: "/contacts/", record.Tasks: "/tasks/"}
+		fault.PathContains = single[pick(w.rng, w.kinds...)]
+	}
+	w.outlook.Layer().Set(fault)
 }
 
 // broken lists what breaks until somebody mends it, by the names that the emulators give it. RAYNET's switches that belong to
@@ -69,6 +81,7 @@ func broken() []verb {
 		out = append(out, upset(name, 1, func(w *world) {
 			w.must(w.outlook.Inject(name))
 			w.late = w.late || strings.HasSuffix(name, "-lag")
+			w.untold = w.untold || name == "delta-moved-back"
 		}))
 	}
 	return out
@@ -87,6 +100,7 @@ func (w *world) mend(ctx context.Context) error {
 	for _, fault := range w.outlook.Faults() {
 		w.must(w.outlook.Heal(fault.Name))
 	}
+	w.unhide()
 	w.late = false
 	w.sight.open(w.clock.Now())
 	for _, layer := range []*chaos.Layer{w.raynet.Layer(), w.outlook.Layer(), w.outlook.AuthorityLayer()} {
@@ -175,6 +189,10 @@ func turns() []verb {
 		{"the process is started anew", 1, func(ctx context.Context, w *world) error { return w.restart(ctx) }},
 		{"the process will be frozen and overtaken", 2, func(_ context.Context, w *world) error {
 			w.freezeIn = w.rng.IntN(12)
+			return nil
+		}},
+		{"a second process will come", 2, func(_ context.Context, w *world) error {
+			w.meetIn = w.rng.IntN(12)
 			return nil
 		}},
 		{"what was broken is mended", 6, func(ctx context.Context, w *world) error { return w.mend(ctx) }},

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 	"raynetsync/internal/remote/outlook"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
 	"raynetsync/internal/remote/raynet"
@@ -64,16 +66,29 @@ type world struct {
 	servers int // counts processes that took over from one that was frozen; a killed one comes back under its own name
 	setting setting
 
+	tries      int  // how often a client repeats a read by itself; negative is never
 	secondCall bool // RAYNET takes keys only in a call after the create
 	// freezeIn is how many of the engine's actions are left until the process is frozen and overtaken by another one, Never if it is
 	// not; successor is that other one.
 	freezeIn  int
 	successor *process
-	written   int            // writes to both services when the frozen process woke up
-	taken     map[int64]bool // pairs on which the successor worked while the process was frozen
-	ledger    ledger
-	trace     []string
-	stats     Stats
+	// meetIn is how many are left until a second process wants to work on the pair whose cycle the first one is at, which is under; 0 is
+	// none: what people decide is carried out without a cycle.
+	// guest is that process, until the first one is done with its cycle.
+	meetIn int
+	under  int64
+	guest  *process
+	// hurryIn is how many of our writes to Outlook are left until a person is faster, 0 if nobody is in a hurry; hurryToKeep counts
+	// removals alone.
+	hurryIn     int
+	hurryToKeep bool
+	written     int // writes to both services when the frozen process woke up
+	// remembered is what was known then of the pair on which it was at work.
+	remembered string
+	taken      map[int64]bool // pairs on which the successor worked while the process was frozen
+	ledger     ledger
+	trace      []string
+	stats      Stats
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation
@@ -81,6 +96,12 @@ type world struct {
 	gone map[string]bool
 	// late says that Outlook's lists lack what was just made.
 	late bool
+	// colleague is a person in RAYNET who has an account there and no mailbox here; 0 as long as there is none.
+	colleague int64
+	// hidden are the records in RAYNET that are out of our sight.
+	hidden []remote.Ref
+	// untold says that Outlook kept reporting as removed what was moved away and back: until it is read whole nobody tells of it.
+	untold bool
 	// log is what the product wrote into its log, sent what it sent to RAYNET.
 	log, sent strings.Builder
 	budget    int // RAYNET's daily allowance; 0: nobody counts
@@ -113,9 +134,10 @@ func beginOf(shape Shape) time.Time {
 // newWorld makes the services and their people. dir is an empty folder for the database.
 func newWorld(script Script, dir string) *world {
 	shape := script.Shape
-	w := &world{clock: stage.NewClock(beginOf(shape)), started: beginOf(shape), dir: dir, freezeIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
+	w := &world{clock: stage.NewClock(beginOf(shape)), started: beginOf(shape), dir: dir, freezeIn: reaper.Never, meetIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
-		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}}}
+		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, unclear: map[string]time.Time{}}}
+	w.tries = cmp.Or(shape.Retries, -1)
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
 	w.raynet = raynetemu.New(raynetemu.Options{Now: w.clock.Now, Sleep: sleep, Zone: home, Instance: instance, Seed: script.Seed, KeepHistory: true, DailyLimit: shape.Budget,
@@ -164,13 +186,13 @@ func (w *world) open(ctx context.Context) (p process, err error) {
 	}
 	options := w.raynet.Options()
 	raynetClient, err := raynet.New(raynet.Config{URL: "http://127.0.0.1/api/v2/", Instance: options.Instance, User: options.User, APIKey: options.APIKey,
-		Transport: w.network(p.reaper, w.watch(record.Raynet, w.raynet.Transport())), Now: w.clock.Now, Retries: -1, Connections: 1, Reserve: w.reserve()})
+		Transport: w.network(p.reaper, w.watch(record.Raynet, w.raynet.Transport())), Now: w.clock.Now, Retries: w.tries, Connections: 1, Reserve: w.reserve()})
 	if err != nil {
 		return p, errors.Join(err, p.store.Close())
 	}
 	outlookClient, err := outlook.New(outlook.Config{GraphURL: "http://127.0.0.1/v1.0", AuthorityURL: "https://127.0.0.1/", TenantID: outlookemu.FakeTenant,
 		ClientID: outlookemu.FakeClient, ClientSecret: outlookemu.FakeSecret, Transport: w.network(p.reaper, w.watch(record.Outlook, w.outlook.Transport())), Now: w.clock.Now,
-		Retries: -1, Instance: instance})
+		Retries: w.tries, Instance: instance})
 	if err != nil {
 		return p, errors.Join(err, p.store.Close())
 	}
@@ -241,6 +263,9 @@ func (w *world) network(r *reaper.Reaper, next http.RoundTripper) http.RoundTrip
 	watched := r.Network(next)
 	return stage.RoundTrip(func(request *http.Request) (*http.Response, error) {
 		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
+		if err := w.faster(request); err != nil {
+			return nil, err
+		}
 		response, err := watched.RoundTrip(request)
 		w.clock.Advance(time.Duration(5+w.rng.IntN(60)) * time.Millisecond)
 		w.stats.Requests++
@@ -264,6 +289,14 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 			}
 			if w.freezeIn > 0 {
 				w.freezeIn--
+			}
+			if w.meetIn == 0 && w.successor == nil && w.under != 0 {
+				if err := w.beside(context.WithoutCancel(ctx)); err != nil {
+					return err
+				}
+			}
+			if w.meetIn > 0 {
+				w.meetIn--
 			}
 			event, err := r.Do(ctx, action, do)
 			if err != nil {

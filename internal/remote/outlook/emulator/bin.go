@@ -1,8 +1,12 @@
 package emulator
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
-// keep puts what its owner deleted into the bin, as it was. mu is held.
+// keep puts what was deleted into the bin, as it was. mu is held.
 func (mb *mailbox) keep(deleted *item) {
 	if mb.bin == nil {
 		mb.bin = map[string]*item{}
@@ -33,4 +37,19 @@ func (s *Server) restore(mailbox string, kind itemKind, id string) error {
 	it.created, it.born = kept.created, kept.born
 	s.record(mb, it, byPerson, "restore", nil, now)
 	return nil
+}
+
+// Bin lists what lies in the bin of a mailbox, as it was when it was deleted, in the order of the ids.
+func (s *Server) Bin(mailbox string) []map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mb := s.box(mailbox)
+	if mb == nil {
+		return nil
+	}
+	out := []map[string]any{}
+	for _, id := range slices.Sorted(maps.Keys(mb.bin)) {
+		out = append(out, s.snapshot(mb, mb.bin[id]))
+	}
+	return out
 }

@@ -79,6 +79,9 @@ func (s *Server) contact(c *call, mb *mailbox, it *item, rest []string) answer {
 	case what == "" && c.method == http.MethodPatch:
 		return s.patchContact(c, mb, it)
 	case what == "" && c.method == http.MethodDelete, what == "permanentDelete" && c.method == http.MethodPost:
+		if what == "" {
+			mb.keep(it.clone()) // G-143
+		}
 		s.removeContact(mb, it, byApp, c.now)
 		return reply(http.StatusNoContent, nil)
 	case what == "", what == "permanentDelete":

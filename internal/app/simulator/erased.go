@@ -1,0 +1,66 @@
+package simulator
+
+import (
+	"context"
+	"strings"
+
+	"raynetsync/internal/admin"
+	"raynetsync/internal/app/stage"
+	"raynetsync/internal/record"
+)
+
+// checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
+// person was asked about: neither a mailbox nor its bin, neither the journal nor what is still to be sent.
+func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
+	for _, canary := range sorted(w.ledger.erased) {
+		w.exercise("I7", 1)
+		if w.ledger.copied[canary] || w.ledger.two(canary) || w.ledger.keyless[canary] && w.forgot() {
+			continue
+		}
+		for _, u := range w.users {
+			if w.gone[u.mailbox] {
+				continue
+			}
+			for _, t := range w.items(u, record.Contacts) {
+				asked, err := w.asked(ctx, t)
+				if err != nil {
+					return err
+				}
+				if !asked && strings.Contains(everything(t.raw), canary) {
+					w.violate("I7", "%s is in the mailbox of %s still: %s", canary, u.login, t.ref.ID)
+				}
+			}
+			w.checkBin(u, canary)
+		}
+		for _, e := range entries {
+			for _, change := range e.Changes {
+				if strings.Contains(string(change.Before+"\n"+change.After), canary) {
+					w.violate("I7", "the journal of %s tells %q of %s (%s)", e.At.Format("02 15:04:05"), change.Before+" -> "+change.After, canary, e.Event)
+				}
+			}
+		}
+	}
+	return w.everybody(func(u user, kind record.Kind, pair int64) error {
+		open, err := w.store.Intents(ctx, pair)
+		for _, canary := range sorted(w.ledger.erased) {
+			if strings.Contains(string(asJSON(open)), canary) {
+				w.violate("I7", "what is still to be sent for the %s of %s tells of %s", kind, u.login, canary)
+			}
+		}
+		return err
+	})
+}
+
+// checkBin (I7): what we removed because a person was anonymised does not lie in the bin.
+func (w *world) checkBin(u user, canary string) {
+	lies := map[string]bool{}
+	for _, kept := range w.outlook.Bin(u.mailbox) {
+		lies[stage.Text(kept["id"])] = true
+	}
+	for _, t := range w.touches() {
+		if t.ours && t.op == "delete" && t.mailbox == u.mailbox && lies[t.id] &&
+			canaryOf(titleOf(t.before)) == canary && !t.at.Before(w.ledger.erasedAt[canary]) {
+			w.violate("I7", "%s was removed from the mailbox of %s and lies in the bin: %s", canary, u.login, t.id)
+		}
+	}
+}
