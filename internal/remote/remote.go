@@ -314,6 +314,9 @@ type Search struct {
 	// this request made (RAYNET, where a create can land without its key). They may have been edited since.
 	Like  *Request
 	Since time.Time
+	// Handed looks for them not among the things of the user for whom this request makes one, but among those of everybody else that a
+	// person has written since: somebody may have handed on what the request made.
+	Handed bool
 	// Type is the side's word for what is looked for, where the side keeps types apart.
 	Type string
 	// Alike finds things that share a natural key with this thing of the other side, whomever they belong to. A side whose feed

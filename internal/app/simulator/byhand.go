@@ -42,7 +42,6 @@ func (w *world) giveAway() {
 	if w.colleague == 0 {
 		w.colleague, _ = w.raynet.AddUser(map[string]any{"firstName": "Karel", "lastName": "Vzorový", "contactInfo": map[string]any{"email": login}}, login, "FULL_THROTTLE", home)
 	}
-	w.becomesAnothers(t)
 	w.change(t, map[string]any{"owner": w.colleague, "participants": []any{map[string]any{"person": w.colleague, "owner": true}}})
 	for _, u := range w.users {
 		w.ledger.takenOff[itemKey(u.mailbox, t.canary)] = true

@@ -21,7 +21,7 @@ func (w *world) check(ctx context.Context) error {
 		return err
 	}
 	w.stats.Blind = blind(entries)
-	w.ledger.overshadowed = w.overshadowed()
+	w.ledger.again = w.madeAgain()
 	if err := w.checkTwins(ctx); err != nil {
 		return err
 	}

@@ -59,11 +59,11 @@ type ledger struct {
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
 	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
-	// touched before it was linked may rightly be two. So may what we made in RAYNET and a person handed on before we knew of it.
+	// touched before it was linked may rightly be two.
 	doubled, touched map[string]bool
 	bin              []binned
-	// overshadowed things were made twice by us, because our account could not see the first one.
-	overshadowed map[string]bool
+	// again are things that we made twice in RAYNET because nothing told us of the first one.
+	again map[string]bool
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
 	// opened are the texts of the dates of series that were private and are not any more.
@@ -99,7 +99,7 @@ func (l *ledger) missed() {
 
 // two reports whether a thing may rightly be there twice.
 func (l *ledger) two(canary string) bool {
-	return l.doubled[canary] && l.touched[canary] || l.overshadowed[canary]
+	return l.doubled[canary] && l.touched[canary] || l.again[canary]
 }
 
 func recordKey(canary string) string { return "raynet/" + canary }

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -228,21 +227,6 @@ func (w *world) moveEventIn() {
 	w.say("%s moves %s %s back", u.login, t.ref.ID, t.canary)
 }
 
-// becomesAnothers notes that a record gets another owner, perhaps one that we made and whose create is not answered yet: it is
-// looked for among those of its mailbox's user.
-func (w *world) becomesAnothers(t thing) {
-	links, err := w.store.LinksOfRef(context.Background(), "default", t.ref)
-	w.must(err)
-	if len(links) > 0 {
-		return
-	}
-	for _, u := range w.users {
-		if slices.ContainsFunc(w.items(u, t.kind), func(item thing) bool { return item.canary == t.canary }) {
-			w.ledger.doubled[t.canary], w.ledger.touched[t.canary] = true, true
-		}
-	}
-}
-
 // handOnActivity gives an activity another owner.
 func (w *world) handOnActivity() {
 	t, ok := w.anyRecord(record.Calendar, "")
@@ -251,7 +235,6 @@ func (w *world) handOnActivity() {
 	}
 	to := pick(w.rng, w.users...)
 	before := stage.Number(stage.Object(t.raw["owner"])["id"])
-	w.becomesAnothers(t)
 	w.change(t, map[string]any{"owner": to.person})
 	for _, u := range w.users {
 		if u.person == before && u.person != to.person {

@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
@@ -31,24 +33,45 @@ func (s *sight) open(at time.Time) {
 	}
 }
 
-// overshadowed lists the things of which we made a record in RAYNET although there was one, because that one was out of our account's
-// sight: nothing that we could have asked would have told. Both are there then, and have a copy each.
-func (w *world) overshadowed() map[string]bool {
+// madeAgain lists the things of which we made a record in RAYNET although there was one, of which nothing that we could have asked would
+// have told: it was out of our account's sight, or we had made it and a person made it unknowable. Both are there then, and have a copy each.
+func (w *world) madeAgain() map[string]bool {
 	out := map[string]bool{}
-	var made []raynetemu.Write
-	for _, one := range w.raynet.History() {
+	all := w.raynet.History()
+	for i, one := range all {
 		canary := canaryOf(titleOf(one.After))
-		if one.Op != raynetemu.OpCreate || canary == "" {
+		if one.Op != raynetemu.OpCreate || one.Source != "api" || canary == "" {
 			continue
 		}
-		for _, older := range made {
-			if one.Source == "api" && canaryOf(titleOf(older.After)) == canary && w.neverSeen(older, one.At) {
+		for k, older := range all[:i] {
+			if older.Op == raynetemu.OpCreate && canaryOf(titleOf(older.After)) == canary && (w.neverSeen(older, one.At) || w.estranged(older, all[k+1:i])) {
 				out[canary] = true
 			}
 		}
-		made = append(made, one)
 	}
 	return out
+}
+
+// estranged reports whether a record that we had made, whose create got no answer and no key, was both handed on and edited since: it is
+// nobody's for whom we looked for it, and no more what we sent.
+func (w *world) estranged(made raynetemu.Write, since []raynetemu.Write) bool {
+	var handed, edited bool
+	for _, write := range since {
+		switch {
+		case write.ID != made.ID || write.Entity != made.Entity:
+		case write.Source == "api":
+			return false // we knew of it
+		default:
+			for key, now := range write.After { // any order: each is looked at
+				if fmt.Sprint(write.Before[key]) == fmt.Sprint(now) {
+					continue
+				}
+				handed = handed || key == "owner"
+				edited = edited || key != "owner" && key != "participants" && !strings.HasPrefix(key, "_") && !strings.HasPrefix(key, "rowInfo")
+			}
+		}
+	}
+	return made.Source == "api" && w.secondCall && handed && edited
 }
 
 // neverSeen reports whether a record was taken out of sight before the process worked for the first time after it was made, and not

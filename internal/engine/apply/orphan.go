@@ -46,7 +46,8 @@ func (t *task) foundOrphan(event Event) []Action {
 	all := len(t.intent.Wants)
 	switch {
 	case len(event.Found) == 0:
-		return t.lost(event.At)
+		request := t.intent.Request
+		return t.find(remote.Search{Like: &request, Since: t.intent.FirstSent, Type: request.Ref.Type, Handed: true}, t.foundHanded)
 	case best >= 0 && most == all:
 		t.probe(adoptedOrphan)
 		return t.adoptFound(event.Found[best], event.At)
@@ -60,6 +61,19 @@ func (t *task) foundOrphan(event Event) []Action {
 		return t.lost(event.At)
 	}
 	return t.ask(event, "held-orphan", time.Time{})
+}
+
+// foundHanded adopts what a person has handed on to somebody else before anybody knew that it had been made. It must show all that was
+// sent: there is nothing else by which it could be told from what was made for its owner.
+func (t *task) foundHanded(event Event) []Action {
+	for _, found := range event.Found {
+		if !found.Erased && t.alike(found) == len(t.intent.Wants) {
+			t.probe(adoptedOrphan)
+			t.intent.Link.Owner = !t.core.config.Schema.Assigned // so that it is told what became of it: its owner changed
+			return t.adoptFound(found, event.At)
+		}
+	}
+	return t.lost(event.At)
 }
 
 // rivals reports whether other creates in RAYNET are open beside this one.

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -176,15 +174,11 @@ func (c *Client) Page(ref remote.Ref) string {
 	return c.webOf(ref.Type, id)
 }
 
-// likeEvent reports whether an activity may be what a create made: the same owner, at a time when things can be. What it shows
-// may have been edited by a person since, so that is for the caller to judge.
-func (c *Client) likeEvent(a *activity, body []byte, zone *time.Location) bool {
-	var asked struct {
-		Owner int64 `json:"owner"`
+// eventBelongs is the owner of an activity at a time when things can be. What it shows may have been edited by a person since, so that
+// is for the caller of findLike to judge.
+func eventBelongs(a *activity, zone *time.Location) int64 {
+	if _, rule := eventSpan(a, zone); rule != "" {
+		return 0
 	}
-	if json.Unmarshal(body, &asked) != nil {
-		return false
-	}
-	_, rule := eventSpan(a, zone)
-	return rule == "" && a.owner() == asked.Owner
+	return a.owner()
 }

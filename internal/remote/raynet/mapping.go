@@ -29,8 +29,8 @@ type row[T thing] struct {
 	snapshot func(c *Client, record T, zone *time.Location) remote.Snapshot
 	// compose puts a change into requests.
 	compose func(c *Client, ctx context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error)
-	// like reports whether a record shows what the body of a create asked for.
-	like func(c *Client, record T, body []byte, zone *time.Location) bool
+	// belongs says to whom a record belongs, 0 for nobody, or for one that no create of ours can have made as it is.
+	belongs func(record T, zone *time.Location) int64
 
 	decode func(doing string, raw jsontext.Value) (thing, error) // filled in by of
 }
@@ -40,19 +40,15 @@ func mappings() []mapping {
 		of(row[*activity]{
 			kind: record.Calendar, types: []string{typeMeeting, typeEvent, typePhoneCall},
 			creates:  func(config Config) string { return config.EventType },
-			snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, like: (*Client).likeEvent,
+			snapshot: (*Client).eventSnapshot, compose: (*Client).composeEvent, belongs: eventBelongs,
 		}),
 		of(row[*activity]{
 			kind: record.Tasks, types: []string{typeTask},
-			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
+			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, belongs: taskBelongs,
 		}),
 		of(row[*person]{
 			kind: record.Contacts, types: []string{typePerson}, zoneless: true, prepare: (*Client).employers,
-			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, like: (*Client).likePerson,
-		}),
-		of(row[*activity]{
-			kind: record.Tasks, types: []string{typeTask},
-			snapshot: (*Client).taskSnapshot, compose: (*Client).composeTask, like: (*Client).likeTask,
+			snapshot: (*Client).personSnapshot, compose: (*Client).composePerson, belongs: personBelongs,
 		}),
 	}
 }
@@ -64,8 +60,8 @@ func of[T thing](r row[T]) mapping {
 		snapshot: func(c *Client, t thing, zone *time.Location) remote.Snapshot {
 			return r.snapshot(c, t.(T), zone) //nolint:forcetypeassert // decode made it
 		},
-		like: func(c *Client, t thing, body []byte, zone *time.Location) bool {
-			return r.like(c, t.(T), body, zone) //nolint:forcetypeassert // decode made it
+		belongs: func(t thing, zone *time.Location) int64 {
+			return r.belongs(t.(T), zone) //nolint:forcetypeassert // decode made it
 		},
 	}
 	if r.prepare != nil {

@@ -294,10 +294,10 @@ func (c *Client) employers(ctx context.Context, persons []*person) error {
 	return c.companies.ensure(ctx, ids)
 }
 
-// likePerson reports whether a person may be what a create made: one of the same owner.
-func (c *Client) likePerson(p *person, body []byte, _ *time.Location) bool {
-	var asked struct {
-		Owner int64 `json:"owner"`
+// personBelongs is the owner of a person.
+func personBelongs(p *person, _ *time.Location) int64 {
+	if p.Owner == nil {
+		return 0
 	}
-	return json.Unmarshal(body, &asked) == nil && p.Owner != nil && p.Owner.ID == asked.Owner
+	return p.Owner.ID
 }

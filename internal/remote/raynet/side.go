@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/sync/errgroup"
 
@@ -153,13 +154,27 @@ func (c *Client) findKey(ctx context.Context, kind, key string, location *time.L
 	return []remote.Snapshot{s}, nil
 }
 
-// findLike compares the rows that our own user created since; each hit's detail must not show the key of another create.
+// findLike looks among the rows that our own user created since; each hit's detail must not show the key of another create. Of what
+// belongs to somebody else only that counts which a person has written since: what we made for him was written last by us.
 func (c *Client) findLike(ctx context.Context, search remote.Search, location *time.Location) ([]remote.Snapshot, error) {
 	const doing = "find a record by what it shows"
 	kind, _, _ := strings.Cut(strings.TrimLeft(search.Like.Path, "/"), "/")
 	m, ok := mappingOfType(kind)
 	if !ok {
 		return nil, fault(remote.Invalid, doing, "not a record of a kind that is synchronised")
+	}
+	var asked struct {
+		Owner int64 `json:"owner"`
+	}
+	if json.Unmarshal([]byte(search.Like.Body), &asked) != nil || asked.Owner == 0 {
+		return nil, nil // what it asked for was erased meanwhile
+	}
+	fits := func(t thing) bool {
+		owner := m.belongs(t, location)
+		if search.Handed {
+			return owner != 0 && owner != asked.Owner && !c.isUs(t.author())
+		}
+		return owner == asked.Owner
 	}
 	since := c.theirs(search.Since).UTC().Truncate(time.Minute).Add(-overlap)
 	var hits []remote.Ref
@@ -170,7 +185,7 @@ func (c *Client) findLike(ctx context.Context, search remote.Search, location *t
 		if err != nil || seen.thing == nil {
 			return nil //nolint:nilerr // a row that cannot be read is not what we would have made
 		}
-		if c.isUs(seen.thing.creator()) && m.like(c, seen.thing, []byte(search.Like.Body), location) {
+		if c.isUs(seen.thing.creator()) && fits(seen.thing) {
 			hits = append(hits, seen.ref)
 		}
 		return nil

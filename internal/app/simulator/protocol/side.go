@@ -89,8 +89,9 @@ func (s side) Find(_ context.Context, _ remote.Scope, search remote.Search) ([]r
 	if s.h.crashed {
 		return nil, errCrash
 	}
-	if search.Alike != nil {
-		return nil, nil // nothing of this world looks like anything else: what belongs together is told by marks alone
+	if search.Alike != nil || search.Handed {
+		// Nothing of this world looks like anything else: what belongs together is told by marks alone. And nobody hands anything on.
+		return nil, nil
 	}
 	hides := false
 	for _, t := range s.service.things {

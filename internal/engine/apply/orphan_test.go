@@ -1,0 +1,54 @@
+package apply_test
+
+import (
+	"testing"
+	"time"
+
+	"raynetsync/internal/engine/apply"
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// What a person handed on before anybody knew that we had made it is known by all that it shows, and by no less: its owner has things
+// of his own that we made.
+func TestARecordThatWasHandedOnIsKnownByAllThatWasSent(t *testing.T) {
+	t.Parallel()
+	for shown, adopted := range map[record.Value]bool{"": true, "edited": false} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Wants: digester().Fields(record.Fields{first: "said", second: ""}), Source: eventRef,
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		asked, sent := []bool{}, false
+		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			switch a := action.(type) {
+			case apply.Find:
+				if a.Search.Like == nil {
+					break
+				}
+				asked = append(asked, a.Search.Handed)
+				if a.Search.Handed {
+					return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Fields: record.Fields{first: "said", second: shown}}}}
+				}
+			case apply.Look:
+				return apply.Event{Reading: remote.Reading{Ref: a.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{Ref: a.Ref}}}
+			case apply.Send:
+				sent = true
+			}
+			return apply.Event{}
+		})
+		if len(asked) != 2 || asked[0] || !asked[1] {
+			t.Fatalf("looked for it among what was handed on: %v, want first among its user's", asked)
+		}
+		if sent == adopted {
+			t.Errorf("it shows %q: made again %v", shown, sent)
+		}
+		if !adopted {
+			continue
+		}
+		if link := last(t, facts); link.Raynet.Ref != meetingRef || !link.Owner {
+			t.Errorf("the link is %+v, want one to %s that was its user's", link, meetingRef)
+		}
+	}
+}
