@@ -126,6 +126,8 @@ type FieldSpec struct {
 	Redacts bool
 	// Organisers says that of one thing in several mailboxes only the copy of who organises it tells this field rightly.
 	Organisers bool
+	// With names a field that keeps this one from being carried as long as it is set: when that moves, this one counts as moved too.
+	With Field
 	// Once says that the field is written when a copy is made and never again: from then on it is that side's own.
 	Once bool
 }

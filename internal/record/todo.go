@@ -30,7 +30,7 @@ func TaskSchema() Schema {
 		{Name: TaskSubject, Flow: Both},
 		{Name: TaskDue, Flow: Both},
 		{Name: TaskImportance, Flow: Both},
-		{Name: TaskDone, Flow: Both, Wins: Yes},
+		{Name: TaskDone, Flow: Both, Wins: Yes, With: TaskCancelled},
 		{Name: TaskBody, Flow: Both, Redacts: true},
 		{Name: TaskCategories, Flow: Both},
 		{Name: TaskCancelled, Flow: ToOutlook},

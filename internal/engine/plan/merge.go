@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"raynetsync/internal/engine/change"
@@ -17,7 +18,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	verdicts := merge.Fields(merge.Input{
 		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
-		MovedRaynet: raynet.Moved, MovedOutlook: outlook.Moved,
+		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: outlook.Moved,
 		First: first, New: d.neverShown(),
 		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
@@ -79,6 +80,16 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	case waits:
 		d.hold(heldReason(*outlookNow))
 	}
+}
+
+// withOthers adds the fields that were kept from being carried by one that moved.
+func withOthers(schema record.Schema, moved []record.Field) []record.Field {
+	for _, spec := range schema.Fields {
+		if spec.With != "" && contains(moved, spec.With) && !contains(moved, spec.Name) {
+			moved = append(slices.Clone(moved), spec.Name)
+		}
+	}
+	return moved
 }
 
 // neverShown lists the fields that neither side ever showed, in the order of the schema.
