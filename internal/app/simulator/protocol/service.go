@@ -19,6 +19,8 @@ type quirks struct {
 	conditional   bool // Outlook honours If-Match on an update
 	secondCall    bool // RAYNET takes the key in a second call only
 	exclusive     bool // RAYNET refuses a key that another record carries
+	whole         bool // an update of RAYNET writes all that a record says, as it was read
+	parted        bool // the second call brings a part of what the record is to say, too
 }
 
 // thing is a record or an item. Its fields are replaced whole, so that what was shown earlier stays what it was.
@@ -38,6 +40,9 @@ type thing struct {
 	goneBy  bool // a person deleted it
 	changed int  // the place of its last change among all changes
 	born    time.Time
+	// shown is the version that a pair was shown last, by its mailbox. Of RAYNET, which holds no write back, it says what a write of ours
+	// must not overwrite.
+	shown [3]int
 }
 
 // service is one side, Outlook with all its mailboxes.
@@ -155,6 +160,11 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 		if s.secondCall && s.side == record.Raynet {
 			bring := remote.Request{Side: s.side, Kind: s.kind, Op: remote.Update, Path: "{id}", Body: "{}", Header: map[string]string{keyHeader: write.Key}}
 			request.Header[keyHeader] = ""
+			if value, says := write.Fields[s.second]; says && s.parted {
+				bring.Header[string(s.second)], bring.Writes = string(value), []record.Field{s.second}
+				delete(request.Header, string(s.second))
+				request.Writes = []record.Field{s.first}
+			}
 			return []remote.Request{request, bring}
 		}
 		request.Header[keyHeader] = write.Key
@@ -162,6 +172,12 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 		request.Ref = write.Target.Ref
 		if s.side == record.Outlook {
 			request.Header[matchHeader] = string(write.Target.Version)
+		} else if s.whole {
+			for _, name := range []record.Field{s.first, s.second} {
+				if _, says := write.Fields[name]; !says {
+					request.Header[string(name)] = string(write.Target.Fields[name])
+				}
+			}
 		}
 	}
 	return []remote.Request{request}
@@ -202,9 +218,14 @@ func (s *service) take(h *history, request *remote.Request, mailbox int) (remote
 	if s.side == record.Outlook && request.Header[matchHeader] != etag(target.version) {
 		h.blind(target, request)
 	}
-	if len(request.Writes) > 0 {
+	if written := values(request); len(written) > 0 {
+		for _, name := range []record.Field{s.first, s.second} {
+			if value, whole := request.Header[string(name)]; whole {
+				written[name] = record.Value(value)
+			}
+		}
 		target.fields = target.fields.Clone()
-		maps.Copy(target.fields, values(request))
+		maps.Copy(target.fields, written)
 	}
 	target.version++
 	target.byUs = true
@@ -245,6 +266,9 @@ func (s *service) make(h *history, request *remote.Request, mailbox int) (remote
 	}
 	h.doubtful(s, request)
 	made := s.add(values(request), mailbox, h.now)
+	if _, says := made.fields[s.second]; s.parted && !says {
+		made.fields[s.second] = "" // it shows that there is nothing yet
+	}
 	made.byUs, made.ours, made.key = true, true, request.Header[keyHeader]
 	made.of = h.origin(source)
 	if s.side == record.Outlook {
