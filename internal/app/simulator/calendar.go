@@ -269,7 +269,7 @@ func (w *world) turnPrivate() {
 		return
 	}
 	canary := canaryOf(stage.Text(e["subject"]))
-	w.ledger.special[canary] = true
+	w.ledger.special[canary], w.ledger.secret[canary] = true, true
 	w.must(w.outlook.EditAs(u.mailbox, stage.Text(e["id"]), w.confide(canary)))
 	w.say("%s makes %s private", u.login, canary)
 }

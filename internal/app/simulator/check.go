@@ -26,6 +26,8 @@ func (w *world) check(ctx context.Context) error {
 	w.checkGraves(all)
 	w.checkDeletions()
 	w.checkMail()
+	w.checkTold(entries, all)
+	w.checkEchoes(all)
 	w.checkLosses(entries, all)
 	if err := w.checkErased(ctx, entries); err != nil {
 		return err

@@ -275,7 +275,7 @@ func (w *world) withholdEvent() {
 func (w *world) turnPublic() {
 	t, ok := w.ownEvent("")
 	if ok && t.raw["sensitivity"] != "normal" {
-		w.ledger.special[t.canary] = true
+		w.ledger.special[t.canary], w.ledger.secret[t.canary] = true, true
 		w.changeOwn(t, map[string]any{"sensitivity": "normal"})
 	}
 }

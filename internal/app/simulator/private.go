@@ -44,7 +44,7 @@ func (w *world) createPrivate() {
 		event[key] = value
 	}
 	event["categories"] = []any{"RAYNET"}
-	w.ledger.special[canary] = true
+	w.ledger.special[canary], w.ledger.secret[canary] = true, true
 	made, err := w.outlook.CreateAs(u.mailbox, event)
 	w.must(err)
 	w.say("%s makes event %s %s in Outlook for himself", u.login, made["id"], canary)
