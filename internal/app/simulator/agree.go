@@ -113,7 +113,7 @@ func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, lin
 		if err != nil {
 			return err
 		}
-		wanted := present && s.Offered && s.Rule == "" && !s.Finished && (t.ref.Side == record.Outlook || s.Concerns(p.Person))
+		wanted := present && w.listed(p, s) && s.Offered && s.Rule == "" && !s.Finished && (t.ref.Side == record.Outlook || s.Concerns(p.Person))
 		if !wanted {
 			continue
 		}
@@ -126,6 +126,14 @@ func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, lin
 		}
 	}
 	return nil
+}
+
+// listed reports whether a thing lies where the lists of either service reach, which is a month beyond the window on either side: what was
+// never there when it was looked at is not known.
+func (w *world) listed(p journal.Pair, s remote.Snapshot) bool {
+	reach := w.rulesOf(p)
+	reach.Back, reach.Forward = reach.Back+days(30), reach.Forward+days(30)
+	return reach.Within(s.Span, w.clock.Now())
 }
 
 // explained reports whether the product remembers why it leaves a thing alone.

@@ -1,10 +1,11 @@
 package simulator
 
 import (
-	"slices"
 	"strings"
+	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 )
@@ -12,12 +13,6 @@ import (
 // checkTold (I5): where the journal tells that something was deleted, it was: what a list leaves out, or a service cannot show now, is no
 // deletion. A date of a series goes with its series and is not looked for.
 func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
-	took := map[record.Side][]touch{}
-	for _, t := range all {
-		if t.op != "create" && t.op != "update" {
-			took[t.side] = append(took[t.side], t)
-		}
-	}
 	takenOff := map[string]bool{}        // who was taken off something keeps a copy that he edited, and that is called the same
 	for key := range w.ledger.takenOff { // any order: each is noted
 		takenOff[key[strings.LastIndexByte(key, '/')+1:]] = true
@@ -33,9 +28,7 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 		if !ended || strings.Contains(e.Outlook, "occurrence/") {
 			continue
 		}
-		gone := func(side record.Side, ref string) bool {
-			return slices.ContainsFunc(took[side], func(t touch) bool { return strings.HasSuffix(ref, "/"+t.id) && !t.at.After(e.At) })
-		}
+		gone := func(side record.Side, ref string) bool { return goneBy(all, side, ref, e.At) }
 		inRaynet, inOutlook := gone(record.Raynet, e.Raynet), gone(record.Outlook, e.Outlook)
 		wrong := false
 		switch e.Reason {
@@ -53,6 +46,32 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 			w.violate("I5", "the journal of %s tells of %s and %s that they were %s, and nobody did that", e.At.Format("02 15:04:05"), e.Raynet, e.Outlook, e.Reason)
 		}
 	}
+}
+
+// goneBy reports whether a thing had been taken away at a time and not been brought back.
+func goneBy(all []touch, side record.Side, ref string, at time.Time) bool {
+	gone, home := false, ""
+	lies := func(raw map[string]any) string {
+		return stage.Text(raw["calendarId"]) + stage.Text(raw["parentFolderId"])
+	}
+	for _, t := range all {
+		if t.side != side || t.at.After(at) || !strings.HasSuffix(ref, "/"+t.id) {
+			continue
+		}
+		switch t.op {
+		case "create", "update", "touch":
+		case "restore":
+			gone = false
+		case "move":
+			if home == "" {
+				home = lies(t.before)
+			}
+			gone = lies(t.after) != home
+		default:
+			gone = true
+		}
+	}
+	return gone
 }
 
 // checkEchoes (I8): what people made on one side and nobody ever touched on the other is never written to where it came from: that
