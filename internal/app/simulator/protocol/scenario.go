@@ -88,6 +88,9 @@ func scenarios() []*scenario {
 	whole := tasks()
 	whole.whole = true
 	add(whole, "update in RAYNET that writes everything", func(h *history) { h.moved(false, true, whole.second) })
+	own := tasks()
+	own.own = true
+	add(own, "update in Outlook, which writes in its own way", func(h *history) { h.moved(true, false, own.second) })
 	exclusive := calendar()
 	exclusive.exclusive = true
 	add(exclusive, "create in RAYNET with exclusive keys", func(h *history) { h.people(record.Outlook, 1) })

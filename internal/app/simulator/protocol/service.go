@@ -3,6 +3,7 @@ package protocol
 import (
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"raynetsync/internal/record"
@@ -20,6 +21,7 @@ type quirks struct {
 	secondCall    bool // RAYNET takes the key in a second call only
 	exclusive     bool // RAYNET refuses a key that another record carries
 	whole         bool // an update of RAYNET writes all that a record says, as it was read
+	own           bool // Outlook writes what we wrote in its own way
 	parted        bool // the second call brings a part of what the record is to say, too
 }
 
@@ -225,7 +227,7 @@ func (s *service) take(h *history, request *remote.Request, mailbox int) (remote
 			}
 		}
 		target.fields = target.fields.Clone()
-		maps.Copy(target.fields, written)
+		maps.Copy(target.fields, s.spelled(written))
 	}
 	target.version++
 	target.byUs = true
@@ -265,7 +267,7 @@ func (s *service) make(h *history, request *remote.Request, mailbox int) (remote
 		mailbox = 0
 	}
 	h.doubtful(s, request)
-	made := s.add(values(request), mailbox, h.now)
+	made := s.add(s.spelled(values(request)), mailbox, h.now)
 	if _, says := made.fields[s.second]; s.parted && !says {
 		made.fields[s.second] = "" // it shows that there is nothing yet
 	}
@@ -288,6 +290,24 @@ func values(request *remote.Request) record.Fields {
 		out[name] = record.Value(request.Header[string(name)])
 	}
 	return out
+}
+
+// ownMark ends a value that Outlook wrote in its own way.
+const ownMark = "~"
+
+// spelled returns values as a side writes them down.
+func (s *service) spelled(fields record.Fields) record.Fields {
+	if s.own && s.side == record.Outlook {
+		for name, value := range fields { // any order: each name once
+			fields[name] = record.Value(strings.TrimSuffix(string(value), ownMark) + ownMark)
+		}
+	}
+	return fields
+}
+
+// alike reports whether two sides say the same.
+func (q *quirks) alike(a, b record.Value) bool {
+	return a == b || q.own && strings.TrimSuffix(string(a), ownMark) == strings.TrimSuffix(string(b), ownMark)
 }
 
 func (s *service) answer(t *thing, now time.Time) remote.Answer {
