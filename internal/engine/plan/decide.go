@@ -163,10 +163,12 @@ func (d *decision) linked() {
 	}
 }
 
-// tellBlind tells the journal of a possible blind overwrite where nothing is merged any more.
+// tellBlind tells the journal of a possible blind overwrite where nothing is merged any more. That comes before what ends the link: a
+// process that dies in between would never tell it.
 func (d *decision) tellBlind(raynet change.Change) {
 	if raynet.Blind {
-		d.add(Step{Op: Note, Link: d.link, Blind: true, Event: journal.BlindOverwrite, Raynet: d.confirmation(raynet, present(d.item.Raynet))})
+		note := Step{Op: Note, Link: d.link, Blind: true, Event: journal.BlindOverwrite, Raynet: d.confirmation(raynet, present(d.item.Raynet))}
+		d.steps = slices.Insert(d.steps, 0, note)
 	}
 }
 

@@ -230,7 +230,7 @@ func TestDeletedInOutlook(t *testing.T) {
 		{
 			name: "a blind overwrite before it is told all the same",
 			item: plan.Item{Link: linked(unconfirmed), Raynet: inRaynet("Porada", "Brno", byUs, version("7")), Outlook: gone(event)},
-			want: []string{"unlink: deleted-in-outlook -> hidden", "note, remembers raynet place subject confirmed, blind"},
+			want: []string{"note, remembers raynet place subject confirmed, blind", "unlink: deleted-in-outlook -> hidden"},
 		},
 		{name: "an original of Outlook's", item: plan.Item{Link: linked(fromOutlook), Outlook: gone(event)}, want: []string{"unlink: deleted-in-outlook -> hidden"}},
 	})

@@ -169,8 +169,12 @@ func (h *history) check() {
 	}
 }
 
-// checkAsked (I3): of two things with one mark none is linked as long as a person is asked which of them it is.
+// checkAsked (I3): of two things with one mark none is linked as long as a person is asked which of them it is. Where something broke, one
+// of them may have been seen alone.
 func (h *history) checkAsked() {
+	if h.counts.faults > 0 || h.counts.crashes > 0 {
+		return
+	}
 	for i := range h.memory.work {
 		w := &h.memory.work[i]
 		asked := h.outlook.find(w.Ref)
@@ -306,7 +310,9 @@ func (h *history) checkEdit(i int, e edit) {
 			return
 		}
 	}
-	if e.blind && !h.memory.keeps(e.value) {
+	// What lands late on a record whose link has ended meanwhile is told by nobody: that record is not looked at any more.
+	ended := e.late && !e.seen && !h.memory.lives(e.thing.ref)
+	if (e.blind || ended) && !h.memory.keeps(e.value) {
 		h.counts.blind = true
 		return
 	}

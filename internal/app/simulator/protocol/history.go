@@ -26,6 +26,8 @@ type edit struct {
 	// version is what the thing had with it. seen says that a write overwrote it that was made after its pair had been shown it.
 	version int
 	seen    bool
+	// late says that a write overwrote it that landed after its answer was waited for.
+	late bool
 }
 
 // pending is a request that lands later than its answer was waited for.
@@ -259,7 +261,7 @@ func (h *history) land(p pending) {
 		h.note("F18")
 	}
 	if target := service.find(p.request.Ref); target != nil {
-		h.overwrites(target, &p.request, p.shown)
+		h.overwrites(target, &p.request, p.shown, true)
 	}
 	_, err := service.take(h, &p.request, p.mailbox)
 	if h.traced {
@@ -403,15 +405,15 @@ func (h *history) blind(t *thing, request *remote.Request) {
 
 // overwrites marks what a person wrote in RAYNET and a request replaces although its pair had been shown it: that is not the window
 // between a look and a write, which nobody can close.
-func (h *history) overwrites(t *thing, request *remote.Request, shown int) {
+func (h *history) overwrites(t *thing, request *remote.Request, shown int, late bool) {
 	if request.Side != record.Raynet || request.Op != remote.Update {
 		return
 	}
 	for i := range h.edits {
 		e := &h.edits[i]
 		value, written := request.Header[string(e.field)]
-		if e.thing == t && written && t.fields[e.field] == e.value && record.Value(value) != e.value && e.version <= shown {
-			e.seen = true
+		if e.thing == t && written && t.fields[e.field] == e.value && record.Value(value) != e.value {
+			e.seen, e.late = e.version <= shown, late
 		}
 	}
 }
