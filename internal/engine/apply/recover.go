@@ -213,6 +213,10 @@ func (t *task) sawTarget(event Event) []Action {
 		return t.repeat(event.At)
 	}
 	t.probe(thirdValue)
+	if intent.Request.Side == record.Raynet && t.settling(event.At) {
+		t.core.result.Waiting++ // nothing holds it back there: what it writes, if it lands, must not pass for a person's edit
+		return t.over()
+	}
 	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again
 }
 

@@ -310,9 +310,7 @@ func (h *history) checkEdit(i int, e edit) {
 			return
 		}
 	}
-	// What lands late on a record whose link has ended meanwhile is told by nobody: that record is not looked at any more.
-	ended := e.late && !e.seen && !h.memory.lives(e.thing.ref)
-	if (e.blind || ended) && !h.memory.keeps(e.value) {
+	if e.blind && !h.memory.keeps(e.value) {
 		h.counts.blind = true
 		return
 	}

@@ -26,8 +26,6 @@ type edit struct {
 	// version is what the thing had with it. seen says that a write overwrote it that was made after its pair had been shown it.
 	version int
 	seen    bool
-	// late says that a write overwrote it that landed after its answer was waited for.
-	late bool
 }
 
 // pending is a request that lands later than its answer was waited for.
@@ -261,7 +259,7 @@ func (h *history) land(p pending) {
 		h.note("F18")
 	}
 	if target := service.find(p.request.Ref); target != nil {
-		h.overwrites(target, &p.request, p.shown, true)
+		h.overwrites(target, &p.request, p.shown)
 	}
 	_, err := service.take(h, &p.request, p.mailbox)
 	if h.traced {
@@ -405,7 +403,7 @@ func (h *history) blind(t *thing, request *remote.Request) {
 
 // overwrites marks what a person wrote in RAYNET and a request replaces although its pair had been shown it: that is not the window
 // between a look and a write, which nobody can close.
-func (h *history) overwrites(t *thing, request *remote.Request, shown int, late bool) {
+func (h *history) overwrites(t *thing, request *remote.Request, shown int) {
 	if request.Side != record.Raynet || request.Op != remote.Update {
 		return
 	}
@@ -413,7 +411,7 @@ func (h *history) overwrites(t *thing, request *remote.Request, shown int, late 
 		e := &h.edits[i]
 		value, written := request.Header[string(e.field)]
 		if e.thing == t && written && t.fields[e.field] == e.value && record.Value(value) != e.value {
-			e.seen, e.late = e.version <= shown, late
+			e.seen = e.version <= shown
 		}
 	}
 }

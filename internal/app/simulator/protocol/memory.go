@@ -216,16 +216,6 @@ func (m *memory) linked(ref remote.Ref) bool {
 	return false
 }
 
-// lives reports whether a living link knows the ref.
-func (m *memory) lives(ref remote.Ref) bool {
-	for i := range m.links {
-		if l := &m.links[i]; l.State == journal.Linked && (l.Raynet.Ref == ref || l.Outlook.Ref == ref) {
-			return true
-		}
-	}
-	return false
-}
-
 // joined reports whether a link knows the ref together with a counterpart.
 func (m *memory) joined(ref remote.Ref) bool {
 	for i := range m.links {

@@ -190,7 +190,7 @@ func (s side) send(request *remote.Request, chosen turn) (remote.Answer, error) 
 	}
 	h.overtaken(request)
 	if target := s.service.find(request.Ref); target != nil {
-		h.overwrites(target, request, target.shown[s.mailbox], false)
+		h.overwrites(target, request, target.shown[s.mailbox])
 	}
 	answer, err := s.service.take(h, request, s.mailbox)
 	if h.traced && err != nil {
