@@ -106,8 +106,10 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	if err := c.remember(ctx, s, slices.Concat(s.order, s.suspects, unread)); err != nil {
 		return nil, err
 	}
-	for _, ref := range rows { // a row may have been read just before we wrote to the record
-		if link, linked := s.links[s.byRef[ref]]; linked && change.Behind(s.readings[ref].Snapshot.Version, link.Raynet.Version) {
+	for _, ref := range rows { // a row may have been read just before we wrote to the record, and perhaps nobody knows which version that made
+		link, linked := s.links[s.byRef[ref]]
+		unsure := link.Raynet.Unconfirmed && link.Raynet.Version == ""
+		if linked && (unsure || change.Behind(s.readings[ref].Snapshot.Version, link.Raynet.Version)) {
 			unread = append(unread, ref)
 		}
 	}

@@ -89,7 +89,10 @@ func (w *world) compare(ctx context.Context, p journal.Pair, link journal.Link) 
 	}
 	schema := record.SchemaOf(p.Kind)
 	canary := canaryOf(string(a.Fields[schema.Title]))
-	if w.ledger.special[canary] || w.ledger.special[canaryOf(string(e.Fields[schema.Title]))] || w.ledger.poison[canary] || w.ledger.poison[canaryOf(string(e.Fields[schema.Title]))] {
+	if link.ReadOnly && w.ledger.guests[canary] { // its organiser's copy waits, and decides
+		return nil
+	}
+	if w.ledger.mayDiffer(canary) || w.ledger.mayDiffer(canaryOf(string(e.Fields[schema.Title]))) || w.ledger.poison[canary] || w.ledger.poison[canaryOf(string(e.Fields[schema.Title]))] {
 		return nil
 	}
 	for _, spec := range schema.Fields {
@@ -114,7 +117,7 @@ func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, lin
 		if err != nil {
 			return err
 		}
-		wanted := present && s.Offered && s.Rule == "" && !s.Finished && (t.ref.Side == record.Outlook || s.Concerns(p.Person))
+		wanted := present && w.listed(p, s) && s.Offered && s.Rule == "" && !s.Finished && (t.ref.Side == record.Outlook || s.Concerns(p.Person))
 		if !wanted {
 			continue
 		}
@@ -127,6 +130,14 @@ func (w *world) checkCoverage(ctx context.Context, u user, kind record.Kind, lin
 		}
 	}
 	return nil
+}
+
+// listed reports whether a thing lies where the lists of either service reach, which is a month beyond the window on either side: what was
+// never there when it was looked at is not known.
+func (w *world) listed(p journal.Pair, s remote.Snapshot) bool {
+	reach := w.rulesOf(p)
+	reach.Back, reach.Forward = reach.Back+days(30), reach.Forward+days(30)
+	return reach.Within(s.Span, w.clock.Now())
 }
 
 // explained reports whether the product remembers why it leaves a thing alone.

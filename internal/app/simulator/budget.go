@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,7 +11,9 @@ import (
 	"time"
 
 	"raynetsync/internal/app/stage"
+	"raynetsync/internal/engine"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 )
 
 // The limits of both services, as the design promises to keep them.
@@ -28,6 +31,12 @@ const (
 // mostLate is how many requests may follow one that was asked for patience: those that were under way with it, which the simulator
 // lets pass one by one.
 const mostLate = 3
+
+// mostBegun is how many may follow one that was refused without a word of how long to wait: the links that a cycle works on at one time.
+const mostBegun = 16
+
+// unsaid is for how long at least a service is left alone that does not say for how long.
+const unsaid = time.Minute
 
 // limits lists what others do to the limits that we share with them.
 func limits() []verb {
@@ -59,6 +68,8 @@ type meter struct {
 	late   map[string]int // requests since then
 	// unclear says when each create left, by its bytes, that got no clear answer.
 	unclear map[string]time.Time
+	// most says how many there may be.
+	most map[string]int
 }
 
 // watch carries requests of the process to a service and looks whether they may be made at all.
@@ -119,7 +130,7 @@ func (w *world) mayDisturb(scope string, request *http.Request) {
 		return
 	}
 	w.stats.Impatient++
-	if m.late[scope]++; m.late[scope] > mostLate {
+	if m.late[scope]++; m.late[scope] > m.most[scope] {
 		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, m.until[scope].Format("15:04:05"))
 	}
 }
@@ -138,11 +149,40 @@ func (w *world) heed(side record.Side, scope string, response *http.Response) {
 			m.refused = 0
 		}
 	}
-	if wait, err := strconv.ParseFloat(response.Header.Get("Retry-After"), 64); err == nil && response.StatusCode == http.StatusTooManyRequests {
-		if m.closed[scope] != m.turn {
-			m.late[scope] = 0
+	if response.StatusCode != http.StatusTooManyRequests {
+		return
+	}
+	said, wait, most := response.Header.Get("Retry-After"), unsaid, mostBegun
+	if seconds, err := strconv.ParseFloat(said, 64); err == nil {
+		wait, most = time.Duration(seconds*float64(time.Second)), mostLate
+	} else if said != "" {
+		return // a date, by the service's own clock
+	}
+	if m.closed[scope] != m.turn {
+		m.late[scope] = 0
+	}
+	m.until[scope], m.closed[scope], m.most[scope] = w.clock.Now().Add(wait), m.turn, most
+}
+
+// checkPatience (I9): a cycle that was asked for patience tells whoever decides when to go on for how long.
+func (w *world) checkPatience(u user, outcome engine.Outcome, err error) {
+	m := &w.meter
+	for side, scope := range map[record.Side]string{record.Raynet: "RAYNET", record.Outlook: "the mailbox " + u.mailbox} { // any order: each is looked at
+		failure := outcome.Stop[side]
+		if failed, ok := errors.AsType[*remote.Error](err); ok && failed.Side == side {
+			failure = failed
 		}
-		m.until[scope], m.closed[scope] = w.clock.Now().Add(time.Duration(wait*float64(time.Second))), m.turn
+		if at, told := m.closed[scope]; !told || at != m.turn || m.most[scope] != mostLate || remote.KindOf(failure) != remote.Throttled {
+			continue
+		}
+		w.exercise("I9", 1)
+		on := remote.RetryAt(failure)
+		if outcome.RetryAt.After(on) {
+			on = outcome.RetryAt
+		}
+		if on.Before(m.until[scope]) {
+			w.violate("I9", "%s asked for patience until %s, and the cycle says that it may go on at %s", scope, m.until[scope].Format("15:04:05"), on.Format("15:04:05"))
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func diary() []verb {
 		deed("RAYNET: a title is taken back", 1, (*world).takeTitleBackInRaynet),
 		deed("Outlook: a title is taken back", 1, (*world).takeTitleBackInOutlook),
 		deed("Outlook: an event is deleted and made again", 1, (*world).remakeEvent),
+		deed("Outlook: an event is put off for years", 1, (*world).putOff),
 		deed("Outlook: an event is restored", 1, (*world).restoreEvent),
 		deed("Outlook: an event is moved to another calendar", 1, (*world).moveEventOut),
 		deed("Outlook: an event is moved back", 1, (*world).moveEventIn),
@@ -272,7 +273,7 @@ func (w *world) turnPrivate() {
 		return
 	}
 	canary := canaryOf(stage.Text(e["subject"]))
-	w.ledger.special[canary] = true
+	w.ledger.special[canary], w.ledger.secret[canary] = true, true
 	w.must(w.outlook.EditAs(u.mailbox, stage.Text(e["id"]), w.confide(canary)))
 	w.say("%s makes %s private", u.login, canary)
 }

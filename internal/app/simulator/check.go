@@ -32,6 +32,8 @@ func (w *world) check(ctx context.Context) error {
 	w.checkDeletions()
 	w.checkHaste()
 	w.checkMail()
+	w.checkTold(entries, all)
+	w.checkEchoes(all)
 	w.checkLosses(entries, all)
 	w.checkOffered()
 	w.checkOwnOnly()

@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"context"
+
 	"raynetsync/internal/app/stage"
 	"raynetsync/internal/record"
 )
@@ -56,9 +58,14 @@ func (w *world) invitation() (thing, bool) {
 }
 
 func (w *world) respond(t thing, said string) {
+	links, err := w.store.LinksOfRef(context.Background(), "default", t.ref)
+	w.must(err)
+	asides, err := w.store.AsidesOfRef(context.Background(), t.ref)
+	w.must(err)
 	w.must(w.outlook.RespondAs(t.user.mailbox, t.ref.ID, said))
 	if said == "declined" {
 		w.ledger.removed[t.key()] = true
+		w.ledger.unseen[t.key()] = w.ledger.unseen[t.key()] || len(links)+len(asides) == 0 // nobody can know that it was there
 	}
 	w.say("%s answers %s: %s", t.user.login, t.canary, said)
 }

@@ -42,8 +42,10 @@ type ledger struct {
 	removed map[string]bool
 	// takenOff says for which mailboxes people took a user off a record; false where he was given back.
 	takenOff map[string]bool
-	// special things are not compared: people made them private, or they have guests.
+	// special things are not expected on both sides: people made them private, or they have guests.
 	special map[string]bool
+	// secret things were private once: what they said meanwhile is nobody's to compare.
+	secret map[string]bool
 	// guests are meetings with people from elsewhere: whatever is done to them could mail somebody.
 	guests map[string]bool
 	// erased things were anonymised, at that time. Of the keyless ones among them, which we had made a moment ago, nothing tells after a
@@ -54,8 +56,6 @@ type ledger struct {
 	copied map[string]bool
 	// repeats are tasks that Outlook multiplies by itself.
 	repeats map[string]bool
-	// shortened are series of which people took dates.
-	shortened map[string]bool
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
 	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
@@ -77,7 +77,8 @@ type ledger struct {
 }
 
 func (l *ledger) init() {
-	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.shortened, &l.unseen, &l.doubled, &l.touched, &l.poison} {
+	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.secret, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen,
+		&l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
 	l.erasedAt, l.hurried = map[string]time.Time{}, map[string]time.Time{}
@@ -95,6 +96,11 @@ func (l *ledger) missed() {
 	for canary := range l.doubled { // any order: each is noted
 		l.touched[canary] = true
 	}
+}
+
+// mayDiffer reports whether the two halves of a thing need not agree although both are there and nothing waits. Guests are no reason.
+func (l *ledger) mayDiffer(canary string) bool {
+	return l.special[canary] && (l.secret[canary] || !l.guests[canary])
 }
 
 // two reports whether a thing may rightly be there twice.

@@ -166,6 +166,16 @@ func (w *world) remakeEvent() {
 	w.say("%s deletes %s %s and makes it again as %s", t.user.login, t.ref.ID, t.canary, made["id"])
 }
 
+// putOff moves an event so far away that the list of the next months tells of it as removed, though it is there.
+func (w *world) putOff() {
+	t, ok := w.single()
+	if !ok || t.raw["isAllDay"] == true {
+		return
+	}
+	from, till := w.slot()
+	w.changeOwn(t, map[string]any{"start": moment(from.AddDate(2, 0, 0).UTC(), graphLayout), "end": moment(till.AddDate(2, 0, 0).UTC(), graphLayout)})
+}
+
 // restoreEvent takes an event out of the bin.
 func (w *world) restoreEvent() { w.unbin(record.Calendar, w.outlook.RestoreAs) }
 
@@ -262,7 +272,7 @@ func (w *world) withholdEvent() {
 func (w *world) turnPublic() {
 	t, ok := w.ownEvent("")
 	if ok && t.raw["sensitivity"] != "normal" {
-		w.ledger.special[t.canary] = true
+		w.ledger.special[t.canary], w.ledger.secret[t.canary] = true, true
 		w.changeOwn(t, map[string]any{"sensitivity": "normal"})
 		for _, date := range w.outlook.Occurrences(t.user.mailbox, t.ref.ID, w.clock.Now().AddDate(0, -2, 0), w.clock.Now().AddDate(0, 12, 0)) {
 			if slices.Contains([]string{"", "normal"}, stage.Text(date["sensitivity"])) { // its dates go with a series

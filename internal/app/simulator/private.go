@@ -45,7 +45,7 @@ func (w *world) createPrivate() {
 		event[key] = value
 	}
 	event["categories"] = []any{"RAYNET"}
-	w.ledger.special[canary] = true
+	w.ledger.special[canary], w.ledger.secret[canary] = true, true
 	made, err := w.outlook.CreateAs(u.mailbox, event)
 	w.must(err)
 	w.say("%s makes event %s %s in Outlook for himself", u.login, made["id"], canary)
@@ -282,7 +282,7 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
 			apart := w.ledger.takenOff[t.key()] || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
-				if !apart && r.canary == t.canary && ours[r.ref.ID] && !w.wasDropped(r, entries) {
+				if !apart && r.canary == t.canary && ours[r.ref.ID] && !w.wasDropped(r, t, entries) {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -305,11 +305,11 @@ func (w *world) copied(t thing) bool {
 	})
 }
 
-// wasDropped reports whether the record is of a date that its user took off a series, which is known to the journal as deleted: what he
-// does to the rest of the series does not concern it any more.
-func (w *world) wasDropped(r thing, entries []admin.JournalEntry) bool {
-	return w.ledger.shortened[r.canary] && slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
-		return e.Raynet == r.ref.String() && e.Event == journal.HiddenEvent
+// wasDropped reports whether the record is of another thing than this one, a date that was taken off its series or an event that was
+// made again, which is known to the journal as deleted: what is done to this one does not concern it any more.
+func (w *world) wasDropped(r, t thing, entries []admin.JournalEntry) bool {
+	return slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
+		return e.Raynet == r.ref.String() && e.Event == journal.HiddenEvent && e.Outlook != t.ref.String()
 	})
 }
 

@@ -23,7 +23,7 @@ func creates(side record.Side, request *http.Request) bool {
 const patience = settle - time.Minute
 
 // unclear carries a create and looks whether it is the same, to the byte, as one that got no clear answer a moment ago (I3): until that
-// one can no longer land, a repeat may make a second thing.
+// one can no longer land, a repeat may make a second thing. Who lost the memory of it cannot know.
 func (w *world) unclear(side record.Side, request *http.Request, carry func() (*http.Response, error)) (*http.Response, error) {
 	if !creates(side, request) {
 		return carry()
@@ -33,7 +33,7 @@ func (w *world) unclear(side record.Side, request *http.Request, carry func() (*
 		return nil, err
 	}
 	left, now := request.URL.Path+" "+string(body), w.clock.Now()
-	if at, open := w.meter.unclear[left]; open && now.Sub(at) < patience {
+	if at, open := w.meter.unclear[left]; open && now.Sub(at) < patience && !w.memory.lost(at) {
 		w.violate("I3", "%s %s of %s is repeated at once, and nobody knows what became of it", request.Method, request.URL.Path, at.Format("15:04:05"))
 	}
 	response, err := carry()

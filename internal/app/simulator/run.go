@@ -199,6 +199,7 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 		return err
 	}
 	w.stats.Cycles++
+	w.checkPatience(u, outcome, err)
 	w.stats.Held += outcome.Held
 	w.stats.Residue += outcome.Residue
 	if outcome.Parked > 0 { // one of two that are alike may have been what could not be read

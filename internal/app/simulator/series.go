@@ -87,7 +87,6 @@ func (w *world) cancelDate() {
 
 // goesDate notes that the title of one date went with it.
 func (l *ledger) goesDate(series thing, title string) {
-	l.shortened[series.canary] = true
 	for i, e := range l.entries {
 		if e.canary == series.canary && e.value == title {
 			l.entries[i].gone = true
@@ -106,7 +105,6 @@ func (w *world) endSeries() {
 	span["type"], span["numberOfOccurrences"] = "numbered", 1
 	delete(span, "endDate")
 	w.ledger.goes(t)
-	w.ledger.shortened[t.canary] = true
 	w.edit(t.user, t, map[string]any{"recurrence": map[string]any{"pattern": recurrence["pattern"], "range": span}})
 	w.say("%s ends the series %s after its first date", t.user.login, t.canary)
 }

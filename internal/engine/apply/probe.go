@@ -32,6 +32,7 @@ const (
 	deletedChanged = "deletion-overtaken" // what was to be removed was changed meanwhile
 	tailLanded     = "second-call-had-landed"
 	tailOpen       = "second-call-merged-again"
+	tailSettling   = "second-call-settling"
 	keyResent      = "key-resent" // a call that only brings the key was made once more
 	// A request of this cycle.
 	notDurable  = "intent-not-durable" // so nothing was sent
@@ -54,7 +55,7 @@ func Probes() []string {
 	return []string{
 		leftForLater, notTold, adoptedByKey, adoptedOrphan, adoptedEdited, rivalsAwaited, copiesHeld, createSettling, originalGone, originalMoved,
 		createResent, bytesErased, wasDeleted, targetGone, updateLanded, landedBlind, updateSettling, besideChanged, updateResent, thirdValue,
-		deleteLanded, deleteSettling, deleteResent, deletedChanged, tailLanded, tailOpen, keyResent, notDurable, intentBusy, guarded, guardFailed,
+		deleteLanded, deleteSettling, deleteResent, deletedChanged, tailLanded, tailOpen, tailSettling, keyResent, notDurable, intentBusy, guarded, guardFailed,
 		goneAlready, tailFailed, frozen, sideStopped, overtaken, notFound, refusedOnce, notSettled,
 	}
 }

@@ -213,6 +213,10 @@ func (t *task) sawTarget(event Event) []Action {
 		return t.repeat(event.At)
 	}
 	t.probe(thirdValue)
+	if intent.Request.Side == record.Raynet && t.settling(event.At) {
+		t.core.result.Waiting++ // nothing holds it back there: what it writes, if it lands, must not pass for a person's edit
+		return t.over()
+	}
 	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again
 }
 
@@ -234,8 +238,9 @@ func (t *task) sawDeleted(event Event) []Action {
 	return t.drop(event.At)
 }
 
-// recoverTail ends a later call of a write whose first one was settled. One that brings a key is made again. Else, if the side shows what the call makes it show, that is
-// remembered, so that it is not taken for a person's edit; what is still missing is found out by the next merge.
+// recoverTail ends a later call of a write whose first one was settled. One that brings a key is made again. Else it is waited for until
+// it can no longer land: only then is it known whether what the side shows is ours. If it is, that is remembered, so that it is not taken
+// for a person's edit; what is still missing is found out by the next merge.
 func (t *task) recoverTail(now time.Time) []Action {
 	if t.brings() && t.intent.Request.Body != "" {
 		t.probe(keyResent)
@@ -243,27 +248,27 @@ func (t *task) recoverTail(now time.Time) []Action {
 	}
 	return t.look(t.intent.Request.Ref, func(event Event) []Action {
 		now, link := event.At, t.intent.Link
-		half := link.Half(t.intent.Source.Side)
-		half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
-		t.probe(tailOpen)
-		if reading := event.Reading; reading.Presence == remote.Present && t.landed(reading.Snapshot) {
+		landed := event.Reading.Presence == remote.Present && t.landed(event.Reading.Snapshot)
+		switch {
+		case landed:
 			t.probe(tailLanded)
 			written := link.Half(t.intent.Request.Side)
 			written.Shown = over(written.Shown, t.intent.Wants)
+		case event.Reading.Presence == remote.Present && t.settling(now):
+			t.probe(tailSettling)
+			t.core.result.Waiting++
+			return t.over()
+		default:
+			t.probe(tailOpen)
+			half := link.Half(t.intent.Source.Side)
+			half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
 		}
 		t.mayHaveWritten(&link)
-		if t.settling(now) {
-			link.FrozenUntil = t.intent.LastSent.Add(t.core.config.Settle)
-		}
-		retry := now
-		if link.FrozenUntil.After(now) {
-			retry = link.FrozenUntil
-		}
 		return t.commit([]journal.Fact{
 			journal.CloseIntent{Op: t.intent.Op},
 			journal.PutLink{Link: link},
 			journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
-				Reason: "changed-meanwhile", Since: now, RetryAt: retry}},
+				Reason: "changed-meanwhile", Since: now, RetryAt: now}},
 		}, t.end)
 	})
 }

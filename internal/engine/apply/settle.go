@@ -184,11 +184,13 @@ func (t *task) tailOf(done journal.Intent, link journal.Link, now time.Time) jou
 	return tail
 }
 
-// tailFailed leaves a create as it is without its second call: what is missing is merged like any other edit. Only the key would never
-// come then; so its intent stays open for a while.
+// tailFailed deals with a second call that failed. Where nobody knows what became of it, its intent stays open, and so does for a while
+// that of one which brings the key: nothing else would. Else the create is left as it is, and what is missing is merged like any other
+// edit.
 func (t *task) tailFailed(event Event) []Action {
 	kind := remote.KindOf(event.Err)
-	if t.brings() && kind != remote.NotFound && kind != remote.Duplicate && t.intent.Tries < keyTries {
+	brings := t.brings() && kind != remote.NotFound && kind != remote.Duplicate && t.intent.Tries < keyTries
+	if brings || remote.IsUnknown(event.Err) && !t.brings() {
 		t.core.stops(t.intent.Request.Side, event.Err)
 		return t.freeze(event.At)
 	}
@@ -199,19 +201,13 @@ func (t *task) tailFailed(event Event) []Action {
 	}
 	if remote.IsUnknown(event.Err) {
 		t.mayHaveWritten(&link)
-		link.FrozenUntil = event.At.Add(t.core.config.Settle)
-		t.core.result.Waiting++
 	}
 	t.core.stops(t.intent.Request.Side, event.Err)
-	retry := event.At
-	if link.FrozenUntil.After(retry) {
-		retry = link.FrozenUntil
-	}
 	return t.commit([]journal.Fact{
 		journal.CloseIntent{Op: t.intent.Op},
 		journal.PutLink{Link: link},
 		journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: t.intent.Source, Why: journal.WhyChanged,
-			Reason: "changed-meanwhile", Since: event.At, RetryAt: retry}},
+			Reason: "changed-meanwhile", Since: event.At, RetryAt: event.At}},
 	}, t.end)
 }
 

@@ -172,21 +172,21 @@ func (d *decision) linked() {
 	case raynet.What == change.Removed:
 		d.removedInRaynet(outlook)
 	case outlook.What == change.Removed:
-		d.tellBlind(raynet, len(d.steps))
 		d.removedInOutlook(raynet)
+		d.tellBlind(raynet)
 	case d.leaves(outlook):
-		d.tellBlind(raynet, 0)
+		d.tellBlind(raynet)
 	default:
 		d.merge(raynet, outlook, false)
 	}
 }
 
-// tellBlind tells the journal of a possible blind overwrite where nothing is merged any more, before the step at a place: once the
-// link has ended nobody compares its versions.
-func (d *decision) tellBlind(raynet change.Change, at int) {
+// tellBlind tells the journal of a possible blind overwrite where nothing is merged any more. That comes before what ends the link: a
+// process that dies in between would never tell it.
+func (d *decision) tellBlind(raynet change.Change) {
 	if raynet.Blind {
-		d.steps = slices.Insert(d.steps, at, Step{Op: Note, Link: d.link, Blind: true, Event: journal.BlindOverwrite,
-			Raynet: d.confirmation(raynet, present(d.item.Raynet))})
+		note := Step{Op: Note, Link: d.link, Blind: true, Event: journal.BlindOverwrite, Raynet: d.confirmation(raynet, present(d.item.Raynet))}
+		d.steps = slices.Insert(d.steps, 0, note)
 	}
 }
 

@@ -29,6 +29,8 @@ func properties() []property {
 		{"asks first", asksFirst, []mistake{decidesItself}},
 		{"commutes", commutes, []mistake{overwritesAll}},
 		{"deletes on evidence", deletesOnEvidence, []mistake{takesAbsenceForProof, removesEdited, removesGuests}},
+		{"follows removals", followsRemovals, []mistake{leavesCopies}},
+		{"breaks loops", breaksLoops, []mistake{countsNoWrites}},
 		{"keeps values", keepsValues, []mistake{tellsNoPreImage}},
 		{"mails nobody", mailsNobody, []mistake{removesGuests, ignoresHolders}},
 		{"tells nothing private", tellsNothingPrivate, []mistake{readsPrivate}},

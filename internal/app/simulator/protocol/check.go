@@ -148,6 +148,10 @@ func (h *history) check() {
 	}
 	if h.scenario.lost {
 		h.exercised(noneAfterLoss)
+		h.checkAsked()
+	}
+	if h.scenario.secondCall && h.counts.faults == 0 && h.counts.crashes == 0 {
+		h.checkKeys()
 	}
 	for i := range h.memory.intents {
 		h.fail("I1: intent %s is still open", h.memory.intents[i].Op)
@@ -162,6 +166,35 @@ func (h *history) check() {
 	h.counts.blind = h.counts.blind || h.memory.tells(journal.BlindOverwrite, remote.Ref{})
 	if h.memory.tells(journal.Clash, remote.Ref{}) {
 		h.note("F21")
+	}
+}
+
+// checkAsked (I3): of two things with one mark none is linked as long as a person is asked which of them it is. Where something broke, one
+// of them may have been seen alone.
+func (h *history) checkAsked() {
+	if h.counts.faults > 0 || h.counts.crashes > 0 {
+		return
+	}
+	for i := range h.memory.work {
+		w := &h.memory.work[i]
+		asked := h.outlook.find(w.Ref)
+		if w.Why != journal.WhyReview || w.Reason != "held-copies" || asked == nil || asked.stamp == nil {
+			continue
+		}
+		for _, t := range h.outlook.things {
+			if t != asked && !t.gone && t.mailbox == asked.mailbox && t.stamp != nil && t.stamp.Source == asked.stamp.Source && h.memory.joined(t.ref) {
+				h.fail("I3: a person is asked about %s, and %s, which has the same mark, was linked", asked.ref, t.ref)
+			}
+		}
+	}
+}
+
+// checkKeys (I3b): where nothing went wrong, every record of ours carries the key by which it is found after a loss.
+func (h *history) checkKeys() {
+	for _, t := range h.raynet.things {
+		if t.ours && !t.gone && t.key == "" {
+			h.fail("I3b: %s never got its key", t.ref)
+		}
 	}
 }
 
@@ -206,6 +239,29 @@ func (h *history) checkThing(of int) {
 	for at := range h.scenario.mailboxes() {
 		h.checkPair(of, raynet, at+1)
 	}
+	h.checkNewest(of, raynet)
+}
+
+// checkNewest (I2): what a thing says in the end is what somebody wrote last on one of its sides: what a person replaced is not back.
+// Where two things are linked for the first time nobody knows what was there before, and what was overwritten unseen is told of.
+func (h *history) checkNewest(of int, raynet *thing) {
+	if raynet == nil || h.scenario.lost || slices.ContainsFunc(h.outlook.things, func(t *thing) bool { return t.of == of && t.twin != "" }) {
+		return
+	}
+	for _, name := range []record.Field{h.scenario.first, h.scenario.second} {
+		is, edited, newest := raynet.fields[name], false, false
+		for i, e := range h.edits {
+			if e.field != name || e.thing.of != of {
+				continue
+			}
+			edited = true
+			last := !slices.ContainsFunc(h.edits[i+1:], func(later edit) bool { return later.field == name && later.thing == e.thing })
+			newest = newest || last && (e.value == is || h.unseen(e))
+		}
+		if edited && !newest {
+			h.fail("I2: %s is %q, which a person had replaced", name, is)
+		}
+	}
 }
 
 // reviewed reports whether something lies before a person.
@@ -234,7 +290,7 @@ func (h *history) checkPair(of int, raynet *thing, mailbox int) {
 		h.fail("I1: %s and %s are not linked", raynet.ref, outlook.ref)
 	}
 	for _, name := range []record.Field{h.scenario.first, h.scenario.second} {
-		if raynet.fields[name] != outlook.fields[name] {
+		if !h.scenario.alike(raynet.fields[name], outlook.fields[name]) {
 			h.fail("I1: %s differs: %q and %q", name, raynet.fields[name], outlook.fields[name])
 		}
 	}
@@ -258,9 +314,13 @@ func (h *history) checkEdit(i int, e edit) {
 		h.counts.blind = true
 		return
 	}
-	blind := e.thing.ref.Side == record.Raynet && h.memory.tells(journal.BlindOverwrite, e.thing.ref)
-	if e.thing.goneBy || blind || h.memory.keeps(e.value) {
+	if e.thing.goneBy || h.unseen(e) || h.memory.keeps(e.value) {
 		return
 	}
 	h.fail("I2: %q, which a person wrote in %s, is nowhere", e.value, e.thing.ref.Side)
+}
+
+// unseen reports whether a value was overwritten, or may have been, by a write whose pair had never been shown it, and that is told.
+func (h *history) unseen(e edit) bool {
+	return e.blind || e.thing.ref.Side == record.Raynet && !e.seen && h.memory.tells(journal.BlindOverwrite, e.thing.ref)
 }

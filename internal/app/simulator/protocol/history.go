@@ -23,6 +23,9 @@ type edit struct {
 	field record.Field
 	value record.Value
 	blind bool // it was overwritten by a write that nothing made conditional
+	// version is what the thing had with it. seen says that a write overwrote it that was made after its pair had been shown it.
+	version int
+	seen    bool
 }
 
 // pending is a request that lands later than its answer was waited for.
@@ -31,6 +34,7 @@ type pending struct {
 	request remote.Request
 	mailbox int
 	version int // of its target, when it was sent
+	shown   int // the version of its target that its pair had been shown by then
 }
 
 // place is a side, in Outlook one of its mailboxes (1, 2), in RAYNET 0.
@@ -254,6 +258,9 @@ func (h *history) land(p pending) {
 	if target := service.find(p.request.Ref); target != nil && target.version != p.version {
 		h.note("F18")
 	}
+	if target := service.find(p.request.Ref); target != nil {
+		h.overwrites(target, &p.request, p.shown)
+	}
 	_, err := service.take(h, &p.request, p.mailbox)
 	if h.traced {
 		h.tell("landed late: %s in %s: %v", p.request.Op, p.request.Side, err)
@@ -344,7 +351,7 @@ func (h *history) write(t *thing, on *service, field record.Field, value record.
 	t.version++
 	t.byUs = false
 	on.touch(t)
-	h.edits = append(h.edits, edit{thing: t, field: field, value: value})
+	h.edits = append(h.edits, edit{thing: t, field: field, value: value, version: t.version})
 }
 
 func (h *history) remove(t *thing, on *service) {
@@ -359,12 +366,14 @@ func (h *history) remove(t *thing, on *service) {
 // residual counts what the product is known not to foresee. A meeting that lies in several mailboxes can be deleted in one of them, or
 // in RAYNET, before the others were looked at: nobody knows yet that it was the same, and it is made again from the copy that is left.
 // After a loss of the database a copy of ours can be deleted between the list that showed it, which does not show the marks of
-// contacts, and the look-up of the marks: it is taken for new.
+// contacts, and the look-up of the marks: it is taken for new. And a record that we made from an item can be deleted before it was found
+// again: nothing tells that there ever was one.
 func (h *history) residual(t *thing) {
 	unseen := slices.ContainsFunc(h.outlook.things, func(other *thing) bool {
 		return other.of == t.of && other.twin != "" && !h.memory.joined(other.ref)
 	})
-	if unseen || h.scenario.lost && h.scenario.kind == record.Contacts && len(h.memory.links) == 0 {
+	forgotten := h.scenario.lost && t.ref.Side == record.Raynet && t.ours && !h.memory.linked(t.ref)
+	if unseen || forgotten || h.scenario.lost && h.scenario.kind == record.Contacts && len(h.memory.links) == 0 {
 		h.known = true
 		h.counts.residue++
 	}
@@ -388,6 +397,21 @@ func (h *history) blind(t *thing, request *remote.Request) {
 	for i := range h.edits {
 		if e := &h.edits[i]; e.thing == t && t.fields[e.field] == e.value && slices.Contains(request.Writes, e.field) {
 			e.blind = true
+		}
+	}
+}
+
+// overwrites marks what a person wrote in RAYNET and a request replaces although its pair had been shown it: that is not the window
+// between a look and a write, which nobody can close.
+func (h *history) overwrites(t *thing, request *remote.Request, shown int) {
+	if request.Side != record.Raynet || request.Op != remote.Update {
+		return
+	}
+	for i := range h.edits {
+		e := &h.edits[i]
+		value, written := request.Header[string(e.field)]
+		if e.thing == t && written && t.fields[e.field] == e.value && record.Value(value) != e.value {
+			e.seen = e.version <= shown
 		}
 	}
 }

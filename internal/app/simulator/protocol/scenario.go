@@ -69,11 +69,13 @@ func scenarios() []*scenario {
 		add(q, "create in RAYNET", func(h *history) { h.people(record.Outlook, 1) })
 		add(q, "update in Outlook", func(h *history) { h.moved(true, false, q.second) })
 		add(q, "update in RAYNET", func(h *history) { h.moved(false, true, q.second) })
+		add(q, "update in RAYNET of what people edit there", func(h *history) { h.moved(false, true, q.first) })
 		add(q, "clash", func(h *history) { h.moved(true, true, q.first) })
 		add(q, "deleted in RAYNET", (*history).deletedInRaynet)
 		add(q, "deleted in Outlook", (*history).deletedInOutlook)
 		add(q, "edited against a deletion", (*history).editedAgainstDeletion)
 		add(q, "the database was lost", (*history).databaseLost).lost = true
+		add(q, "the database was lost, of what was made in Outlook", (*history).databaseLostOfOutlook).lost = true
 	}
 	add(blind, "update in Outlook without If-Match", func(h *history) { h.moved(true, false, blind.second) })
 	for _, q := range []quirks{calendar(), contacts(), tasks()} {
@@ -83,6 +85,15 @@ func scenarios() []*scenario {
 	halves := calendar()
 	halves.halves = true
 	add(halves, "create in RAYNET in two halves", func(h *history) { h.people(record.Outlook, 1) })
+	parted := contacts()
+	parted.secondCall, parted.parted = true, true
+	add(parted, "create in RAYNET by two calls that both write", func(h *history) { h.people(record.Outlook, 1) })
+	whole := tasks()
+	whole.whole = true
+	add(whole, "update in RAYNET that writes everything", func(h *history) { h.moved(false, true, whole.second) })
+	own := tasks()
+	own.own = true
+	add(own, "update in Outlook, which writes in its own way", func(h *history) { h.moved(true, false, own.second) })
 	exclusive := calendar()
 	exclusive.exclusive = true
 	add(exclusive, "create in RAYNET with exclusive keys", func(h *history) { h.people(record.Outlook, 1) })
@@ -182,5 +193,15 @@ func (h *history) databaseLost() {
 	_ = raynet
 	h.memory.reset()
 	h.rows.seen = 0
+	h.note("F28")
+}
+
+// databaseLostOfOutlook is the same of an item that a person made, whose copy in RAYNET carries our key.
+func (h *history) databaseLostOfOutlook() {
+	original := h.people(record.Outlook, 1)
+	copied := h.raynet.add(h.scenario.values(), 0, h.now.Add(-time.Hour))
+	copied.of, copied.ours, copied.byUs = original.of, true, true
+	copied.key = copyKey(remote.Scope{}, remote.Snapshot{Ref: original.ref})
+	h.write(original, &h.outlook, h.scenario.second, "moved in Outlook")
 	h.note("F28")
 }

@@ -3,6 +3,7 @@ package protocol
 import (
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"raynetsync/internal/record"
@@ -20,6 +21,9 @@ type quirks struct {
 	secondCall    bool // RAYNET takes the key in a second call only
 	halves        bool // a create in RAYNET takes the last field in a second call only
 	exclusive     bool // RAYNET refuses a key that another record carries
+	whole         bool // an update of RAYNET writes all that a record says, as it was read
+	own           bool // Outlook writes what we wrote in its own way
+	parted        bool // the second call brings a part of what the record is to say, too
 }
 
 // thing is a record or an item. Its fields are replaced whole, so that what was shown earlier stays what it was.
@@ -39,6 +43,9 @@ type thing struct {
 	goneBy  bool // a person deleted it
 	changed int  // the place of its last change among all changes
 	born    time.Time
+	// shown is the version that a pair was shown last, by its mailbox. Of RAYNET, which holds no write back, it says what a write of ours
+	// must not overwrite.
+	shown [3]int
 }
 
 // service is one side, Outlook with all its mailboxes.
@@ -159,7 +166,13 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 		}
 		if s.secondCall && s.side == record.Raynet {
 			request.Header[keyHeader] = ""
-			return []remote.Request{request, s.bring(write.Key, mailbox)}
+			bring := s.bring(write.Key, mailbox)
+			if value, says := write.Fields[s.second]; says && s.parted {
+				bring.Header[string(s.second)], bring.Writes = string(value), []record.Field{s.second}
+				delete(request.Header, string(s.second))
+				request.Writes = []record.Field{s.first}
+			}
+			return []remote.Request{request, bring}
 		}
 	case remote.Update, remote.Delete:
 		if write.Key != "" {
@@ -168,6 +181,12 @@ func (s *service) compose(write remote.Write, mailbox string) []remote.Request {
 		request.Ref = write.Target.Ref
 		if s.side == record.Outlook {
 			request.Header[matchHeader] = string(write.Target.Version)
+		} else if s.whole {
+			for _, name := range []record.Field{s.first, s.second} {
+				if _, says := write.Fields[name]; !says {
+					request.Header[string(name)] = string(write.Target.Fields[name])
+				}
+			}
 		}
 	}
 	return []remote.Request{request}
@@ -223,9 +242,14 @@ func (s *service) take(h *history, request *remote.Request, mailbox int) (remote
 	if s.side == record.Outlook && request.Header[matchHeader] != etag(target.version) {
 		h.blind(target, request)
 	}
-	if len(request.Writes) > 0 {
+	if written := values(request); len(written) > 0 {
+		for _, name := range []record.Field{s.first, s.second} {
+			if value, whole := request.Header[string(name)]; whole {
+				written[name] = record.Value(value)
+			}
+		}
 		target.fields = target.fields.Clone()
-		maps.Copy(target.fields, values(request))
+		maps.Copy(target.fields, s.spelled(written))
 	}
 	target.version++
 	target.byUs = true
@@ -271,7 +295,7 @@ func (s *service) make(h *history, request *remote.Request, mailbox int) (remote
 			fields[name] = ""
 		}
 	}
-	made := s.add(fields, mailbox, h.now)
+	made := s.add(s.spelled(fields), mailbox, h.now)
 	made.byUs, made.ours, made.key = true, true, request.Header[keyHeader]
 	made.of = h.origin(source)
 	if s.side == record.Outlook {
@@ -291,6 +315,24 @@ func values(request *remote.Request) record.Fields {
 		out[name] = record.Value(request.Header[string(name)])
 	}
 	return out
+}
+
+// ownMark ends a value that Outlook wrote in its own way.
+const ownMark = "~"
+
+// spelled returns values as a side writes them down.
+func (s *service) spelled(fields record.Fields) record.Fields {
+	if s.own && s.side == record.Outlook {
+		for name, value := range fields { // any order: each name once
+			fields[name] = record.Value(strings.TrimSuffix(string(value), ownMark) + ownMark)
+		}
+	}
+	return fields
+}
+
+// alike reports whether two sides say the same.
+func (q *quirks) alike(a, b record.Value) bool {
+	return a == b || q.own && strings.TrimSuffix(string(a), ownMark) == strings.TrimSuffix(string(b), ownMark)
 }
 
 func (s *service) answer(t *thing, now time.Time) remote.Answer {

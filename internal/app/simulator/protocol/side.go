@@ -64,6 +64,7 @@ func (s side) Read(_ context.Context, scope remote.Scope, refs []remote.Ref) ([]
 	out := make([]remote.Reading, 0, len(refs))
 	for _, ref := range refs {
 		if t := s.service.find(ref); t != nil {
+			t.shown[s.mailbox] = t.version
 			out = append(out, remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: s.service.snapshot(t, s.h.now, how)})
 			continue
 		}
@@ -179,7 +180,7 @@ func (s side) send(request *remote.Request, chosen turn) (remote.Answer, error) 
 			landing.at = h.now.Add(tooLong)
 		}
 		if target := s.service.find(request.Ref); target != nil {
-			landing.version = target.version
+			landing.version, landing.shown = target.version, target.shown[s.mailbox]
 		}
 		h.late = append(h.late, landing)
 		return unknown()
@@ -189,6 +190,9 @@ func (s side) send(request *remote.Request, chosen turn) (remote.Answer, error) 
 		return remote.Answer{}, &remote.Error{Kind: remote.Invalid, Side: s.service.side, Doing: string(request.Op), Status: 400}
 	}
 	h.overtaken(request)
+	if target := s.service.find(request.Ref); target != nil {
+		h.overwrites(target, request, target.shown[s.mailbox])
+	}
 	answer, err := s.service.take(h, request, s.mailbox)
 	if h.traced && err != nil {
 		h.tell("  %v", err)
