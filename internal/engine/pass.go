@@ -88,7 +88,8 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	return items, c.organised(ctx, items)
 }
 
-// organised notes of an attendee's copies which of them have their organiser's beside them, in another mailbox.
+// organised notes of an attendee's copies which of them have their organiser's beside them, in another mailbox, or that from which their
+// record was made.
 func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
 	for i, item := range items {
 		var ref remote.Ref
@@ -105,9 +106,11 @@ func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
 		if err != nil {
 			return err
 		}
-		items[i].Organised = slices.ContainsFunc(links, func(link journal.Link) bool {
-			return link.Pair != c.Pair.ID && link.Origin == record.Outlook && !link.ReadOnly
-		})
+		for _, link := range links {
+			made := link.Pair != c.Pair.ID && link.Origin == record.Outlook
+			items[i].Elsewhere = items[i].Elsewhere || made
+			items[i].Organised = items[i].Organised || made && !link.ReadOnly
+		}
 	}
 	return nil
 }

@@ -153,19 +153,27 @@ func (w *world) checkGraves(all []touch) {
 	}
 }
 
-// checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what a person deleted or anonymised in RAYNET or was taken off.
+// checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what we made ourselves and a person deleted or anonymised in RAYNET
+// or was taken off.
 func (w *world) checkDeletions() {
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" && write.Op == "delete" && (write.Entity == "person" || write.Before["title"] != nil) {
 			w.violate("I5", "we deleted %s %d in RAYNET", write.Entity, write.ID)
 		}
 	}
+	made := map[string]bool{}
 	for _, write := range w.outlook.History() {
+		if write.By == "app" && write.Op == "create" {
+			made[write.ID] = true
+		}
 		if write.By != "app" || write.Op != "delete" {
 			continue
 		}
 		w.exercise("I5", 1)
 		canary := canaryOf(titleOf(write.Before))
+		if !made[write.ID] && !w.ledger.erased[canary] {
+			w.violate("I5", "we deleted %s in the mailbox %s, which a person had made", canary, write.Mailbox)
+		}
 		_, taken := w.ledger.takenOff[itemKey(write.Mailbox, canary)]
 		if !w.ledger.removed[recordKey(canary)] && !taken && !w.ledger.erased[canary] {
 			w.violate("I5", "we deleted %s in the mailbox %s though nobody did in RAYNET", canary, write.Mailbox)

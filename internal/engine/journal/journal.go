@@ -49,7 +49,7 @@ type Link struct {
 	Since   time.Time
 	Raynet  Half
 	Outlook Half
-	// Origin is the side whose item the other one was copied from; for items that were matched, the RAYNET side.
+	// Origin is the side whose item the other one was copied from by us; empty if it was not, because people made both.
 	Origin record.Side
 	// Group is the Outlook series the item is an occurrence of, empty if none.
 	Group string

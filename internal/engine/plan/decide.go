@@ -367,7 +367,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 		raynetNow.Rule == "" && outlookNow.Rule == "" &&
 		raynetNow.Concerns(d.Pair.Person) &&
 		d.Rules.Within(raynetNow.Span, d.Now) && d.Rules.Within(outlookNow.Span, d.Now) &&
-		(outlookNow.Offered || d.link.Origin == record.Raynet)
+		(outlookNow.Offered || d.link.Origin != record.Outlook)
 	switch d.link.State {
 	case journal.Released:
 		if !back {

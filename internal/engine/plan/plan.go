@@ -104,6 +104,8 @@ type Item struct {
 	// Organised says that the organiser's own copy of the meeting is linked to the record in another mailbox: it alone tells who is
 	// invited, because an attendee's copy does not show who declined (G-165).
 	Organised bool
+	// Elsewhere says that the record was made from a copy of the meeting in another mailbox.
+	Elsewhere bool
 	// Left says that a person wants the thing to be left alone: it is not linked, and nothing is done about it.
 	Left bool
 	// Work is what is known to wait for either ref.

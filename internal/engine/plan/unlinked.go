@@ -196,10 +196,17 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 	return link
 }
 
-// copyOf reports whether the Outlook thing is our copy of the record, and not what the record was made from: a record that was made
-// from a thing in one mailbox has copies in others.
-func (d *decision) copyOf(outlook, raynet remote.Snapshot) bool {
-	return outlook.Stamp != nil && outlook.Stamp.Source == raynet.Ref && d.Key(outlook) != raynet.Key
+// origin is the side from which we copied the other of two things that were matched by our marks. Neither was copied from the other
+// where people made both, or where the record was made from a thing in another mailbox.
+func (d *decision) origin(raynet, outlook remote.Snapshot) record.Side {
+	switch {
+	case d.item.How == "twin" || d.item.Elsewhere: // the copies of one meeting have one key
+	case raynet.Key != "" && raynet.Key == d.Key(outlook):
+		return record.Outlook
+	case outlook.Stamp != nil && outlook.Stamp.Source == raynet.Ref:
+		return record.Raynet
+	}
+	return ""
 }
 
 // match joins two things that were found to be one and the same. What both show alike is the base; the rest is merged.
@@ -242,9 +249,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	}
 	d.link = d.newLink(&raynetNow, &outlookNow)
 	d.link.State = journal.Linked
-	if raynetNow.Key != "" && !d.copyOf(outlookNow, raynetNow) {
-		d.link.Origin = record.Outlook
-	}
+	d.link.Origin = d.origin(raynetNow, outlookNow)
 	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Reason: d.item.How, Event: journal.Matched, Drops: d.item.drops(),
 		Source: &outlookNow, Target: &raynetNow})
