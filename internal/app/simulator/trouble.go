@@ -52,6 +52,18 @@ func (w *world) overlook() {
 	w.outlook.Layer().Set(fault)
 }
 
+// deceits lists what services do and deny. They are drawn by nobody: saved histories bring them about.
+func deceits() []verb {
+	deny := func(layer *chaos.Layer, w *world) {
+		layer.Set(chaos.Fault{Name: fmt.Sprintf("f%d", w.stats.Faults), Method: "POST,PUT", Effect: chaos.EffectLoseAnswer,
+			Status: pick(w.rng, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable), Times: 1 + w.rng.IntN(2)})
+	}
+	return []verb{
+		upset("RAYNET does it and answers with an error", 1, func(w *world) { deny(w.raynet.Layer(), w) }),
+		upset("Graph does it and answers with an error", 1, func(w *world) { deny(w.outlook.Layer(), w) }),
+	}
+}
+
 // broken lists what breaks until somebody mends it, by the names that the emulators give it. RAYNET's switches that belong to
 // the shape of a history are not among them.
 func broken() []verb {

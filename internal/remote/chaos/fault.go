@@ -20,7 +20,7 @@ const (
 	EffectStatus Effect = "status"
 	// EffectDropRequest cuts the connection; the handler never sees the request.
 	EffectDropRequest Effect = "drop-request"
-	// EffectLoseAnswer lets the handler apply the request and cuts the connection instead of answering.
+	// EffectLoseAnswer lets the handler apply the request and cuts the connection instead of answering; with a Status it answers with that.
 	EffectLoseAnswer Effect = "lose-answer"
 	// EffectLateCommit cuts the connection now; the handler gets the request at the start of the first later request
 	// that arrives at or after Now+After, or by Layer.Settle.
@@ -56,7 +56,7 @@ type Fault struct {
 	PathContains string
 	// BodyContains is a part of the request body; empty means any.
 	BodyContains string
-	// Status is the answer of EffectStatus; 0 means 503.
+	// Status is the answer of EffectStatus; 0 means 503. It is also that of EffectLoseAnswer; 0 means none.
 	Status int
 	// Header is added to the answer of EffectStatus.
 	Header map[string]string

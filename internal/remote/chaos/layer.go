@@ -123,6 +123,10 @@ func (l *Layer) misbehave(fault Fault, next http.Handler, out *tally, r *http.Re
 		panic(http.ErrAbortHandler)
 	case EffectLoseAnswer:
 		next.ServeHTTP(newRecorder(), r)
+		if fault.Status != 0 {
+			answer(out, fault)
+			return
+		}
 		panic(http.ErrAbortHandler)
 	case EffectLateCommit:
 		l.hold(&lateCommit{
