@@ -24,7 +24,9 @@ func followsRemovals(p planner, d draw) error {
 	proven := w.raynet.is == gone && w.visible
 	untouched := !w.edited(record.Outlook) && w.outlook.is != gone
 	silent := w.outlook.now.Rule == "" && len(w.outlook.now.Held) == 0 && !w.link.ReadOnly
-	if !taken && !proven || !untouched || !silent || !w.c.Rules.RemoveCopies {
+	// What is out of reach on either side is released as it is: nobody looks at it any more.
+	near := w.c.Rules.Within(w.raynet.now.Span, w.c.Now) && w.c.Rules.Within(w.outlook.now.Span, w.c.Now)
+	if !taken && !proven || !untouched || !silent || !near || !w.c.Rules.RemoveCopies {
 		return nil
 	}
 	w.run(p)
