@@ -142,7 +142,7 @@ func TestAKeyIsBroughtUntilItIsThere(t *testing.T) {
 	source := remote.Snapshot{Ref: eventRef, Fields: record.Fields{first: "a"}}
 	create := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key"}
 	bring := remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Key: "key", Path: "extId/", Body: `"key"`}
-	failed := &remote.Error{Kind: remote.Unavailable, Side: record.Raynet, Status: 503}
+	failed := &remote.Error{Kind: remote.Forbidden, Side: record.Raynet, Status: 403}
 	brought, fails := 0, true
 	service := func(action apply.Action) apply.Event {
 		switch action := action.(type) {
@@ -202,5 +202,9 @@ func TestAKeyIsBroughtUntilItIsThere(t *testing.T) {
 	fails, intent = true, refused
 	if !again() || brought != 6 {
 		t.Errorf("the key was brought %d times, want 6, and its intent given up", brought)
+	}
+	failed = &remote.Error{Kind: remote.Unavailable, Side: record.Raynet, Status: 503}
+	if intent = refused; again() { // RAYNET is down: that says nothing about the key
+		t.Error("the key was given up, though RAYNET could not be reached")
 	}
 }

@@ -279,8 +279,23 @@ func (t *task) brings() bool {
 	return t.intent.Tail && request.Side == record.Raynet && request.Key != "" && len(request.Writes) == 0
 }
 
-// keyTries is how often a record is tried to be given its key, cycle by cycle, while its link waits.
-const keyTries = 5
+// A record is tried to be given its key, cycle by cycle, while its link waits: a few times if RAYNET refuses it, and for an hour if it
+// fails or cannot be reached.
+const (
+	keyTries = 5
+	keyTime  = time.Hour
+)
+
+// worthwhile reports whether a call that brings a key and failed is to be made once more.
+func (t *task) worthwhile(event Event) bool {
+	switch kind := remote.KindOf(event.Err); {
+	case kind == remote.NotFound || kind == remote.Duplicate:
+		return false
+	case remote.IsUnknown(event.Err) || kind == remote.Unavailable || kind == remote.Throttled:
+		return event.At.Sub(t.intent.FirstSent) < keyTime
+	}
+	return t.intent.Tries < keyTries
+}
 
 // landed reports whether a thing shows everything that the request was to make it show.
 func (t *task) landed(now remote.Snapshot) bool {

@@ -188,9 +188,7 @@ func (t *task) tailOf(done journal.Intent, link journal.Link, now time.Time) jou
 // that of one which brings the key: nothing else would. Else the create is left as it is, and what is missing is merged like any other
 // edit.
 func (t *task) tailFailed(event Event) []Action {
-	kind := remote.KindOf(event.Err)
-	brings := t.brings() && kind != remote.NotFound && kind != remote.Duplicate && t.intent.Tries < keyTries
-	if brings || remote.IsUnknown(event.Err) && !t.brings() {
+	if t.brings() && t.worthwhile(event) || remote.IsUnknown(event.Err) && !t.brings() {
 		t.core.stops(t.intent.Request.Side, event.Err)
 		return t.freeze(event.At)
 	}
