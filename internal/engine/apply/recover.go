@@ -249,19 +249,18 @@ func (t *task) recoverTail(now time.Time) []Action {
 	return t.look(t.intent.Request.Ref, func(event Event) []Action {
 		now, link := event.At, t.intent.Link
 		landed := event.Reading.Presence == remote.Present && t.landed(event.Reading.Snapshot)
-		switch {
-		case landed:
-			t.probe(tailLanded)
-			written := link.Half(t.intent.Request.Side)
-			written.Shown = over(written.Shown, t.intent.Wants)
-		case event.Reading.Presence == remote.Present && t.settling(now):
+		if !landed && event.Reading.Presence == remote.Present && t.settling(now) {
 			t.probe(tailSettling)
 			t.core.result.Waiting++
 			return t.over()
-		default:
-			t.probe(tailOpen)
-			half := link.Half(t.intent.Source.Side)
-			half.Shown = without(half.Shown, []remote.Request{t.intent.Request})
+		}
+		t.probe(tailOpen)
+		half := link.Half(t.intent.Source.Side)
+		half.Shown = without(half.Shown, []remote.Request{t.intent.Request}) // calls to follow may write the same
+		if landed {
+			t.probe(tailLanded)
+			written := link.Half(t.intent.Request.Side)
+			written.Shown = over(written.Shown, t.intent.Wants)
 		}
 		t.mayHaveWritten(&link)
 		return t.commit([]journal.Fact{
