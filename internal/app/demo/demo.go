@@ -87,7 +87,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(d.Data)) }()
 	}
-	d.world, err = emulation.New(emulation.Options{Seed: d.Seed, Mailboxes: d.Mailboxes, Items: d.Items, DataFaults: true})
+	d.world, err = emulation.New(emulation.Options{Seed: d.Seed, Mailboxes: d.Mailboxes, Items: d.Items, DataFaults: true, KeepHistory: true})
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,13 @@ package demo
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"raynetsync/internal/app/company"
 	"raynetsync/internal/cli/screen"
+	outlookemu "raynetsync/internal/remote/outlook/emulator"
 )
 
 // ordinary lets somebody make one of the company's edits. It reports false if there is nothing that it fits, or the service
@@ -55,7 +57,7 @@ func (d *demo) chosen(edit company.Edit, mine, others map[string]item) (this, co
 	if ok && edit.Side == company.Outlook && entity(counterpart.raw) == "phoneCall" && edit.Op == company.Change && edit.Patch(all[i].raw)["location"] != nil {
 		return item{}, item{}, false // RAYNET's calls have no place
 	}
-	if edit.Op == company.Delete && !d.bornInRaynet(all[i]) {
+	if edit.Op == company.Delete && !(d.bornInRaynet(all[i]) && d.copied(counterpart)) {
 		return item{}, item{}, false // what a person wrote in Outlook stays there
 	}
 	// What recurs is its owner's: RAYNET's changes do not touch it.
@@ -65,6 +67,13 @@ func (d *demo) chosen(edit company.Edit, mine, others map[string]item) (this, co
 // bornInRaynet tells whether people made a RAYNET record, not the application that carried it from Outlook.
 func (d *demo) bornInRaynet(it item) bool {
 	return text(it.raw["rowInfo.createdBy"]) != d.world.Raynet.Options().User
+}
+
+// copied tells whether the application made an item of Outlook, not a person whose own one was found to be the same.
+func (d *demo) copied(it item) bool {
+	return slices.ContainsFunc(d.world.Outlook.History(), func(write outlookemu.Write) bool {
+		return write.By == "app" && write.Op == "create" && write.ID == it.id
+	})
 }
 
 // changed reports whether people would see a difference in any item.

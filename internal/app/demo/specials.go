@@ -120,7 +120,7 @@ func (d *demo) linked(n int) (mine, other item, user int, ok bool) {
 			kind := entity(it.raw)
 			copied, found := d.counterpart(it, others)
 			attendees, _ := copied.raw["attendees"].([]any)
-			if found && d.bornInRaynet(it) && len(participants(it.raw)) == 1 && len(attendees) == 0 && text(it.raw["status"]) == "SCHEDULED" && (kind == "meeting" || kind == "event") &&
+			if found && d.bornInRaynet(it) && d.copied(copied) && len(participants(it.raw)) == 1 && len(attendees) == 0 && text(it.raw["status"]) == "SCHEDULED" && (kind == "meeting" || kind == "event") &&
 				it.start.After(time.Now().Add(24*time.Hour)) && text(copied.raw["type"]) == "singleInstance" {
 				fitting = append(fitting, [2]item{it, copied})
 			}
