@@ -349,7 +349,7 @@ func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
 			State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
 		return
 	}
-	if d.link.State != journal.Released {
+	if d.link.State != journal.Released || d.link.Reason != TurnedPrivate {
 		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
 	}
 }
@@ -357,7 +357,11 @@ func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
 // tombstone decides about something that is remembered only so that it is never taken for new.
 func (d *decision) tombstone(raynet, outlook change.Change) {
 	if d.private() {
-		if d.link.Reason != TurnedPrivate {
+		switch {
+		case d.link.Reason == TurnedPrivate:
+		case d.link.State == journal.Released && d.link.Reason == "left-window": // nobody took it from us: what we made of it is emptied
+			d.turnedPrivate(present(d.item.Raynet))
+		default:
 			d.add(Step{Op: Unlink, Link: d.link, State: d.link.State, Reason: TurnedPrivate, Erase: true})
 		}
 		return
