@@ -17,6 +17,10 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 	for key := range w.ledger.takenOff { // any order: each is noted
 		takenOff[key[strings.LastIndexByte(key, '/')+1:]] = true
 	}
+	removed := map[string]bool{}
+	for key := range w.ledger.removed { // any order: each is noted
+		removed[key[strings.LastIndexByte(key, '/')+1:]] = true
+	}
 	known := map[string]string{} // the canaries of records
 	for _, t := range all {
 		if canary := canaryOf(titleOf(t.after)); canary != "" && t.side == record.Raynet {
@@ -35,14 +39,14 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 		case "deleted-in-raynet":
 			wrong = !inRaynet
 		case "deleted-in-outlook":
-			wrong = !inOutlook
+			wrong = !inOutlook && (e.Outlook != "" || !removed[known[tail(e.Raynet)]]) // of one that was gone before we saw it no id is known
 		case "edited-against-deletion":
-			wrong = !inRaynet && !inOutlook && !takenOff[known[e.Raynet[max(strings.LastIndexByte(e.Raynet, '/'), 0):]]]
+			wrong = !inRaynet && !inOutlook && !takenOff[known[tail(e.Raynet)]]
 		default:
 			continue
 		}
 		w.exercise("I5", 1)
-		if wrong {
+		if wrong && !w.sight.hid(e.Raynet) {
 			w.violate("I5", "the journal of %s tells of %s and %s that they were %s, and nobody did that", e.At.Format("02 15:04:05"), e.Raynet, e.Outlook, e.Reason)
 		}
 	}
@@ -109,3 +113,6 @@ func (w *world) checkEchoes(all []touch) {
 		}
 	}
 }
+
+// tail is the id in the name of a thing, with the stroke before it.
+func tail(ref string) string { return ref[max(strings.LastIndexByte(ref, '/'), 0):] }

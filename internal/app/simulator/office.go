@@ -106,7 +106,7 @@ func (w *world) checkHidden(t thing, e admin.Explanation) {
 	}
 	w.exercise("I5", 1)
 	_, taken := w.ledger.takenOff[t.key()]
-	if against && taken || slices.ContainsFunc(w.touches(), func(one touch) bool {
+	if against && (taken || w.sight.hid(e.Raynet)) || slices.ContainsFunc(w.touches(), func(one touch) bool {
 		of := one.id == t.ref.ID || against && one.side == record.Raynet && strings.HasSuffix(e.Raynet, "/"+one.id)
 		return !one.ours && of && (one.op == "delete" || one.op == "move")
 	}) {

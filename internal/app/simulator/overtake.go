@@ -40,6 +40,7 @@ func (w *world) overtake(ctx context.Context) error {
 		return err
 	}
 	w.meter.limit = 0 // what the other one was told of the day's requests, it does not know
+	w.meter.turn++    // nor for how long that one was asked to wait
 	w.say("the frozen process wakes up")
 	return nil
 }

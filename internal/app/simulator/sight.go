@@ -20,6 +20,9 @@ type sight struct {
 // darkness is a time in which every tenth activity was out of sight; till is zero while it lasts.
 type darkness struct{ from, till time.Time }
 
+// hid reports whether a record was ever out of sight while others were seen: that cannot be told from a deletion.
+func (s *sight) hid(ref string) bool { return len(s.dark) > 0 && strings.HasSuffix(ref, "0") }
+
 // shut begins a darkness, open ends it.
 func (s *sight) shut(at time.Time) {
 	if n := len(s.dark); n == 0 || !s.dark[n-1].till.IsZero() {

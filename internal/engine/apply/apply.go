@@ -243,8 +243,8 @@ func (c *Core) stops(side record.Side, err error) bool {
 	}
 	switch kind {
 	case remote.Throttled, remote.Unauthorized, remote.Forbidden, remote.NoMailbox, remote.NoContainer:
-		if c.result.Stop[side] == nil {
-			c.result.Stop[side] = err
+		if known := c.result.Stop[side]; known == nil || remote.RetryAt(err).After(remote.RetryAt(known)) {
+			c.result.Stop[side] = err // the one that tells for how long
 		}
 		return true
 	case remote.Unavailable, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
