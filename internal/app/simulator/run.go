@@ -333,8 +333,8 @@ func (w *world) retries(ctx context.Context) error {
 const maxRetries = 8
 
 // lookAtLists has the lists of tasks read whole, as every night: what came and went between two looks is told by nobody (G-133), nor is
-// what came back while Outlook reported it as removed. After
-// a loss, contacts are too: whose copy somebody was who left his user and was anonymised then is told by their marks alone.
+// what came back while Outlook reported it as removed, nor a contact of whose deletion it is silent. After a loss, contacts are too: whose
+// copy somebody was who left his user and was anonymised then is told by their marks alone.
 func (w *world) lookAtLists(ctx context.Context) error {
 	return w.everybody(func(_ user, kind record.Kind, pair int64) error {
 		if kind != record.Tasks && !(kind == record.Contacts && w.forgot()) && !w.untold {

@@ -93,7 +93,7 @@ func broken() []verb {
 		out = append(out, upset(name, 1, func(w *world) {
 			w.must(w.outlook.Inject(name))
 			w.late = w.late || strings.HasSuffix(name, "-lag")
-			w.untold = w.untold || name == "delta-moved-back"
+			w.untold = w.untold || name == "delta-moved-back" || name == "contact-last-deletion-silent"
 		}))
 	}
 	return out
