@@ -124,6 +124,9 @@ func (s *server) takeUp(ctx context.Context) error {
 	}
 	if err != nil {
 		s.live.Store(nil) // its jobs have ended: nothing is left to end
+		if ctx.Err() != nil {
+			return nil // it was told to end meanwhile, and has
+		}
 		return fmt.Errorf("%w: %w", errIdle, err)
 	}
 	s.log.Info("saved settings taken up")
