@@ -159,7 +159,7 @@ func (w *world) explained(ctx context.Context, pair int64, ref remote.Ref) (bool
 		slices.ContainsFunc(work, func(k journal.Work) bool { return k.Pair == pair && k.Why != journal.WhyChanged }), nil
 }
 
-// checkQuiet (I1, I8): once all is settled another complete look writes nothing. Only where days have passed the dates of a series that
+// checkQuiet (I1, I8): once all is settled another complete look writes nothing. Only where a day has passed the dates of a series that
 // are within reach by now are still to be made: a night does that, and it is quiet after it.
 func (w *world) checkQuiet(ctx context.Context) error {
 	wrote, err := w.lookWhole(ctx)
@@ -169,7 +169,7 @@ func (w *world) checkQuiet(ctx context.Context) error {
 	dates := func(write string) bool {
 		return strings.Contains(write, " raynet ") && w.ledger.repeats[canaryOf(strings.ReplaceAll(write, `"`, " "))]
 	}
-	if len(wrote) > 0 && w.clock.Now().Sub(w.started) > 24*time.Hour && !slices.ContainsFunc(wrote, func(write string) bool { return !dates(write) }) {
+	if len(wrote) > 0 && w.clock.Now().Truncate(24*time.Hour).After(w.started) && !slices.ContainsFunc(wrote, func(write string) bool { return !dates(write) }) {
 		if wrote, err = w.lookWhole(ctx); err != nil {
 			return err
 		}
