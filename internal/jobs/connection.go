@@ -314,9 +314,9 @@ func (c *Connection) noteRefused(ctx context.Context, err error) {
 
 // stop halts a pair whose mailbox cannot be used, so that it is shown and not tried for ever. Everything else goes on.
 func (c *Connection) stop(ctx context.Context, fence journal.Fence, p journal.Pair, outcome engine.Outcome, err error) error {
-	for _, stop := range outcome.Stop {
+	for _, side := range []record.Side{record.Outlook, record.Raynet} { // the mailbox's reason first: it may concern this pair alone
 		if err == nil {
-			err = stop
+			err = outcome.Stop[side]
 		}
 	}
 	if err == nil {
