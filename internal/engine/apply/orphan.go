@@ -69,7 +69,6 @@ func (t *task) foundHanded(event Event) []Action {
 	for _, found := range event.Found {
 		if !found.Erased && t.alike(found) == len(t.intent.Wants) {
 			t.probe(adoptedOrphan)
-			t.intent.Link.Owner = !t.core.config.Schema.Assigned // so that it is told what became of it: its owner changed
 			return t.adoptFound(found, event.At)
 		}
 	}

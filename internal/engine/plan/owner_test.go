@@ -94,3 +94,16 @@ func TestGivenBack(t *testing.T) {
 		t.Error("the copy is not looked for")
 	}
 }
+
+// What is made from an Outlook item is made for its user, who may have handed it on before it is looked at for the first time.
+func TestWhatIsMadeForItsUserIsHis(t *testing.T) {
+	t.Parallel()
+	for _, assigned := range []bool{false, true} {
+		c := setup()
+		c.Schema.Assigned = assigned
+		steps := plan.Decide(c, plan.Item{Outlook: inOutlook("Porada", "Brno", offered)})
+		if len(steps) != 1 || steps[0].Op != plan.Create || steps[0].Link.Owner == assigned {
+			t.Errorf("assigned %v: steps %v, owner %v", assigned, tell(steps), steps[0].Link.Owner)
+		}
+	}
+}

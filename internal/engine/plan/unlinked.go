@@ -169,6 +169,9 @@ func (d *decision) fresh(snapshot remote.Snapshot) {
 	}
 	link := d.newLink(&snapshot, nil)
 	link.State, link.Origin = journal.Making, from
+	if from == record.Outlook {
+		link.Owner = !d.Schema.Assigned // it is made for him; he may be its owner no more when it is looked at for the first time
+	}
 	d.add(Step{Op: Create, Side: from.Other(), Link: link, Source: &snapshot, Fields: fields, Changes: changes,
 		State: journal.Linked, Event: journal.Created, Author: snapshot.Author, Key: d.Key(snapshot), Drops: d.item.drops()})
 }
