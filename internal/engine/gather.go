@@ -261,6 +261,9 @@ func (c *cycle) evidence(ctx context.Context, s *sighting, link journal.Link) (p
 // SweepScope names the cursor that says when RAYNET's ids were last listed completely.
 func SweepScope(connection string) string { return "sweep/" + connection }
 
+// AfterSweep is by how much later than a sweep that begins which that sweep proves nothing about.
+const AfterSweep = time.Millisecond
+
 // witness reads another record of the same user: if that one cannot be seen either, it is our sight that is gone.
 func (c *cycle) witness(ctx context.Context, s *sighting, gone journal.Link) (plan.Evidence, error) {
 	links, err := c.Store.LinksAfter(ctx, c.Pair.ID, "", 20)

@@ -19,6 +19,8 @@ type Look struct {
 	// Missing are things of live links that a complete listing of ids did not have, and Swept says that there was one.
 	Missing []remote.Ref
 	Swept   bool
+	// Cleared are things that were suspected to be deleted and that the listing has.
+	Cleared []remote.Ref
 	// Rows are the rows that were just read.
 	Rows Rows
 }
@@ -66,6 +68,11 @@ func (l *Look) over(all []journal.Work, pair int64, now time.Time) []journal.Wor
 			all = append(all, suspected)
 		} else if all[i].Why != journal.WhyAbsent {
 			all[i] = suspected
+		}
+	}
+	for _, ref := range l.Cleared {
+		if i, waits := at[ref]; waits {
+			all[i] = journal.Work{Pair: pair, Ref: ref, Why: journal.WhyChanged, Since: l.At.Add(AfterSweep), RetryAt: l.At}
 		}
 	}
 	due := slices.DeleteFunc(all, func(w journal.Work) bool { return w.RetryAt.After(now) })

@@ -45,6 +45,7 @@ type Known interface {
 	LinksAfter(ctx context.Context, pair int64, after string, limit int) ([]journal.Link, error)
 	AsidesOfRef(ctx context.Context, ref remote.Ref) ([]journal.Aside, error)
 	WorkOf(ctx context.Context, ref remote.Ref) ([]journal.Work, error)
+	WorkInState(ctx context.Context, pair int64, why journal.Why, after remote.Ref, limit int) ([]journal.Work, error)
 }
 
 // Feed is the feed of one connection. It is used by one goroutine at a time (the holder of the connection's lease).

@@ -34,13 +34,16 @@ func (f *Feed) Look(ctx context.Context, pairs []journal.Pair, sweep bool) (map[
 		return nil, err
 	}
 	for _, pair := range pairs {
-		missing, unseen, err := f.compare(ctx, pair, listed)
+		found, err := f.compare(ctx, pair, listed)
 		if err != nil {
 			return nil, err
 		}
 		look := looks[pair.ID]
-		look.Swept, look.Missing = true, missing
-		for _, ref := range unseen {
+		look.Swept, look.Missing = true, found.missing
+		for _, work := range found.cleared {
+			look.Cleared = append(look.Cleared, work.Ref)
+		}
+		for _, ref := range found.unseen {
 			if !slices.Contains(look.Reported, ref) {
 				look.Reported = append(look.Reported, ref)
 			}

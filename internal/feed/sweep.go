@@ -15,8 +15,8 @@ import (
 // written since: both are told by the list of everything that is there.
 
 // Sweep lists RAYNET's ids completely. It asks for proof about every live link whose record is missing, and for a look at every
-// record that came into sight: rights may have been given back, and nothing else would ever tell. It returns how many are missing.
-// Nothing is concluded here.
+// record that came into sight: rights may have been given back, and nothing else would ever tell. What is listed is suspected no more:
+// it is looked at as if nothing had been proven. It returns how many are missing. Nothing is concluded here.
 func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.Pair) (int, error) {
 	now := f.Now()
 	listed, err := f.listIDs(ctx, pairs, now)
@@ -26,17 +26,21 @@ func (f *Feed) Sweep(ctx context.Context, fence journal.Fence, pairs []journal.P
 	var facts []journal.Fact
 	suspected := 0
 	for _, pair := range pairs {
-		missing, unseen, err := f.compare(ctx, pair, listed)
+		found, err := f.compare(ctx, pair, listed)
 		if err != nil {
 			return 0, err
 		}
-		for _, ref := range missing {
+		for _, ref := range found.missing {
 			facts = append(facts, journal.Suspect{Pair: pair.ID, Ref: ref, At: now})
 		}
-		for _, ref := range unseen {
+		for _, ref := range found.unseen {
 			facts = append(facts, journal.ReportWork{Pair: pair.ID, Ref: ref, At: now})
 		}
-		suspected += len(missing)
+		for _, work := range found.cleared {
+			facts = append(facts, journal.DoneWork{Pair: pair.ID, Ref: work.Ref, Generation: work.Generation},
+				journal.ReportWork{Pair: pair.ID, Ref: work.Ref, At: now.Add(engine.AfterSweep)})
+		}
+		suspected += len(found.missing)
 	}
 	for part := range slices.Chunk(facts, commitFacts) {
 		if err := f.Store.Commit(ctx, fence, part...); err != nil {
@@ -110,14 +114,21 @@ func (f *Feed) persons(ctx context.Context, pairs []journal.Pair) (map[string][]
 	return out, err
 }
 
-// compare holds a list of ids against what a pair remembers. missing are the records of live links that the list should have; unseen
-// are records on it that the pair has not looked at since they came into sight.
-func (f *Feed) compare(ctx context.Context, pair journal.Pair, l listing) (missing, unseen []remote.Ref, err error) {
+// differences are between a list of ids and what a pair remembers.
+type differences struct {
+	missing []remote.Ref   // records of live links that the list should have
+	unseen  []remote.Ref   // records on the list that the pair has not looked at since they came into sight
+	cleared []journal.Work // suspicions about records that the list has: what proof there was is none
+}
+
+// compare holds a list of ids against what a pair remembers.
+func (f *Feed) compare(ctx context.Context, pair journal.Pair, l listing) (differences, error) {
+	var found differences
 	live := map[remote.Ref]bool{}
 	for after := ""; ; {
 		links, err := f.Store.LinksAfter(ctx, pair.ID, after, 1000)
 		if err != nil {
-			return nil, nil, err
+			return found, err
 		}
 		if len(links) == 0 {
 			break
@@ -129,9 +140,9 @@ func (f *Feed) compare(ctx context.Context, pair journal.Pair, l listing) (missi
 			live[ref] = true
 			switch {
 			case listed && l.written(row, link.Raynet.Version):
-				unseen = append(unseen, ref)
+				found.unseen = append(found.unseen, ref)
 			case !listed && !ref.IsZero() && (link.Span.IsZero() || link.Span.Overlaps(l.from, farFuture)):
-				missing = append(missing, ref)
+				found.missing = append(found.missing, ref)
 			}
 		}
 	}
@@ -141,14 +152,35 @@ func (f *Feed) compare(ctx context.Context, pair journal.Pair, l listing) (missi
 		}
 		known, err := f.knows(ctx, pair, ref)
 		if err != nil {
-			return nil, nil, err
+			return found, err
 		}
 		if !known || l.written(l.rows[ref], "") {
-			unseen = append(unseen, ref)
+			found.unseen = append(found.unseen, ref)
 		}
 	}
-	unseen, err = f.idle(ctx, pair, unseen)
-	return missing, unseen, err
+	var err error
+	if found.unseen, err = f.idle(ctx, pair, found.unseen); err != nil {
+		return found, err
+	}
+	found.cleared, err = f.suspects(ctx, pair, l)
+	return found, err
+}
+
+// suspects lists the suspicions of a pair about records that are listed.
+func (f *Feed) suspects(ctx context.Context, pair journal.Pair, l listing) ([]journal.Work, error) {
+	var out []journal.Work
+	for after := (remote.Ref{}); ; {
+		works, err := f.Store.WorkInState(ctx, pair.ID, journal.WhyAbsent, after, 1000)
+		if err != nil || len(works) == 0 {
+			return out, err
+		}
+		for _, work := range works {
+			after = work.Ref
+			if _, listed := l.rows[work.Ref]; listed {
+				out = append(out, work)
+			}
+		}
+	}
 }
 
 // written reports whether a record was written since the list before, in another version than is known. It may have been out of

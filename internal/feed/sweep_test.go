@@ -148,3 +148,36 @@ func TestSweepLeavesAloneWhatIsKnown(t *testing.T) {
 		})
 	}
 }
+
+// A record that is listed is suspected no more, whatever was proven: it is looked at anew, and that list proves nothing about it.
+func TestSweepClearsWhatIsListed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.poll(t, b.pairs()...)
+	storetest.Commit(t, b.store, journal.PutLink{Link: storetest.Link(b.jana.ID, 1)}, journal.PutLink{Link: storetest.Link(b.jana.ID, 2)})
+	for _, ref := range []remote.Ref{one, two} {
+		storetest.Commit(t, b.store, journal.PutWork{Work: journal.Work{
+			Pair: b.jana.ID, Ref: ref, Why: journal.WhyAbsent, Reason: "deleted-in-raynet", Tries: 1, Since: b.now, RetryAt: b.now.Add(time.Minute),
+		}})
+	}
+	b.now = b.now.Add(time.Hour)
+	b.source.swept = []remote.Listed{listed(1)}
+	looks, err := b.feed.Look(t.Context(), []journal.Pair{b.jana}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "cleared in a dry look", looks[b.jana.ID].Cleared, []remote.Ref{one})
+	if _, err := b.feed.Sweep(t.Context(), storetest.Admin(), b.pairs()); err != nil {
+		t.Fatal(err)
+	}
+	works, err := b.store.WorkAt(t.Context(), b.jana.ID, []remote.Ref{one, two})
+	if err != nil || len(works) != 2 {
+		t.Fatalf("work %+v, %v; want some about both", works, err)
+	}
+	if w := works[0]; w.Why != journal.WhyChanged || w.Tries != 0 || !w.Since.After(b.now) {
+		t.Errorf("work about what is listed: %+v; want a look of which this sweep proves nothing", w)
+	}
+	if w := works[1]; w.Why != journal.WhyAbsent || w.Tries != 1 {
+		t.Errorf("work about what is not listed: %+v; want the proof as it was", w)
+	}
+}
