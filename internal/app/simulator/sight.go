@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,30 @@ func (s *sight) open(at time.Time) {
 		s.dark[n-1].till = at
 	}
 }
+
+// outOfSight reports whether a record was out of our account's sight whenever the proof of a deletion at a time asked, while the rights
+// of the account were the same and other records could be seen: then it looked like a deleted one in everything that can be asked.
+func (w *world) outOfSight(canary string, at time.Time) bool {
+	hidden := slices.ContainsFunc(w.raynet.History(), func(made raynetemu.Write) bool {
+		return made.Op == raynetemu.OpCreate && hides(made) && canaryOf(titleOf(made.After)) == canary
+	})
+	first := at // when it was out of sight first, and not listed since
+	for _, d := range slices.Backward(w.sight.dark) {
+		listed := func(t time.Time) bool { return t.After(d.till) && t.Before(first) }
+		lit := !d.till.IsZero() && d.till.Before(first)
+		switch {
+		case d.from.After(at):
+			continue
+		case lit && (first.Equal(at) || slices.ContainsFunc(w.sight.swept, listed)):
+			return hidden && !first.After(at.Add(-grace))
+		}
+		first = d.from
+	}
+	return hidden && !first.After(at.Add(-grace))
+}
+
+// hides reports whether the fault takes a record out of sight.
+func hides(made raynetemu.Write) bool { return made.ID%10 == 0 && made.Entity != "person" }
 
 // madeAgain lists the things of which we made a record in RAYNET although there was one, of which nothing that we could have asked would
 // have told: it was out of our account's sight, or we had made it and a person made it unknowable. Both are there then, and have a copy each.
@@ -78,9 +103,9 @@ func (w *world) estranged(made raynetemu.Write, since []raynetemu.Write) bool {
 }
 
 // neverSeen reports whether a record was taken out of sight before the process worked for the first time after it was made, and not
-// found by a list of ids until a time. Only activities are hidden.
+// found by a list of ids until a time.
 func (w *world) neverSeen(made raynetemu.Write, until time.Time) bool {
-	if made.ID%10 != 0 || made.Entity == "person" {
+	if !hides(made) {
 		return false
 	}
 	within := func(at, from, till time.Time) bool { return at.After(from) && at.Before(till) }
