@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/remote"
 )
 
@@ -62,7 +63,7 @@ func (l *Look) over(all []journal.Work, pair int64, now time.Time) []journal.Wor
 		}
 	}
 	for _, ref := range l.Missing {
-		suspected := journal.Work{Pair: pair, Ref: ref, Why: journal.WhyAbsent, Reason: "deleted-in-raynet", Since: l.At, RetryAt: l.At}
+		suspected := journal.Work{Pair: pair, Ref: ref, Why: journal.WhyAbsent, Reason: plan.DeletedInRaynet, Since: l.At, RetryAt: l.At}
 		if i, waits := at[ref]; !waits {
 			at[ref] = len(all)
 			all = append(all, suspected)

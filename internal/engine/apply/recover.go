@@ -232,10 +232,23 @@ func (t *task) sawDeleted(event Event) []Action {
 	}
 	if shows(t.core.config.Digester.Fields(event.Reading.Snapshot.Fields), t.intent.Guard) {
 		t.probe(deleteResent)
-		return t.repeat(event.At)
+		return t.removeAgain(event.At)
 	}
 	t.probe(deletedChanged)
 	return t.drop(event.At)
+}
+
+// removeAgain repeats a removal, one that followed a deletion in RAYNET only if the record is gone still: it may have been out of sight.
+func (t *task) removeAgain(now time.Time) []Action {
+	if t.intent.Link.Reason != plan.DeletedInRaynet {
+		return t.repeat(now)
+	}
+	return t.look(t.intent.Link.Raynet.Ref, func(event Event) []Action {
+		if event.Reading.Presence != remote.Gone {
+			return t.drop(event.At)
+		}
+		return t.repeat(event.At)
+	})
 }
 
 // recoverTail ends a later call of a write whose first one was settled. One that brings a key is made again. Else it is waited for until

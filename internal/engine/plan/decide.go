@@ -248,11 +248,11 @@ func (d *decision) private() bool {
 func (d *decision) removedInRaynet(outlook change.Change) {
 	switch d.item.Deletion {
 	case Unproven:
-		d.put(Note, d.link.Raynet.Ref, journal.WhyAbsent, "deleted-in-raynet", "", d.Rules.DeletionGrace)
+		d.put(Note, d.link.Raynet.Ref, journal.WhyAbsent, DeletedInRaynet, "", d.Rules.DeletionGrace)
 	case Invisible:
 		d.unlink(journal.Released, NotVisible)
 	case Proven:
-		d.removeCopy(outlook, "deleted-in-raynet")
+		d.removeCopy(outlook, DeletedInRaynet)
 	}
 }
 

@@ -5,8 +5,11 @@ import (
 	"raynetsync/internal/engine/journal"
 )
 
-// NotVisible is the reason of links whose RAYNET record is out of our account's sight.
-const NotVisible = "not-visible"
+// The reasons of links whose RAYNET record is gone: out of our account's sight, or deleted as far as can be proven.
+const (
+	NotVisible      = "not-visible"
+	DeletedInRaynet = "deleted-in-raynet"
+)
 
 // inSight follows a record that is seen again while its link cannot work again: from now on that is for another reason.
 func (d *decision) inSight(outlook change.Change) {

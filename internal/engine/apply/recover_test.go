@@ -1,11 +1,13 @@
 package apply_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -49,6 +51,46 @@ func TestARecordThatWasHandedOnIsKnownByAllThatWasSent(t *testing.T) {
 		}
 		if link := last(t, facts); link.Raynet.Ref != meetingRef {
 			t.Errorf("the link is %+v, want one to %s", link, meetingRef)
+		}
+	}
+}
+
+// A removal that a crash left open followed a deletion that was proven then. It is repeated only if the record is gone still.
+func TestARemovalIsNotRepeatedForARecordThatIsBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, reason string
+		record       remote.Presence
+		wantSent     bool
+	}{
+		{"gone still", plan.DeletedInRaynet, remote.Gone, true},
+		{"seen again", plan.DeletedInRaynet, remote.Present, false},
+		{"its user was taken off it", plan.TakenOff, remote.Present, true},
+	} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Dissolved, test.reason), Guard: digester().Fields(record.Fields{first: "a"}),
+			Request:   remote.Request{Side: record.Outlook, Op: remote.Delete, Ref: eventRef},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		sent := false
+		facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			switch a := action.(type) {
+			case apply.Look:
+				reading := remote.Reading{Ref: a.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{Ref: a.Ref, Fields: record.Fields{first: "a"}}}
+				if a.Ref == meetingRef {
+					reading.Presence = test.record
+				}
+				return apply.Event{Reading: reading}
+			case apply.Send:
+				sent = true
+			}
+			return apply.Event{}
+		})
+		if sent != test.wantSent {
+			t.Errorf("%s: sent again is %v, want %v", test.name, sent, test.wantSent)
+		}
+		if looked := slices.Contains(kept(facts), eventRef); looked == test.wantSent {
+			t.Errorf("%s: merged again is %v", test.name, looked)
 		}
 	}
 }
