@@ -173,6 +173,7 @@ func (w *world) once(ctx context.Context) error {
 	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
 	polled := err == nil
+	w.sight.told = polled
 	if err != nil || w.late {
 		w.ledger.missed()
 	}
@@ -204,6 +205,9 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.stats.Residue += outcome.Residue
 	if outcome.Parked > 0 { // one of two that are alike may have been what could not be read
 		w.ledger.missed()
+	}
+	if last := w.runs[len(w.runs)-1]; last.whole && outcome.Waiting == 0 && w.sight.told {
+		w.sight.looked[u.mailbox] = append(w.sight.looked[u.mailbox], last.from)
 	}
 	if err == nil && w.taken != nil && w.successor == nil {
 		w.taken[pair] = true

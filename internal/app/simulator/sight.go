@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
 
@@ -16,6 +17,9 @@ const invisible = "raynet-invisible"
 type sight struct {
 	dark  []darkness
 	swept []time.Time // when the process listed all ids
+	told  bool        // whether it was told what changed, in this round
+	// looked are the cycles, by mailbox, that came to their ends and left nothing open after the process was told what changed.
+	looked map[string][]time.Time
 }
 
 // darkness is a time in which every tenth activity was out of sight; till is zero while it lasts.
@@ -102,8 +106,15 @@ func (w *world) estranged(made raynetemu.Write, since []raynetemu.Write) bool {
 	return made.Source == "api" && w.secondCall && handed && edited
 }
 
-// neverSeen reports whether a record was taken out of sight before the process worked for the first time after it was made, and not
-// found by a list of ids until a time.
+// concerns reports whether somebody has something in his mailbox that is known by a canary.
+func (w *world) concerns(u user, canary string) bool {
+	return slices.ContainsFunc(w.kinds, func(kind record.Kind) bool {
+		return slices.ContainsFunc(w.anywhere(u, kind), func(t thing) bool { return t.canary == canary })
+	})
+}
+
+// neverSeen reports whether a record was taken out of sight before anybody whom it concerns had looked at it, and not found by a list
+// of ids until a time.
 func (w *world) neverSeen(made raynetemu.Write, until time.Time) bool {
 	if !hides(made) {
 		return false
@@ -111,8 +122,10 @@ func (w *world) neverSeen(made raynetemu.Write, until time.Time) bool {
 	within := func(at, from, till time.Time) bool { return at.After(from) && at.Before(till) }
 	for _, d := range w.sight.dark {
 		seen := !d.from.Before(until) || !d.till.IsZero() && !d.till.After(made.At)
-		for _, r := range w.runs {
-			seen = seen || within(r.from, made.At, d.from)
+		for _, u := range w.users {
+			for _, at := range w.sight.looked[u.mailbox] {
+				seen = seen || within(at, made.At, d.from) && w.concerns(u, canaryOf(titleOf(made.After)))
+			}
 		}
 		for _, at := range w.sight.swept {
 			seen = seen || !d.till.IsZero() && within(at, d.till, until)

@@ -152,6 +152,7 @@ func newWorld(script Script, dir string) *world {
 		w.users = append(w.users, user{login: login, person: person, mailbox: mailbox})
 	}
 	w.ledger.init()
+	w.sight.looked = map[string][]time.Time{}
 	return w
 }
 
