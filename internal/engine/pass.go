@@ -88,33 +88,6 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 	return items, c.organised(ctx, items)
 }
 
-// organised notes of an attendee's copies which of them have their organiser's beside them, in another mailbox, or that from which their
-// record was made.
-func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
-	for i, item := range items {
-		var ref remote.Ref
-		switch {
-		case item.Link != nil && item.Link.ReadOnly:
-			ref = item.Link.Raynet.Ref
-		case item.Link == nil && item.Matched && item.Raynet != nil && item.Outlook != nil && item.Outlook.Snapshot.HeldBy(remote.HeldReadOnly):
-			ref = item.Raynet.Ref
-		}
-		if ref.IsZero() {
-			continue
-		}
-		links, err := c.Store.LinksOfRef(ctx, c.Pair.Connection, ref)
-		if err != nil {
-			return err
-		}
-		for _, link := range links {
-			made := link.Pair != c.Pair.ID && link.Origin == record.Outlook
-			items[i].Elsewhere = items[i].Elsewhere || made
-			items[i].Organised = items[i].Organised || made && !link.ReadOnly
-		}
-	}
-	return nil
-}
-
 // undecided leaves out what lies before a person, and what a person wants to be left alone. Such things take part in the matching
 // all the same: what fits one of them is not taken for new, and is no match either, but goes before the person too.
 func (s *sighting) undecided(items []plan.Item, reviewed map[remote.Ref]journal.Work) []plan.Item {

@@ -27,21 +27,6 @@ func Decide(c Context, item Item) []Step {
 	return d.steps
 }
 
-// attending is an attendee's copy without what its organiser's tells.
-func attending(schema record.Schema, copied *remote.Reading) *remote.Reading {
-	if copied == nil {
-		return nil
-	}
-	out := *copied
-	out.Snapshot.Fields = out.Snapshot.Fields.Clone()
-	for _, spec := range schema.Fields {
-		if spec.Organisers {
-			delete(out.Snapshot.Fields, spec.Name)
-		}
-	}
-	return &out
-}
-
 // Order sorts steps so that what is nearest in time is done first and removals come last; the steps of one link keep their
 // order.
 func Order(steps []Step, now time.Time) {

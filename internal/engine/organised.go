@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// organised notes of an attendee's copies which of them have their organiser's beside them, in another mailbox, or that from which their
+// record was made.
+func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
+	for i, item := range items {
+		var ref remote.Ref
+		switch {
+		case item.Link != nil && item.Link.ReadOnly:
+			ref = item.Link.Raynet.Ref
+		case item.Link == nil && item.Matched && item.Raynet != nil && item.Outlook != nil && item.Outlook.Snapshot.HeldBy(remote.HeldReadOnly):
+			ref = item.Raynet.Ref
+		}
+		if ref.IsZero() {
+			continue
+		}
+		links, err := c.Store.LinksOfRef(ctx, c.Pair.Connection, ref)
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			made := link.Pair != c.Pair.ID && link.Origin == record.Outlook
+			items[i].Elsewhere = items[i].Elsewhere || made
+			items[i].Organised = items[i].Organised || made && !link.ReadOnly
+		}
+	}
+	return nil
+}
