@@ -22,11 +22,8 @@ func (m *finder) partials(ctx context.Context) error {
 			ask = append(ask, m.raynet[i].Ref)
 		}
 	}
-	if len(ask) == 0 {
-		return nil
-	}
-	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.readSurely(ctx, seen, ask); err != nil {
+	seen, err := m.whole(ctx, ask)
+	if err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
@@ -48,11 +45,8 @@ func (m *finder) wholes(ctx context.Context, items []plan.Item) error {
 			ask = append(ask, item.Raynet.Ref)
 		}
 	}
-	if len(ask) == 0 {
-		return nil
-	}
-	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.readSurely(ctx, seen, ask); err != nil {
+	seen, err := m.whole(ctx, ask)
+	if err != nil {
 		return err
 	}
 	for _, ref := range seen.order {
@@ -65,6 +59,15 @@ func (m *finder) wholes(ctx context.Context, items []plan.Item) error {
 		}
 	}
 	return nil
+}
+
+// whole reads records one by one, with the fields that a list row lacks. It asks nothing for no records.
+func (m *finder) whole(ctx context.Context, ask []remote.Ref) (*sighting, error) {
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if len(ask) == 0 {
+		return seen, nil
+	}
+	return seen, m.readSurely(ctx, seen, ask)
 }
 
 // madeByUs reads the keys of RAYNET records that we made and no longer know: after a loss of the database they are found again
@@ -108,11 +111,8 @@ func (m *finder) madeByUs(ctx context.Context) error {
 			m.making[intent.Request.Key] = true
 		}
 	}
-	if len(ask) == 0 {
-		return nil
-	}
-	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.readSurely(ctx, seen, ask); err != nil {
+	seen, err := m.whole(ctx, ask)
+	if err != nil || len(ask) == 0 {
 		return err
 	}
 	gone := map[remote.Ref]bool{}
@@ -201,11 +201,8 @@ func (m *finder) unreadStamps(ctx context.Context) error {
 			ask = append(ask, reading.Ref)
 		}
 	}
-	if len(ask) == 0 {
-		return nil
-	}
-	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
-	if err := m.readSurely(ctx, seen, ask); err != nil {
+	seen, err := m.whole(ctx, ask)
+	if err != nil || len(ask) == 0 {
 		return err
 	}
 	gone := map[remote.Ref]bool{}
