@@ -85,7 +85,8 @@ type SimulateOptions struct {
 	Seed            uint64
 	Histories       int
 	For             time.Duration
-	Twice, Workers  int
+	Finds, Twice    int
+	Workers         int
 	Depth           int
 	Shard           string
 	Sample          bool

@@ -14,6 +14,7 @@ type simulateCommand struct {
 	Seed      uint64        `default:"0" placeholder:"N" help:"${help_simulate_seed}"`
 	Histories int           `placeholder:"N" help:"${help_simulate_histories}"`
 	For       time.Duration `placeholder:"TIME" help:"${help_simulate_for}"`
+	Finds     int           `default:"0" placeholder:"N" help:"${help_simulate_finds}"`
 	Twice     int           `default:"4" placeholder:"N" help:"${help_simulate_twice}"`
 	Workers   int           `placeholder:"N" help:"${help_simulate_workers}"`
 	Depth     int           `default:"2" placeholder:"N" help:"${help_simulate_depth}"`
@@ -35,7 +36,7 @@ func (c *simulateCommand) Run(ctx context.Context, s *session) error {
 	}
 	tell := func(doing string) { screen.New(s.streams.Err, s.streams.Environ).Line(screen.Dim(doing)) }
 	result, err := s.backends.Simulate(ctx, SimulateOptions{Level: c.Level, Scenario: c.Scenario, Seed: c.Seed, Histories: c.Histories, For: c.For,
-		Twice: c.Twice, Workers: c.Workers, Depth: c.Depth, Shard: c.Shard, Sample: c.Sample, Kills: c.Kills, Replay: c.Replay,
+		Finds: c.Finds, Twice: c.Twice, Workers: c.Workers, Depth: c.Depth, Shard: c.Shard, Sample: c.Sample, Kills: c.Kills, Replay: c.Replay,
 		Save: c.Save, Write: c.Write}, tell)
 	if err != nil {
 		return err

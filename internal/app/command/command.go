@@ -86,7 +86,7 @@ func runBench(ctx context.Context, options cli.BenchOptions, tell func(string)) 
 func simulate(ctx context.Context, options cli.SimulateOptions, tell func(string)) (cli.Simulated, error) {
 	outcome, err := reliability.Run(ctx, reliability.Options{
 		Level: reliability.Level(options.Level), Scenario: options.Scenario, Seed: options.Seed, Histories: options.Histories, For: options.For,
-		Twice: options.Twice, Workers: options.Workers, Depth: options.Depth, Shard: options.Shard,
+		Finds: options.Finds, Twice: options.Twice, Workers: options.Workers, Depth: options.Depth, Shard: options.Shard,
 		Sample: options.Sample, Kills: options.Kills, Replay: options.Replay, Save: options.Save, Write: options.Write,
 		Command: "raynetsync " + strings.Join(os.Args[1:], " "),
 	}, tell)

@@ -53,8 +53,11 @@ type Options struct {
 	// Histories is how many are lived, For how long new ones are begun; one of them may be 0.
 	Histories int
 	For       time.Duration
-	Twice     int // every how many-th is lived two times
-	Workers   int // at the same time; 0: one for each processor
+	// Finds is how many histories of the whole engine may violate something before that counts as bad. Where every change lives new
+	// seeds, one that finds something need not come of the change.
+	Finds   int
+	Twice   int // every how many-th is lived two times
+	Workers int // at the same time; 0: one for each processor
 	// Depth is how many things go wrong in one history of the protocol, Shard which part of all of them is lived ("3/8"; empty: all),
 	// Sample that they are drawn at random, from Seed, for the time of For.
 	Depth  int
@@ -169,7 +172,7 @@ func engine(ctx context.Context, options Options, tell func(string)) (Outcome, e
 			return Outcome{}, err
 		}
 	}
-	return Outcome{Report: report, Table: engineTable(report), Bad: report.Violations > 0}, nil
+	return Outcome{Report: report, Table: engineTable(report), Bad: report.Violations > options.Finds || report.Different > 0}, nil
 }
 
 // shrinkTries is how many histories are lived to make a failing one small.
