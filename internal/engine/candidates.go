@@ -151,74 +151,6 @@ func (m *finder) creating() bool {
 	return false
 }
 
-// stamps looks for copies in the mailbox that an earlier life of ours made of RAYNET records that are to be copied now.
-func (m *finder) stamps(ctx context.Context) error {
-	creates := m.creates(m.raynet)
-	if len(creates) == 0 && !(m.full && len(m.raynet) > 0) {
-		return nil
-	}
-	var stamped []remote.Snapshot
-	if m.full || len(creates) > fewCreates {
-		var err error
-		if stamped, err = m.Feed.Stamps(ctx, m.scope); err != nil {
-			return err
-		}
-		m.marked = true
-	} else {
-		for _, i := range creates {
-			found, err := m.Outlook.Find(ctx, m.scope, remote.Search{Source: m.raynet[i].Ref})
-			if err != nil {
-				return err
-			}
-			stamped = append(stamped, found...)
-		}
-	}
-	return m.addStamped(ctx, stamped)
-}
-
-func (m *finder) addStamped(ctx context.Context, stamped []remote.Snapshot) error {
-	refs := make([]remote.Ref, 0, len(stamped))
-	for _, snapshot := range stamped {
-		refs = append(refs, snapshot.Ref)
-	}
-	if err := m.remember(ctx, m.s, refs); err != nil {
-		return err
-	}
-	for _, snapshot := range stamped {
-		if m.s.byRef[snapshot.Ref] == "" && !m.waiting[snapshot.Ref] {
-			m.add(snapshot)
-		}
-	}
-	return nil
-}
-
-// unreadStamps reads the stamps of things that carry a key of ours, as a feed shows it, though no link knows them, and of those of
-// which the feed cannot show any mark: what a create under way has made must not be taken for new.
-func (m *finder) unreadStamps(ctx context.Context) error {
-	var ask []remote.Ref
-	for _, reading := range m.outlook {
-		if reading.Snapshot.Key != "" && reading.Snapshot.Stamp == nil || reading.Snapshot.Unmarked && !m.marked {
-			ask = append(ask, reading.Ref)
-		}
-	}
-	seen, err := m.whole(ctx, ask)
-	if err != nil || len(ask) == 0 {
-		return err
-	}
-	gone := map[remote.Ref]bool{}
-	for _, ref := range seen.order {
-		switch reading := seen.readings[ref]; reading.Presence {
-		case remote.Present:
-			m.add(reading.Snapshot)
-		case remote.Gone:
-			gone[ref] = true
-		case remote.Broken:
-		}
-	}
-	m.forget(&m.outlook, gone)
-	return nil
-}
-
 // forget takes things out of a list that were removed since they were listed. Their marks can no longer be read: one that is a copy of
 // ours would be taken for new, and its original copied a second time.
 func (m *finder) forget(list *[]remote.Reading, gone map[remote.Ref]bool) {
@@ -231,38 +163,6 @@ func (m *finder) forget(list *[]remote.Reading, gone map[remote.Ref]bool) {
 	for i, reading := range *list {
 		m.at[reading.Ref] = i
 	}
-}
-
-// originals reads the RAYNET records that stamps name, unless they have a living counterpart: then the stamped thing is a
-// copy that a person made, and new.
-func (m *finder) originals(ctx context.Context) error {
-	var refs []remote.Ref
-	for _, reading := range m.outlook {
-		if stamp := reading.Snapshot.Stamp; stamp != nil && reading.Snapshot.Rule == "" {
-			refs = append(refs, stamp.Source)
-		}
-	}
-	if err := m.addUnlinked(ctx, refs); err != nil {
-		return err
-	}
-	for i := range m.outlook {
-		s := &m.outlook[i].Snapshot
-		if s.Stamp == nil || s.Rule != "" {
-			continue
-		}
-		_, there := m.at[s.Stamp.Source]
-		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] && !m.original(*s) {
-			s.Rule = plan.RuleCopy // no link knows the original, and it is gone or cannot be seen: it is never made again
-		}
-	}
-	return nil
-}
-
-// original reports whether one of the RAYNET records was made from a thing of Outlook's: then its stamp tells only what a person once
-// copied it from.
-func (m *finder) original(s remote.Snapshot) bool {
-	key := m.key(s)
-	return slices.ContainsFunc(m.raynet, func(reading remote.Reading) bool { return reading.Snapshot.Key == key })
 }
 
 // naturals reads things that were set aside and that look like something new on the other side.

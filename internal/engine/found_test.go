@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/store/storetest"
@@ -52,5 +53,37 @@ func TestOurCreateIsOursThoughAnotherFoundItFirst(t *testing.T) {
 	b.run(t, false)
 	if len(b.outlook.sent) > 0 {
 		t.Errorf("Outlook was sent %+v", b.outlook.sent)
+	}
+}
+
+// Two copies with one stamp lie before a person, and a third one is told of, alone: whether its record was anonymised or not, nothing tells
+// that it is ours, so it goes before the person too.
+func TestACopyBesideOnesInReviewIsNotDecidedAlone(t *testing.T) {
+	t.Parallel()
+	for _, erased := range []bool{false, true} {
+		b := setup(t)
+		b.feed.round.Full = false
+		stamp := &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"}
+		b.raynet.things[stamp.Source] = remote.Snapshot{Ref: stamp.Source, Kind: record.Calendar, Version: "1", Offered: true, Erased: erased,
+			People: []string{b.pair.Person}}
+		for n := range 3 {
+			b.event(n+1, stamp)
+		}
+		b.feed.round.Changed = b.feed.round.Changed[2:]
+		for n := range 2 {
+			ref := storetest.OutlookRef(n + 1)
+			storetest.Commit(t, b.store, journal.PutAside{Aside: journal.Aside{Pair: b.pair.ID, Ref: ref, Rule: plan.RuleReview, Since: storetest.Now()}},
+				journal.PutWork{Work: journal.Work{Pair: b.pair.ID, Ref: ref, Why: journal.WhyReview, Reason: "held-copies", Since: storetest.Now(),
+					RetryAt: storetest.Now().Add(time.Hour)}})
+		}
+		for _, step := range told(b.run(t, true)) {
+			if strings.HasPrefix(step, "delete") || strings.HasPrefix(step, "link") {
+				t.Errorf("erased %v: planned %q for one of three", erased, step)
+			}
+		}
+		b.run(t, false)
+		if len(b.outlook.sent)+len(b.raynet.sent) > 0 {
+			t.Errorf("erased %v: sent %+v %+v", erased, b.outlook.sent, b.raynet.sent)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 		return nil, nil
 	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
-		gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}}
+		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
@@ -55,6 +55,7 @@ type finder struct {
 	at              map[remote.Ref]int  // where a ref stands in the list of its side
 	making          map[string]bool     // keys of the creates in RAYNET that some pair has under way
 	marked          bool                // everything in the mailbox that carries our stamp was read
+	sought          map[remote.Ref]bool // RAYNET records whose copies in the mailbox were looked for
 	gone            map[remote.Ref]bool // candidates that were read and are not there any more
 	declined        map[remote.Ref]bool // RAYNET records of meetings that the user took out of his calendar
 }
