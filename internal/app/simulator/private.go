@@ -229,7 +229,7 @@ func (w *world) checkPrivate(ctx context.Context, entries []admin.JournalEntry, 
 			w.violate("I7", "%q, which a person wrote, is in plain text in %s", found, where.name)
 		}
 	}
-	return w.checkRedacted(entries)
+	return w.checkRedacted(ctx, entries)
 }
 
 // starts are the first bytes of all that people wrote, from its canary on.
@@ -259,7 +259,7 @@ func plainIn(data []byte, starts map[string]string) string {
 
 // checkRedacted (I7): of an event that turned private, the copy that we made in RAYNET tells nothing any more, and neither does the
 // journal of the event. What the product forgot it cannot clean up.
-func (w *world) checkRedacted(entries []admin.JournalEntry) error {
+func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry) error {
 	if w.forgot() {
 		return nil
 	}
@@ -282,7 +282,14 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
 			apart := w.ledger.takenOff[t.key()] || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
-				if !apart && r.canary == t.canary && ours[r.ref.ID] && !w.wasDropped(r, t, entries) {
+				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) {
+					continue
+				}
+				unsure, err := w.unsure(ctx, r, t)
+				if err != nil {
+					return err
+				}
+				if !unsure {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -296,6 +303,19 @@ func (w *world) checkRedacted(entries []admin.JournalEntry) error {
 		}
 	}
 	return nil
+}
+
+// unsure reports whether a person is asked if the record was made from the event, and it says no word of what the event ever said:
+// people wrote it anew, and nobody can tell.
+func (w *world) unsure(ctx context.Context, r, t thing) (bool, error) {
+	work, err := w.store.WorkOf(ctx, t.ref)
+	if err != nil || !slices.ContainsFunc(work, func(k journal.Work) bool { return k.Reason == "held-orphan" }) {
+		return false, err
+	}
+	tells := everything(r.raw)
+	return !slices.ContainsFunc(w.outlook.History(), func(write outlookemu.Write) bool {
+		return write.ID == t.ref.ID && slices.ContainsFunc(textsOf(write.After), func(text string) bool { return strings.Contains(tells, text) })
+	}), nil
 }
 
 // copied reports whether we made a thing in Outlook.

@@ -59,6 +59,14 @@ func (t *task) foundOrphan(event Event) []Action {
 		return t.adoptFound(event.Found[best], event.At)
 	case t.settling(event.At):
 		return t.lost(event.At)
+	case best >= 0 && ties == 1 && t.quotes(event.Found[best]) && !t.rivals():
+		return t.look(t.intent.Source, func(source Event) []Action {
+			if source.Reading.Presence == remote.Present && source.Reading.Snapshot.Rule == remote.RulePrivate {
+				t.probe(adoptedOrphan) // what it quotes is private by now: it is taken for ours, so that it is emptied
+				return t.adoptFound(event.Found[best], event.At)
+			}
+			return t.ask(event, "held-orphan", time.Time{})
+		})
 	}
 	return t.ask(event, "held-orphan", time.Time{})
 }
@@ -95,6 +103,15 @@ func (t *task) tells(found remote.Snapshot) bool {
 		}
 	}
 	return 2*lost <= said
+}
+
+// quotes reports whether a thing still says in words what was sent: a text that may no longer be told if its original turned private.
+func (t *task) quotes(found remote.Snapshot) bool {
+	schema, digester := t.core.config.Schema, t.core.config.Digester
+	return slices.ContainsFunc(schema.Fields, func(spec record.FieldSpec) bool {
+		value := found.Fields[spec.Name]
+		return (spec.Redacts || spec.Name == schema.Title) && value != "" && digester.Value(spec.Name, value) == t.intent.Wants[spec.Name]
+	})
 }
 
 // alike counts in how many fields a thing shows what was sent; a field it does not show at all counts as alike.

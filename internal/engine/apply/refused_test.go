@@ -268,6 +268,55 @@ func TestARecordIsKnownByWhatWasSaid(t *testing.T) {
 	}
 }
 
+// What a create made was edited until it tells less than half of what was sent, and its original turned private: what it still quotes may
+// not be told, so it is taken for ours. One that quotes nothing, or of something that is private no less than ever, is asked about.
+func TestAnEditedOrphanThatQuotesWhatIsPrivateIsTakenForOurs(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		rule    remote.Rule
+		shown   record.Value
+		adopted bool
+	}{
+		{"it quotes what is private", remote.RulePrivate, "said", true},
+		{"it quotes nothing", remote.RulePrivate, "another", false},
+		{"nothing is private", "", "said", false},
+	} {
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Making, ""), Source: eventRef,
+			Wants:     digester().Fields(record.Fields{first: "said", second: "b", "third": "c", "fourth": "d"}),
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: "key", Writes: []record.Field{first, second}},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		adopted := false
+		for _, fact := range follow(t, apply.New(apply.Config{Pair: pairID, Schema: wide(), Digester: digester(), Settle: settle},
+			[]journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			switch action := action.(type) {
+			case apply.Find:
+				if action.Search.Like != nil {
+					return apply.Event{Found: []remote.Snapshot{{Ref: meetingRef, Fields: record.Fields{first: test.shown, second: "x", "third": "y", "fourth": "z"}}}}
+				}
+			case apply.Look:
+				return apply.Event{Reading: remote.Reading{Ref: action.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{Ref: action.Ref, Rule: test.rule}}}
+			}
+			return apply.Event{}
+		}) {
+			put, ok := fact.(journal.PutLink)
+			adopted = adopted || ok && put.Link.Raynet.Ref == meetingRef
+		}
+		if adopted != test.adopted {
+			t.Errorf("%s: taken for ours is %v, want %v", test.name, adopted, test.adopted)
+		}
+	}
+}
+
+// wide is a kind with more fields.
+func wide() record.Schema {
+	out := schema()
+	out.Fields = append(out.Fields, record.FieldSpec{Name: "third", Flow: record.Both}, record.FieldSpec{Name: "fourth", Flow: record.Both})
+	return out
+}
+
 // RAYNET cannot hold what Outlook shows, so there is nothing to send: what RAYNET shows instead is remembered, or the next look
 // would take it for an edit and carry it back.
 func TestWhatASideShowsInsteadOfAnUnsentUpdateIsRemembered(t *testing.T) {
