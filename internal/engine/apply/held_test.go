@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"slices"
 	"testing"
 
 	"raynetsync/internal/engine/apply"
@@ -206,5 +207,35 @@ func TestAKeyIsBroughtUntilItIsThere(t *testing.T) {
 	failed = &remote.Error{Kind: remote.Unavailable, Side: record.Raynet, Status: 503}
 	if intent = refused; again() { // RAYNET is down: that says nothing about the key
 		t.Error("the key was given up, though RAYNET could not be reached")
+	}
+}
+
+// The call that brings the key comes before the others that follow a create: a process that dies between them, and a record that is locked
+// then, must not leave one that nothing but its key tells from what people made.
+func TestAKeyIsBroughtBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
+	source := remote.Snapshot{Ref: eventRef, Fields: record.Fields{first: "a", second: "b"}}
+	create := plan.Step{Op: plan.Create, Side: record.Raynet, Link: joined(journal.Linked, ""), Source: &source, Fields: source.Fields, Key: "key"}
+	bring := remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Key: "key", Path: "extId/", Body: `"key"`}
+	create.Link.Outlook.Shown = digester().Fields(source.Fields)
+	var sent []string
+	follow(t, apply.New(config(1), nil, []plan.Step{create}, newOp()), func(action apply.Action) apply.Event {
+		switch action := action.(type) {
+		case apply.Compose:
+			if action.Write.Op == remote.Update {
+				return apply.Event{Requests: []remote.Request{bring}}
+			}
+			return apply.Event{Requests: []remote.Request{
+				{Side: record.Raynet, Op: remote.Create, Key: "key", Body: "{}", Writes: []record.Field{first}},
+				{Side: record.Raynet, Op: remote.Update, Path: "place/", Body: "{}", Writes: []record.Field{second}},
+			}}
+		case apply.Send:
+			sent = append(sent, action.Request.Path)
+			return apply.Event{Answer: remote.Answer{Ref: meetingRef, Keyless: action.Request.Op == remote.Create}}
+		}
+		return apply.Event{}
+	})
+	if want := []string{"", "extId/", "place/"}; !slices.Equal(sent, want) {
+		t.Errorf("sent %q, want %q", sent, want)
 	}
 }

@@ -182,12 +182,13 @@ func (t *task) spare(found remote.Snapshot) bool {
 }
 
 // mark gives a record that was made without the key of its create that key, with a call to follow unless one does already: after a
-// loss of the database nothing else would tell what it was made from.
+// loss of the database nothing else would tell what it was made from. So that call is the first: a record can be locked meanwhile, or
+// the process die.
 func (t *task) mark(found remote.Snapshot, answer remote.Answer) []Action {
 	t.then = func(event Event) []Action {
 		for _, request := range event.Requests {
 			if !slices.ContainsFunc(t.intent.Follow, func(follow remote.Request) bool { return follow.For(found.Ref).Same(request) }) {
-				t.intent.Follow = append(slices.Clone(t.intent.Follow), request)
+				t.intent.Follow = slices.Insert(slices.Clone(t.intent.Follow), 0, request)
 			}
 		}
 		return t.settle(answer, event.At)
