@@ -60,6 +60,11 @@ func (w *world) checkLoss(ctx context.Context) error {
 		}
 		// The question whether a record is ours is forgotten too, and nothing else tells.
 		orphans[t.canary] = orphans[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Reason == "held-orphan" })
+		unmarked, err := w.unmarked(ctx, t)
+		if err != nil {
+			return err
+		}
+		orphans[t.canary] = orphans[t.canary] || unmarked
 		// A list or folder that has another name is not found again without its memory: known, and not promised.
 		there[t.key()] = t.kind == record.Calendar || t.ref.Side == record.Raynet || w.placeNamed(t)
 		w.exercise("I3", 1)
@@ -87,6 +92,34 @@ func (w *world) checkLoss(ctx context.Context) error {
 		}
 	}
 	return w.checkQuiet(ctx)
+}
+
+// unmarked reports whether a record of ours was locked for ever before it could be given its key, and was edited so that it is not like
+// its original any more: known, and not promised.
+func (w *world) unmarked(ctx context.Context, t thing) (bool, error) {
+	if t.ref.Side != record.Raynet || !w.ledger.poison[t.canary] || !w.madeByUs(t) || len(stage.List(t.raw["extIds"])) > 0 {
+		return false, nil
+	}
+	for _, u := range w.users {
+		p := w.pairOf(u, t.kind)
+		now, _, err := w.read(ctx, p, t.ref)
+		if err != nil {
+			return false, err
+		}
+		for _, item := range w.items(u, t.kind) {
+			if item.canary != t.canary {
+				continue
+			}
+			original, _, err := w.read(ctx, p, item.ref)
+			if err != nil {
+				return false, err
+			}
+			if slices.ContainsFunc(original.Natural, func(key string) bool { return slices.Contains(now.Natural, key) }) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // placeNamed reports whether the list or folder in which a thing lies has our name.
