@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
@@ -84,6 +87,40 @@ func TestACopyBesideOnesInReviewIsNotDecidedAlone(t *testing.T) {
 		b.run(t, false)
 		if len(b.outlook.sent)+len(b.raynet.sent) > 0 {
 			t.Errorf("erased %v: sent %+v %+v", erased, b.outlook.sent, b.raynet.sent)
+		}
+	}
+}
+
+// A person deleted our copy before we knew that it had been made, and takes it out of the bin: its stamp tells whose copy it is, whether its
+// record is reported at the same time or not.
+func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
+	t.Parallel()
+	for _, reported := range []bool{false, true} {
+		b := setup(t)
+		b.feed.round.Full = false
+		b.event(1, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
+		b.event(2, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"}) // a person copied it
+		shown := b.outlook.things[storetest.OutlookRef(1)]
+		hidden := storetest.Link(b.pair.ID, 1)
+		hidden.State, hidden.Reason = journal.Hidden, "deleted-in-outlook"
+		hidden.Outlook = journal.Half{Shown: b.engine.Digester.Fields(shown.Fields)}
+		original := b.snapshot(hidden, record.Raynet, "1", "Porada")
+		original.Span, original.Fields = shown.Span, shown.Fields
+		hidden.Raynet.Shown = b.engine.Digester.Fields(original.Fields)
+		b.raynet.things[original.Ref] = original
+		storetest.Commit(t, b.store, journal.PutLink{Link: hidden})
+		if reported {
+			storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: original.Ref, At: storetest.Now()})
+		}
+		steps := told(b.run(t, true))
+		slices.Sort(steps)
+		if diff := cmp.Diff([]string{"create raynet ", "link  "}, steps); diff != "" {
+			t.Errorf("plan (-want +got):\n%s", diff)
+		}
+		b.run(t, false)
+		links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{shown.Ref})
+		if err != nil || len(links) != 1 || links[0].ID != hidden.ID || links[0].State != journal.Linked {
+			t.Errorf("the copy is of %+v, %v", links, err)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 			return nil, err
 		}
 	}
-	later := m.unsettled()
+	later := slices.Concat(m.unsettled(), m.returned())
 	items := plan.Match(m.raynet, m.outlook, c.key)
 	for i := range items {
 		items[i].Declined = m.declined[refOf(items[i].Raynet)]

@@ -83,7 +83,12 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 				readings = append(readings, *reading)
 			}
 		}
-		items = append(items, c.unlinkedItem(s, item, readings...))
+		item = c.unlinkedItem(s, item, readings...)
+		if item.Link != nil {
+			items = s.joined(items, item)
+		} else {
+			items = append(items, item)
+		}
 	}
 	return items, c.organised(ctx, items)
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,6 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 	takenOff := map[string]bool{}        // who was taken off something keeps a copy that he edited, and that is called the same
 	for key := range w.ledger.takenOff { // any order: each is noted
 		takenOff[key[strings.LastIndexByte(key, '/')+1:]] = true
-	}
-	removed := map[string]bool{}
-	for key := range w.ledger.removed { // any order: each is noted
-		removed[key[strings.LastIndexByte(key, '/')+1:]] = true
 	}
 	known := map[string]string{} // the canaries of records
 	for _, t := range all {
@@ -39,7 +36,7 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 		case "deleted-in-raynet":
 			wrong = !inRaynet
 		case "deleted-in-outlook":
-			wrong = !inOutlook && (e.Outlook != "" || !removed[known[tail(e.Raynet)]]) // of one that was gone before we saw it no id is known
+			wrong = !inOutlook && (e.Outlook != "" || !unseenGone(all, known[tail(e.Raynet)], e.At))
 		case "edited-against-deletion":
 			wrong = !inRaynet && !inOutlook && !takenOff[known[tail(e.Raynet)]]
 		default:
@@ -50,6 +47,14 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 			w.violate("I5", "the journal of %s tells of %s and %s that they were %s, and nobody did that", e.At.Format("02 15:04:05"), e.Raynet, e.Outlook, e.Reason)
 		}
 	}
+}
+
+// unseenGone reports whether a thing in Outlook had been taken away at a time, though perhaps it is back: of one that was gone before we
+// saw it no id is known.
+func unseenGone(all []touch, canary string, at time.Time) bool {
+	return slices.ContainsFunc(all, func(t touch) bool {
+		return t.side == record.Outlook && canaryOf(titleOf(t.after)) == canary && goneBy(all, record.Outlook, "/"+t.id, at)
+	})
 }
 
 // goneBy reports whether a thing had been taken away at a time and not been brought back.

@@ -145,11 +145,12 @@ func (t *task) repeat(now time.Time) []Action {
 }
 
 // wasDeleted settles a create whose key Outlook knows although the item is not there: a person deleted it before we learned
-// that it had been made. It is never made again.
+// that it had been made. It is never made again; if he takes it out of the bin, what was sent is what his edits are judged against.
 func (t *task) wasDeleted(now time.Time) []Action {
 	t.probe(wasDeleted)
 	link := t.intent.Link
 	link.State, link.Reason, link.Since = journal.Hidden, "deleted-in-outlook", now
+	link.Outlook.Shown = t.intent.Wants
 	entry := t.intent.Entry
 	entry.At, entry.Event, entry.Reason, entry.Changes = now, journal.HiddenEvent, link.Reason, nil
 	return t.commit([]journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: t.intent.Op}, journal.AddEntry{Entry: entry}},

@@ -94,3 +94,28 @@ func TestARemovalIsNotRepeatedForARecordThatIsBack(t *testing.T) {
 		}
 	}
 }
+
+// What a create made and a person deleted before it was known stays away. If he takes it out of the bin, what was sent is the base: what he
+// wrote into it meanwhile is his edit.
+func TestWhatWasDeletedBeforeItWasKnownHasABase(t *testing.T) {
+	t.Parallel()
+	link := joined(journal.Making, "")
+	link.Outlook = journal.Half{}
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: link, Wants: digester().Fields(record.Fields{first: "said"}), Source: meetingRef,
+		Request:   remote.Request{Side: record.Outlook, Op: remote.Create, Body: "{}", Key: "op", Writes: []record.Field{first}},
+		FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+	}
+	facts := follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+		switch a := action.(type) {
+		case apply.Look:
+			return apply.Event{Reading: remote.Reading{Ref: a.Ref, Presence: remote.Present, Snapshot: remote.Snapshot{Ref: a.Ref}}}
+		case apply.Send:
+			return apply.Event{Err: &remote.Error{Kind: remote.Duplicate, Side: record.Outlook, Status: 409}}
+		}
+		return apply.Event{}
+	})
+	if hidden := last(t, facts); hidden.State != journal.Hidden || hidden.Outlook.Shown[first] != digester().Value(first, "said") {
+		t.Errorf("the link is %+v", hidden)
+	}
+}

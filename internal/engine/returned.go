@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"slices"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/remote"
+)
+
+// returned takes out the copies of links that ended before anybody knew their copies' ids: the answer to the create was lost, a person
+// deleted what it had made, and took it out of the bin again. Its stamp tells which link it belongs to; without that it would be new.
+func (m *finder) returned() []plan.Item {
+	var out []plan.Item
+	back := map[string]bool{} // link ids; a second copy of one is a person's
+	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool {
+		if reading.Snapshot.Stamp == nil {
+			return false
+		}
+		link, known := m.s.links[m.s.byRef[reading.Snapshot.Stamp.Source]]
+		if !known || link.State != journal.Hidden || !link.Outlook.Ref.IsZero() || back[link.ID] {
+			return false
+		}
+		back[link.ID] = true
+		link.Outlook.Ref = reading.Ref
+		out = append(out, plan.Item{Link: &link, Outlook: &reading})
+		return true
+	})
+	return out
+}
+
+// joined adds what was found of a link to its item, if it has one in this pass, and to the others else.
+func (s *sighting) joined(items []plan.Item, found plan.Item) []plan.Item {
+	for i := range items {
+		if link := items[i].Link; link != nil && link.ID == found.Link.ID {
+			found.Raynet, found.Work = items[i].Raynet, slices.Concat(items[i].Work, found.Work)
+			items[i] = found
+			return items
+		}
+	}
+	return append(items, found)
+}
