@@ -172,7 +172,7 @@ func (t *task) drop(now time.Time) []Action {
 	}
 	if t.intent.Request.Op != remote.Create {
 		link := t.intent.Link
-		facts = append(facts, journal.Freeze{LinkID: link.ID})
+		facts = append(append(facts, journal.Freeze{LinkID: link.ID}), t.tellBlind(link, now)...)
 	}
 	facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
 		Reason: "changed-meanwhile", Since: now, RetryAt: now}})
@@ -192,14 +192,13 @@ func (t *task) sawTarget(event Event) []Action {
 	seen := t.core.config.Digester.Fields(reading.Snapshot.Fields)
 	switch {
 	case shows(seen, intent.Wants):
-		version := reading.Snapshot.Version
-		t.job.step.Blind = intent.Request.Side == record.Raynet && version != following(intent.GuardVersion) && version != ""
+		t.job.step.Blind = t.othersWrote(reading.Snapshot.Version)
 		t.probe(updateLanded)
 		if t.job.step.Blind {
 			t.probe(landedBlind)
 		}
 		snapshot := reading.Snapshot
-		return t.settle(remote.Answer{Ref: intent.Request.Ref, Version: version, Snapshot: &snapshot}, event.At)
+		return t.settle(remote.Answer{Ref: intent.Request.Ref, Version: snapshot.Version, Snapshot: &snapshot}, event.At)
 	case shows(seen, only(intent.Guard, intent.Wants)):
 		if t.settling(event.At) {
 			t.probe(updateSettling)
@@ -218,7 +217,16 @@ func (t *task) sawTarget(event Event) []Action {
 		t.core.result.Waiting++ // nothing holds it back there: what it writes, if it lands, must not pass for a person's edit
 		return t.over()
 	}
-	return t.drop(event.At) // somebody wrote something else: both values are kept, and the thing is merged again
+	// Somebody wrote something else: both values are kept, and the thing is merged again. Ours may have landed in between.
+	t.job.step.Blind = t.othersWrote(reading.Snapshot.Version)
+	return t.drop(event.At)
+}
+
+// othersWrote reports whether a write without an answer may have landed over another's that nobody looked at: the version that RAYNET
+// shows is not the one that a single write makes, or it shows none.
+func (t *task) othersWrote(now remote.Version) bool {
+	alone := following(t.intent.GuardVersion)
+	return t.intent.Request.Side == record.Raynet && (alone == "" || now != alone)
 }
 
 func (t *task) sawDeleted(event Event) []Action {

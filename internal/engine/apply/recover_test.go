@@ -119,3 +119,41 @@ func TestWhatWasDeletedBeforeItWasKnownHasABase(t *testing.T) {
 		t.Errorf("the link is %+v", hidden)
 	}
 }
+
+// A write without an answer may land over what a person wrote meanwhile. How many writes there were is told by RAYNET's version alone: if
+// there were more than one, or if it shows no version, the journal tells that something may have been overwritten.
+func TestAWriteThatLandedLateIsToldOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		guard, seen remote.Version
+		shows       record.Value
+		wantTold    bool
+	}{
+		{"landed alone", "3", "4", "ours", false},
+		{"landed beside another", "3", "5", "ours", true},
+		{"landed, and RAYNET shows no version", "", "", "ours", true},
+		{"another wrote, and nothing landed", "3", "4", "theirs", false},
+		{"another wrote, twice or over ours", "3", "5", "theirs", true},
+		{"another wrote, and RAYNET shows no version", "", "", "theirs", true},
+	} {
+		fields := func(value record.Value) record.Fields { return record.Fields{first: value, second: "as it was"} }
+		intent := journal.Intent{
+			Op: "op", Pair: pairID, Link: joined(journal.Linked, ""), Source: eventRef,
+			Request: remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first}},
+			Guard:   digester().Fields(fields("before")), GuardVersion: test.guard, Wants: digester().Fields(record.Fields{first: "ours"}),
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		}
+		told := false
+		for _, fact := range follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(action apply.Action) apply.Event {
+			seen := remote.Snapshot{Ref: meetingRef, Version: test.seen, Fields: fields(test.shows)}
+			return apply.Event{Reading: remote.Reading{Ref: meetingRef, Presence: remote.Present, Snapshot: seen}}
+		}) {
+			entry, ok := fact.(journal.AddEntry)
+			told = told || ok && entry.Entry.Event == journal.BlindOverwrite && entry.Entry.Raynet == meetingRef
+		}
+		if told != test.wantTold {
+			t.Errorf("%s: told %v, want %v", test.name, told, test.wantTold)
+		}
+	}
+}

@@ -27,11 +27,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 
 	facts := []journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: intent.Op}}
 	facts = append(facts, t.settleEntry(intent, link, now)...)
-	if t.job.step.Blind {
-		entry := t.entry(link, t.job.step, journal.BlindOverwrite, now)
-		entry.Changes = nil
-		facts = append(facts, journal.AddEntry{Entry: entry})
-	}
+	facts = append(facts, t.tellBlind(link, now)...)
 	var tail *journal.Intent
 	if len(intent.Follow) > 0 {
 		next := t.tailOf(intent, link, now)
@@ -59,6 +55,16 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 		}
 		return t.nextJob(event.At)
 	})
+}
+
+// tellBlind tells the journal of a possible blind overwrite, if there was one.
+func (t *task) tellBlind(link journal.Link, now time.Time) []journal.Fact {
+	if !t.job.step.Blind {
+		return nil
+	}
+	entry := t.entry(link, t.job.step, journal.BlindOverwrite, now)
+	entry.Changes = nil
+	return []journal.Fact{journal.AddEntry{Entry: entry}}
 }
 
 // count notes a write that was settled, and how long its change took to get there.
