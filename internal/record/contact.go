@@ -56,7 +56,7 @@ func ContactSchema() Schema {
 			{Name: ContactLast, Flow: Both},
 			{Name: ContactTitleAfter, Flow: Both},
 			{Name: ContactCompany, Flow: Both},
-			{Name: ContactJob, Flow: Both},
+			{Name: ContactJob, Flow: Both, Needs: ContactCompany},
 			{Name: ContactEmail1, Flow: Both},
 			{Name: ContactEmail2, Flow: Both},
 			{Name: ContactMobile, Flow: Both},

@@ -128,6 +128,9 @@ type FieldSpec struct {
 	Organisers bool
 	// With names a field that keeps this one from being carried as long as it is set: when that moves, this one counts as moved too.
 	With Field
+	// Needs names a field without which RAYNET cannot hold this one: when RAYNET tells that for the first time, what Outlook shows here
+	// counts as moved.
+	Needs Field
 	// Once says that the field is written when a copy is made and never again: from then on it is that side's own.
 	Once bool
 }

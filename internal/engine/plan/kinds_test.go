@@ -110,6 +110,41 @@ func TestAFieldWrittenOnce(t *testing.T) {
 	decides(t, c, plan.Item{Raynet: moved}, `create in outlook due="2026-10-21" reminder="2026-10-21T12:00Z" subject="Volat" -> linked`)
 }
 
+// A job that RAYNET could not hold waits in Outlook for the first employer. One that changes says nothing of the job.
+func TestAJobWaitsForTheFirstEmployer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name             string
+		employer         record.Value // before
+		job, raynet, now record.Value // in Outlook all the time, in RAYNET before and now
+		want             []string
+	}{
+		{"none until now", "", "jednatel", "", "", []string{`update in outlook company="Alfa"`, `update in raynet job-title="jednatel"`}},
+		{"none until now, and no job anywhere", "", "", "", "", []string{`update in outlook company="Alfa"`}},
+		{"none until now, and another job", "", "jednatel", "", "ředitel", []string{`update in outlook company="Alfa" job-title="ředitel" (clash)`}},
+		{"another one", "Beta", "jednatel", "jednatel", "jednatel", []string{`update in outlook company="Alfa"`}},
+		{"another one with another job", "Beta", "jednatel", "jednatel", "ředitel", []string{`update in outlook company="Alfa" job-title="ředitel"`}},
+		{"another one, and the job ended", "Beta", "jednatel", "jednatel", "", []string{`update in outlook company="Alfa" job-title=""`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := setup()
+			c.Schema, c.Rules = record.ContactSchema(), pair.DefaultRules(record.Contacts)
+			employed := func(company, job record.Value) record.Fields {
+				return record.Fields{record.ContactCompany: company, record.ContactJob: job}
+			}
+			shows := func(fields record.Fields) func(*remote.Snapshot) {
+				return func(s *remote.Snapshot) { s.Fields, s.Span = fields, record.Span{} }
+			}
+			link := linked()
+			link.Raynet.Shown = digester().Fields(employed(test.employer, test.raynet))
+			link.Outlook.Shown = digester().Fields(employed(test.employer, test.job))
+			item := plan.Item{Link: link, Raynet: inRaynet("", "", shows(employed("Alfa", test.now))), Outlook: inOutlook("", "", shows(employed(test.employer, test.job)))}
+			decides(t, c, item, test.want...)
+		})
+	}
+}
+
 // Completed beats open, whatever the rule of clashes says.
 func TestCompletedBeatsOpen(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	verdicts := merge.Fields(merge.Input{
 		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
-		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: outlook.Moved,
+		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: d.withWaiting(outlook.Moved, raynet.Moved, outlookNow),
 		First: first, New: d.neverShown(),
 		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
@@ -86,6 +86,17 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 func withOthers(schema record.Schema, moved []record.Field) []record.Field {
 	for _, spec := range schema.Fields {
 		if spec.With != "" && contains(moved, spec.With) && !contains(moved, spec.Name) {
+			moved = append(slices.Clone(moved), spec.Name)
+		}
+	}
+	return moved
+}
+
+// withWaiting adds what waited in Outlook for RAYNET to tell something without which it cannot hold it.
+func (d *decision) withWaiting(moved, inRaynet []record.Field, now *remote.Snapshot) []record.Field {
+	for _, spec := range d.Schema.Fields {
+		first := contains(inRaynet, spec.Needs) && d.link.Raynet.Shown[spec.Needs] == d.Digester.Value(spec.Needs, "")
+		if first && fieldsOf(now)[spec.Name] != "" && !contains(moved, spec.Name) {
 			moved = append(slices.Clone(moved), spec.Name)
 		}
 	}
