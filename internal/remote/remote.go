@@ -118,6 +118,9 @@ type Snapshot struct {
 	Modified time.Time
 	// Fields are the canonical values. A thing left out by RulePrivate has none.
 	Fields record.Fields
+	// Filled are fields that RAYNET insists on and that show what a create of ours puts there for want of a value: of a record that we
+	// made they say nothing.
+	Filled []record.Field
 	// Span is when it takes place; zero for things without time.
 	Span record.Span
 

@@ -44,6 +44,8 @@ type Input struct {
 	// New are fields that neither side ever showed: they are judged as though the two were linked for the first time. So an
 	// interrupted first merge goes on as it began.
 	New []record.Field
+	// Filled are fields in which RAYNET shows only what our own create put there for want of a value: at first it has none.
+	Filled []record.Field
 	// OutlookReadOnly says that the Outlook item is never written: what RAYNET shows is not carried to it, and nobody waits.
 	OutlookReadOnly bool
 	// OutlookHeld says that the Outlook item cannot be written now without mailing somebody: RAYNET's edits wait, and where
@@ -106,7 +108,12 @@ func (in Input) carries(spec record.FieldSpec, from record.Side) bool {
 func (in Input) first(spec record.FieldSpec, raynet, outlook record.Value) (Act, bool) {
 	toOutlook := in.carries(spec, record.Raynet) && !in.OutlookHeld
 	toRaynet := in.carries(spec, record.Outlook)
+	if has(in.Filled, spec.Name) {
+		raynet = ""
+	}
 	switch {
+	case raynet == outlook:
+		return Keep, false // neither has a value
 	case raynet == "" && toRaynet:
 		return ToRaynet, false
 	case raynet == "":

@@ -31,6 +31,7 @@ func first(in *merge.Input) {
 	in.First = true
 	in.MovedRaynet, in.MovedOutlook = []record.Field{field}, []record.Field{field}
 }
+func filled(in *merge.Input)        { first(in); in.Filled = []record.Field{field} }
 func held(in *merge.Input)          { in.OutlookHeld = true }
 func readOnly(in *merge.Input)      { in.OutlookReadOnly = true }
 func careful(in *merge.Input)       { in.Flow = record.ToOutlook }
@@ -198,6 +199,9 @@ func TestFirstMatch(t *testing.T) {
 		{"both empty", one("", "", first), want{Act: merge.Adopt}},
 		{"RAYNET has none", one("", "b", first), want{Act: merge.ToRaynet}},
 		{"Outlook has none", one("b", "", first), want{Act: merge.ToOutlook}},
+		{"Outlook has none, and RAYNET's is nobody's", one("b", "", filled), want{Act: merge.Keep}},
+		{"RAYNET's is nobody's", one("b", "c", filled), want{Act: merge.ToRaynet}},
+		{"RAYNET's was nobody's and moved", one("b", "", filled, func(in *merge.Input) { in.First = false; in.MovedOutlook = nil }), want{Act: merge.ToOutlook}},
 		{"different values, RAYNET wins", one("a", "b", first), want{merge.ToOutlook, true}},
 		{"different values, Outlook wins", one("a", "b", first, rule(pair.OutlookWins)), want{merge.ToRaynet, true}},
 		{"different values, a person decides", one("a", "b", first, rule(pair.Ask)), want{merge.Ask, true}},

@@ -19,7 +19,7 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
 		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: d.withWaiting(outlook.Moved, raynet.Moved, outlookNow),
-		First: first, New: d.neverShown(),
+		First: first, New: d.neverShown(), Filled: filled(raynetNow),
 		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
 		OutlookHeld:     outlookNow != nil && len(outlookNow.Held) > 0,
@@ -101,6 +101,14 @@ func (d *decision) withWaiting(moved, inRaynet []record.Field, now *remote.Snaps
 		}
 	}
 	return moved
+}
+
+// filled lists the fields of a record that we made which show what we put there for want of a value.
+func filled(now *remote.Snapshot) []record.Field {
+	if now == nil || !now.MadeByUs {
+		return nil
+	}
+	return now.Filled
 }
 
 // neverShown lists the fields that neither side ever showed, in the order of the schema.

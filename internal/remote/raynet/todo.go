@@ -49,6 +49,9 @@ func (c *Client) taskSnapshot(a *activity, zone *time.Location) remote.Snapshot 
 	if at, shown := a.deadline(c.zone); shown {
 		s.Fields[record.TaskDue] = dueOn(at, zone)
 		s.Fields[record.TaskReminder] = c.reminder(a, at, zone)
+		if made, told := instant(a.CreatedAt, c.zone); told && at.Equal(deadlineOn(made.In(zone), time.Time{}, zone)) {
+			s.Filled = []record.Field{record.TaskDue}
+		}
 	} else {
 		s.Partial = true
 	}

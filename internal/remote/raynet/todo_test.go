@@ -177,6 +177,26 @@ func TestDueDatesInOtherZones(t *testing.T) {
 	}
 }
 
+// A deadline that a create puts there because RAYNET insists on one is told from one that somebody chose.
+func TestADeadlineThatNobodyChose(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulator.Options{}, nil)
+	for _, zone := range []string{"Europe/Prague", "America/New_York", "Pacific/Kiritimati"} {
+		scope := w.tasks()
+		scope.Zone = zone
+		for due, want := range map[record.Value]int{"": 1, "2031-03-06": 0} {
+			task, _ := w.create(scope, "ros:"+zone+string(due), record.Fields{record.TaskSubject: "Nabídka", record.TaskDue: due})
+			s := w.read(scope, task)
+			if len(s.Filled) != want || want == 1 && s.Filled[0] != record.TaskDue {
+				t.Errorf("made with %q in %s: filled %v", due, zone, s.Filled)
+			}
+		}
+	}
+	if s := w.read(w.tasks(), w.task(map[string]any{"deadline": "2031-03-06T12:00:00+01:00"})); len(s.Filled) != 0 {
+		t.Errorf("chosen by a person: filled %v", s.Filled)
+	}
+}
+
 func TestWhoHasToDoIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, emulator.Options{}, nil)
