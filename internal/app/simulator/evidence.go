@@ -57,14 +57,15 @@ func unseenGone(all []touch, canary string, at time.Time) bool {
 	})
 }
 
-// goneBy reports whether a thing had been taken away at a time and not been brought back.
+// goneBy reports whether a thing had been taken away at a time and not been brought back. What people do at that very moment they do after
+// it: between what the process learns and what it tells time passes.
 func goneBy(all []touch, side record.Side, ref string, at time.Time) bool {
 	gone, home := false, ""
 	lies := func(raw map[string]any) string {
 		return stage.Text(raw["calendarId"]) + stage.Text(raw["parentFolderId"])
 	}
 	for _, t := range all {
-		if t.side != side || t.at.After(at) || !strings.HasSuffix(ref, "/"+t.id) {
+		if t.side != side || !t.at.Before(at) || !strings.HasSuffix(ref, "/"+t.id) {
 			continue
 		}
 		switch t.op {
