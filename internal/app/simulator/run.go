@@ -263,11 +263,11 @@ func (w *world) heal(ctx context.Context) error {
 	if err := w.mend(ctx); err != nil {
 		return err
 	}
-	if err := w.asUsual(ctx); err != nil {
-		return err
-	}
 	if w.budget > 0 {
 		w.clock.Advance(w.today().Add(24*time.Hour + time.Minute).Sub(w.clock.Now()))
+	}
+	if err := w.asUsual(ctx); err != nil { // with a day's requests before it: everything is read anew
+		return err
 	}
 	for n := range 6 {
 		if n == 3 {
