@@ -37,8 +37,13 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	unshown := d.neverShown()
 	for _, verdict := range verdicts {
 		name := verdict.Field
-		d.first(&note.Raynet, raynet, raynetNow, name)
-		d.first(&note.Outlook, outlook, outlookNow, name)
+		open := contains(unshown, name) && verdict.Act != merge.Keep && verdict.Act != merge.Adopt
+		if open {
+			note.forget(name)
+		} else {
+			d.first(&note.Raynet, raynet, raynetNow, name)
+			d.first(&note.Outlook, outlook, outlookNow, name)
+		}
 		switch verdict.Act {
 		case merge.ToOutlook:
 			set(writes, record.Outlook, name, raynetNow.Fields[name])
@@ -46,16 +51,14 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 			set(writes, record.Raynet, name, outlookNow.Fields[name])
 		case merge.Wait:
 			waits = true
-			if contains(unshown, name) {
-				note.forget(name)
+			if open {
 				break
 			}
 			d.remember(&note.Outlook, outlook, outlookNow, name) // it is RAYNET's value that waits
 			d.base(&note.Raynet, d.link.Raynet, raynetNow, name, outlookNow)
 		case merge.Ask:
 			asks = true
-			if contains(unshown, name) {
-				note.forget(name)
+			if open {
 				break
 			}
 			d.base(&note.Raynet, d.link.Raynet, raynetNow, name, outlookNow)
@@ -155,7 +158,8 @@ func heldReason(now remote.Snapshot) string {
 }
 
 // forget leaves a field out that a look at our last write would remember: what is open between two things that never agreed on it stays
-// open until it is decided, even if something else is written meanwhile.
+// open until it is decided, even if something else is written meanwhile, and until it is carried: if that fails or the process dies
+// before, the side that was remembered would seem to have nothing new, and the other one would be written over it unasked.
 func (s *Step) forget(name record.Field) {
 	delete(s.Raynet.Shown, name)
 	delete(s.Outlook.Shown, name)

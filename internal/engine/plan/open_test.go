@@ -41,3 +41,17 @@ func TestAQuestionOutlivesOurWrites(t *testing.T) {
 		"note, remembers raynet subject confirmed",
 		"park, keeps raynet:meeting/1 waiting: has-attendees in 24h0m0s")
 }
+
+// What two things never agreed on is settled by the write that carries it, and by nothing before: a note that remembered RAYNET's value
+// as that of our own write would, if the process died after it, let Outlook's win the next time.
+func TestWhatIsCarriedIsSettledByItsWrite(t *testing.T) {
+	t.Parallel()
+	never := func(l *journal.Link) {
+		delete(l.Raynet.Shown, record.EventPlace)
+		delete(l.Outlook.Shown, record.EventPlace)
+	}
+	decides(t, setup(), plan.Item{Link: linked(unconfirmed, never), Raynet: inRaynet("Porada", "Brno", version("6")), Outlook: inOutlook("Porada", "Praha")},
+		"note, remembers raynet subject confirmed", `update in outlook place="Brno" (clash)`)
+	decides(t, setup(), plan.Item{Link: linked(unconfirmed, never), Raynet: inRaynet("Porada", "", version("6")), Outlook: inOutlook("Porada", "Praha")},
+		"note, remembers raynet subject confirmed", `update in raynet place="Praha"`)
+}
