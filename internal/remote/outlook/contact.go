@@ -204,7 +204,7 @@ func (e contact) last() (last record.Value, lent bool) {
 	if surname != "" || record.Line(e.GivenName) != "" || shown == "" || record.IsEmail(shown) {
 		return surname, false
 	}
-	made := []string{string(record.Line(e.Company)), calledBy(record.Fields{
+	made := []string{string(record.Line(e.Company)), string(record.Line(e.Title + " " + e.Generation)), calledBy(record.Fields{
 		record.ContactTitleBefore: record.Line(e.Title), record.ContactTitleAfter: record.Line(e.Generation)})}
 	for _, entry := range e.Emails {
 		made = append(made, string(entry.value()))

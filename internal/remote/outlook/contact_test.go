@@ -221,6 +221,8 @@ func TestWhoIsCalledHow(t *testing.T) {
 		{"by the address", map[string]any{"displayName": "a@vzor.example", "emailAddresses": mails("a@vzor.example")}, "", ""},
 		{"by another address", map[string]any{"displayName": "b@vzor.example", "mobilePhone": "777"}, "", ""},
 		{"only a title", map[string]any{"title": "Ing.", "displayName": "Ing."}, "", remote.RuleNameless},
+		{"only titles, as Outlook calls them", map[string]any{"title": "Ing.", "generation": "Ph.D.", "displayName": "Ing. Ph.D."}, "", remote.RuleNameless},
+		{"only titles, as we call them", map[string]any{"title": "Ing.", "generation": "Ph.D.", "displayName": "Ing., Ph.D."}, "", remote.RuleNameless},
 		{"only a phone", map[string]any{"mobilePhone": "777"}, "", ""},
 		{"first name alone", map[string]any{"givenName": "Karel", "displayName": "Karel"}, "", ""},
 		{"nothing", map[string]any{"personalNotes": "kdo to je?"}, "", remote.RuleNameless},
