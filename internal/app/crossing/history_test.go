@@ -3,6 +3,7 @@ package crossing_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -80,6 +81,7 @@ type history struct {
 	t   *rapid.T
 	w   *world
 	th  thing
+	was views // after the last synchronisation that could carry something
 	did []string
 }
 
@@ -91,6 +93,7 @@ func live(t *rapid.T, w *world, kind record.Kind) {
 	w.sync(t)
 	for _, h := range all {
 		h.th = w.find(t, h.th)
+		h.was = h.look()
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "rounds") {
 		round(t, w, all)
@@ -111,10 +114,8 @@ func live(t *rapid.T, w *world, kind record.Kind) {
 
 // round lets people do something, synchronises, and judges.
 func round(t *rapid.T, w *world, all []*history) {
-	own := make([][]string, len(all))
-	was, edited := make([]views, len(all)), make([]views, len(all))
+	own, edited := make([][]string, len(all)), make([]views, len(all))
 	for i, h := range all {
-		was[i] = h.look()
 		for range rapid.IntRange(0, 3).Draw(t, "deeds") {
 			h.deed()
 		}
@@ -122,9 +123,15 @@ func round(t *rapid.T, w *world, all []*history) {
 	}
 	w.sync(t)
 	for i, h := range all {
-		h.judge(was[i], edited[i], h.look())
+		now := h.look()
+		if h.leftOut(edited[i]) {
+			h.untouched(edited[i], now)
+		} else {
+			h.judge(h.was, edited[i], now)
+			h.was = now
+		}
 		if kept := h.own(); !slices.Equal(kept, own[i]) {
-			t.Errorf("what only Outlook can hold was %q and is %q\nwhat happened:\n%s", own[i], kept, strings.Join(h.did, "\n"))
+			t.Errorf("what only one side can hold was %q and is %q\nwhat happened:\n%s", own[i], kept, strings.Join(h.did, "\n"))
 		}
 		h.did = append(h.did, "sync")
 	}
@@ -143,7 +150,7 @@ func (h *history) look() views {
 	return out
 }
 
-// own is what Outlook alone can hold: categories with a comma, and what stands in the place of an address and is none.
+// own is what one side alone can hold: Outlook's categories with a comma, and what stands in the place of an address and is none.
 func (h *history) own() []string {
 	e, _ := h.w.outlook.Contact(h.th.user.mailbox, h.th.id)
 	if h.th.kind == record.Tasks {
@@ -155,12 +162,37 @@ func (h *history) own() []string {
 			out = append(out, word)
 		}
 	}
-	for i := range stage.List(e["emailAddresses"]) {
-		if entry := mail(e, i); !record.IsEmail(entry) {
-			out = append(out, entry)
+	return append(append(out, h.noAddresses(record.Outlook)...), h.noAddresses(record.Raynet)...)
+}
+
+// noAddresses are what stands in a side's places for an address and is none.
+func (h *history) noAddresses(side record.Side) []string {
+	if h.th.kind == record.Tasks {
+		return nil
+	}
+	e, _ := h.w.outlook.Contact(h.th.user.mailbox, h.th.id)
+	a, _ := h.w.raynet.Get("person", h.th.raynet)
+	reach := stage.Object(a["contactInfo"])
+	entries := []string{stage.Text(reach["email"]), stage.Text(reach["email2"])}
+	if side == record.Outlook {
+		entries = []string{mail(e, 0), mail(e, 1), mail(e, 2)}
+	}
+	return slices.DeleteFunc(entries, func(entry string) bool { return record.Line(entry) == "" || record.IsEmail(entry) })
+}
+
+// leftOut reports whether a contact has nothing by which to call somebody: nothing of it is carried until it has.
+func (h *history) leftOut(shown views) bool {
+	return h.th.kind == record.Contacts && !slices.ContainsFunc(append(record.Phones(), record.ContactFirst, record.ContactLast,
+		record.ContactCompany, record.ContactEmail1, record.ContactEmail2), func(name record.Field) bool { return shown[record.Outlook][name] != "" })
+}
+
+// untouched wants a synchronisation to have left both sides as people left them.
+func (h *history) untouched(edited, now views) {
+	for side := range now {
+		if diff := moved(edited[side], now[side]); len(diff) > 0 {
+			h.t.Errorf("%v of %d, which is left out, moved in %s\nwhat happened:\n%s", diff, h.th.raynet, side, strings.Join(h.did, "\n"))
 		}
 	}
-	return out
 }
 
 // moved lists the fields that differ, in alphabetical order.
@@ -244,27 +276,45 @@ func valuesOf(side record.Side, name record.Field) []string {
 
 // judge holds what a synchronisation did against what people did before it.
 func (h *history) judge(was, edited, now views) {
+	want := views{record.Raynet: maps.Clone(edited[record.Raynet]), record.Outlook: maps.Clone(edited[record.Outlook])}
 	for _, spec := range record.SchemaOf(h.th.kind).Fields {
 		if spec.Flow != record.Both {
 			continue
 		}
 		name := spec.Name
 		byRaynet, byOutlook := was[record.Raynet][name] != edited[record.Raynet][name], was[record.Outlook][name] != edited[record.Outlook][name]
-		want := map[record.Side]record.Value{record.Raynet: edited[record.Raynet][name], record.Outlook: edited[record.Outlook][name]}
 		switch {
 		case name == record.ContactJob && !byRaynet && edited[record.Raynet][record.ContactCompany] == "" && now[record.Raynet][record.ContactCompany] != "":
-			want[record.Raynet] = edited[record.Outlook][name] // which RAYNET could not hold before; it comes with the first employer
+			want[record.Raynet][name] = edited[record.Outlook][name] // which RAYNET could not hold before; it comes with the first employer
 		case !byRaynet && !byOutlook:
 		case byRaynet && byOutlook && edited[record.Outlook][name] == spec.Wins && spec.Wins != "", byOutlook && !byRaynet:
-			want[record.Raynet] = h.holds(record.Raynet, name, edited[record.Outlook][name], edited[record.Raynet][name], now[record.Raynet])
+			want[record.Raynet][name] = h.holds(record.Raynet, name, edited[record.Outlook][name], edited[record.Raynet][name], now[record.Raynet])
 		default:
-			want[record.Outlook] = h.holds(record.Outlook, name, edited[record.Raynet][name], edited[record.Outlook][name], now[record.Outlook])
+			want[record.Outlook][name] = h.holds(record.Outlook, name, edited[record.Raynet][name], edited[record.Outlook][name], now[record.Outlook])
 		}
-		for _, side := range []record.Side{record.Raynet, record.Outlook} {
-			if got := now[side][name]; got != want[side] {
-				h.t.Errorf("%s of %d: %s shows %q, want %q\nRAYNET %q -> %q, Outlook %q -> %q\nwhat happened:\n%s", name, h.th.raynet, side, got, want[side],
-					was[record.Raynet][name], edited[record.Raynet][name], was[record.Outlook][name], edited[record.Outlook][name], strings.Join(h.did, "\n"))
-			}
+	}
+	for side, shown := range want {
+		h.close(side, shown)
+		for _, name := range moved(shown, now[side]) {
+			h.t.Errorf("%s of %d: %s shows %q, want %q\nRAYNET %q -> %q, Outlook %q -> %q\nwhat happened:\n%s", name, h.th.raynet, side, now[side][name], shown[name],
+				was[record.Raynet][name], edited[record.Raynet][name], was[record.Outlook][name], edited[record.Outlook][name], strings.Join(h.did, "\n"))
+		}
+	}
+}
+
+// close moves up what stands behind a gap, because a side shows its phones of one kind and its addresses as a list, and takes away
+// the addresses that have no place beside what is none: a person wrote that, and it is not written over.
+func (h *history) close(side record.Side, shown record.Fields) {
+	for _, pair := range [][2]record.Field{{record.ContactEmail1, record.ContactEmail2}, {record.ContactWork1, record.ContactWork2},
+		{record.ContactHome1, record.ContactHome2}} {
+		if first, second := pair[0], pair[1]; shown[first] == "" && shown[second] != "" {
+			shown[first], shown[second] = shown[second], ""
+		}
+	}
+	free := map[record.Side]int{record.Raynet: 2, record.Outlook: 3}[side] - len(h.noAddresses(side))
+	for i, name := range []record.Field{record.ContactEmail1, record.ContactEmail2} {
+		if _, shows := shown[name]; shows && i >= free {
+			shown[name] = ""
 		}
 	}
 }
