@@ -18,14 +18,21 @@ var (
 	limit       = flag.Duration("for", 2*time.Second, "for how long")
 )
 
-// It lives the saved histories and then drawn ones until something happens that must never happen, and tells what. Nothing is wrong
+// It commits in groups, lives the saved histories and then drawn ones until something happens that must never happen, and tells what. Nothing is wrong
 // with the product as it is.
 func TestChecker(t *testing.T) {
 	path := *verdictFile
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "verdict.json")
 	}
-	verdict := saved(t)
+	verdict := defects.Verdict{Histories: groups}
+	if wrong := together(t); wrong != "" {
+		verdict.CaughtBy, verdict.What = "I12", wrong
+	}
+	if verdict.CaughtBy == "" {
+		verdict = saved(t)
+		verdict.Histories += groups
+	}
 	if verdict.CaughtBy == "" {
 		report, err := simulator.Many(t.Context(), simulator.Plan{For: *limit, Dir: simulator.Shelf(), Failing: 1, Twice: 20}, nil)
 		if err != nil {
