@@ -90,7 +90,7 @@ func simulate(ctx context.Context, options cli.SimulateOptions, tell func(string
 		Sample: options.Sample, Kills: options.Kills, Replay: options.Replay, Save: options.Save, Write: options.Write,
 		Command: "raynetsync " + strings.Join(os.Args[1:], " "),
 	}, tell)
-	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) || errors.Is(err, reliability.ErrShard) {
+	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) || errors.Is(err, reliability.ErrHistory) || errors.Is(err, reliability.ErrShard) {
 		err = cli.WrongUsage(err)
 	}
 	return cli.Simulated(outcome), err

@@ -34,10 +34,12 @@ func documents() map[string]phrases {
 			share: "share", defects: "Seeded defects: **%d of %d caught** by a checker.", rule: "rule left out", caught: "caught by", after: "after histories",
 			redundant: "Left out without effect, because something else holds the same rule (not counted): %s.", missed: "Not caught: %s.",
 			names: map[Level]string{Properties: "L0 properties of deciding", Protocol: "L1 write protocol, %d mishaps", Engine: "L2 whole engine",
-				Processes: "L3 processes", Fuzz: "foreign bytes"},
+				Processes: "L3 processes", Fuzz: "foreign bytes", saved: "L2 saved histories"},
 			sampled: ", drawn at random", covered: "%.1f %% of all", seeds: "seeds %d to %d", twice: "%d lived twice, %d differently",
 			cases: "%d cases", kills: "%d kills, %d times frozen and overtaken", inputs: "%d inputs to %d targets", zero: "–", point: ".",
 			row: "what the histories went through", number: "number",
+			lessons: "Histories that once found something, made small and kept: **%d**. The command above lives them again; one alone tells every step.",
+			lesson:  "what happens in it", steps: "steps", now: "violations now",
 			went: map[string]string{"operations": "operations of people", "requests": "requests", "cycles": "cycles of synchronisation", "restores": "old backups brought back",
 				"losses": "databases lost", "overtaken": "processes frozen and overtaken", "blind": "possible blind overwrites in RAYNET, told in the journal", "held": "copies held for a person",
 				"residue": "creates in RAYNET repeated after an unknown outcome", "impatient": "requests to a service that had just asked for patience"},
@@ -48,10 +50,12 @@ func documents() map[string]phrases {
 			share: "podíl", defects: "Nasazené chyby: **%d z %d zachyceno**.", rule: "vynechané pravidlo", caught: "zachytil", after: "po kolika příbězích",
 			redundant: "Vynechány bez následku, protože totéž pravidlo drží ještě něco jiného (nepočítají se): %s.", missed: "Nezachyceno: %s.",
 			names: map[Level]string{Properties: "L0 vlastnosti rozhodování", Protocol: "L1 zápis, %d nehody", Engine: "L2 celý program",
-				Processes: "L3 procesy", Fuzz: "cizí bajty"},
+				Processes: "L3 procesy", Fuzz: "cizí bajty", saved: "L2 uložené příběhy"},
 			sampled: ", náhodně", covered: "%.1f %% všech", seeds: "čísla %d až %d", twice: "%d dvakrát, %d jinak",
 			cases: "%d případů", kills: "%d zabití, %d zmrazení a převzetí", inputs: "%d vstupů pro %d cílů", zero: "–", point: ",",
 			row: "čím příběhy prošly", number: "počet",
+			lessons: "Příběhy, které kdy něco našly, zmenšené a uchované: **%d**. Příkaz výše je prožije znovu; jediný z nich vypíše každý krok.",
+			lesson:  "co se v něm děje (anglicky)", steps: "kroků", now: "porušení dnes",
 			went: map[string]string{"operations": "činy lidí", "requests": "požadavky", "cycles": "cykly synchronizace", "restores": "vrácené staré zálohy",
 				"losses": "ztracené databáze", "overtaken": "zmrazené a převzaté procesy", "blind": "možné přepsání naslepo v RAYNETu, uvedené v žurnálu", "held": "kopie odložené pro člověka",
 				"residue": "opakovaná založení v RAYNETu po neznámém výsledku", "impatient": "požadavky na službu, která právě požádala o čekání"},
@@ -64,7 +68,7 @@ type phrases struct {
 	level, what, histories, bad, faults, crashes, command, commit, duration string
 	checker, looked, share, defects, rule, caught, after, redundant, missed string
 	sampled, covered, seeds, twice, cases, kills, inputs, zero, point       string
-	row, number                                                             string
+	row, number, lessons, lesson, steps, now                                string
 	names                                                                   map[Level]string
 	went                                                                    map[string]string
 }
@@ -163,6 +167,17 @@ func (p phrases) tables(docs string) (string, error) {
 		what := fmt.Sprintf(p.seeds, report.Seed, report.Seed+uint64(max(report.Histories, 1))-1) + "; " + fmt.Sprintf(p.twice, report.Twice, report.Different)
 		line(engine, p.names[Engine], what, strconv.Itoa(report.Histories), strconv.Itoa(report.Violations), strconv.Itoa(report.Faults), strconv.Itoa(report.Crashes))
 	}
+	kept, lessons, replayed, err := read[savedFigures](docs, saved)
+	if err != nil {
+		return "", err
+	}
+	if replayed {
+		bad := 0
+		for _, h := range lessons.Histories {
+			bad += min(h.Violations, 1)
+		}
+		line(kept, p.names[saved], p.zero, strconv.Itoa(len(lessons.Histories)), strconv.Itoa(bad), p.zero, p.zero)
+	}
 	if s, r, ok, err := read[processFigures](docs, string(Processes)); err != nil {
 		return "", err
 	} else if ok {
@@ -176,6 +191,9 @@ func (p phrases) tables(docs string) (string, error) {
 	fmt.Fprintf(&b, "\n%s: %s.\n", p.command, strings.Join(commands, "; "))
 	if lived {
 		p.engine(&b, report)
+	}
+	if replayed {
+		p.found(&b, lessons)
 	}
 	err = p.seeded(&b, docs)
 	return b.String(), err

@@ -11,8 +11,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -65,7 +63,7 @@ type Options struct {
 	Sample bool
 	// Kills is how often a process is killed.
 	Kills int
-	// Replay are files with saved histories, which are lived instead.
+	// Replay are files with saved histories, or folders of such, which are lived instead.
 	Replay []string
 	// Save is the folder into which failing histories are written, made small; empty: none is.
 	Save string
@@ -106,19 +104,27 @@ func Run(ctx context.Context, options Options, tell func(string)) (Outcome, erro
 	default:
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrLevel, options.Level, words(Levels()))
 	}
-	if err == nil && options.Write != "" && len(options.Replay) == 0 {
-		made.Seconds = time.Since(began).Seconds()
-		if options.Level == Defects {
-			return outcome, Render(options.Write)
-		}
-		err = Write(options.Write, File{Stamp: made, Name: options.name(), Report: outcome.Report})
+	if err != nil || options.Write == "" {
+		return outcome, err
 	}
-	return outcome, err
+	made.Seconds = time.Since(began).Seconds()
+	file := File{Stamp: made, Name: options.name(), Report: outcome.Report}
+	if replayed, ok := outcome.Report.([]Replayed); ok {
+		if file.Report, err = figuresOf(replayed, options.Write); err != nil {
+			return outcome, err
+		}
+	}
+	if options.Level == Defects && len(options.Replay) == 0 {
+		return outcome, Render(options.Write)
+	}
+	return outcome, Write(options.Write, file)
 }
 
 // name is that of the file for the figures: what was drawn at random does not take the place of what is complete.
 func (o Options) name() string {
 	switch {
+	case len(o.Replay) > 0:
+		return saved
 	case o.Level == Protocol && o.Sample:
 		return fmt.Sprintf("protocol-depth-%d-sampled", o.Depth)
 	case o.Level == Protocol:
@@ -177,41 +183,6 @@ func engine(ctx context.Context, options Options, tell func(string)) (Outcome, e
 
 // shrinkTries is how many histories are lived to make a failing one small.
 const shrinkTries = 400
-
-// replay lives saved histories again and tells all that happens.
-func replay(ctx context.Context, options Options) (Outcome, error) {
-	var results []Replayed
-	var table strings.Builder
-	bad := false
-	for _, path := range options.Replay {
-		script, err := simulator.Load(path)
-		if err != nil {
-			return Outcome{}, err
-		}
-		dir, err := os.MkdirTemp(simulator.Shelf(), "replay-")
-		if err != nil {
-			return Outcome{}, err
-		}
-		result, err := simulator.Live(ctx, script, dir)
-		if err == nil {
-			err = os.RemoveAll(dir)
-		}
-		if err != nil {
-			return Outcome{}, err
-		}
-		bad = bad || len(result.Violations) > 0
-		results = append(results, Replayed{File: path, Violations: result.Violations, Trace: result.Trace})
-		fmt.Fprintf(&table, "%s\n  %s\n", filepath.Base(path), strings.Join(result.Trace, "\n  "))
-	}
-	return Outcome{Report: results, Table: table.String(), Bad: bad}, nil
-}
-
-// Replayed is what came of a saved history.
-type Replayed struct {
-	File       string                `json:"file"`
-	Violations []simulator.Violation `json:"violations"`
-	Trace      []string              `json:"trace"`
-}
 
 // engineTable shows a report to people.
 func engineTable(r simulator.Report) string {

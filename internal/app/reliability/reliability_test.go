@@ -30,9 +30,23 @@ func documents(t *testing.T) string {
 func TestFiguresAreWrittenByTheRun(t *testing.T) {
 	t.Parallel()
 	docs := documents(t)
+	lessons := filepath.Join(t.TempDir(), "lessons")
+	if err := os.MkdirAll(filepath.Join(lessons, "open"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"frozen-before-it-copied", "open/one-record-that-is-never-taken"} {
+		history, err := os.ReadFile(filepath.Join("../simulator/testdata/histories", filepath.Base(name)+".json"))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(lessons, name+".json"), history, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, options := range []reliability.Options{
 		{Level: reliability.Engine, Seed: 3, Histories: 2, Twice: 2, Workers: 1},
 		{Level: reliability.Protocol, Depth: 1, Scenario: "tasks: update", Workers: 1},
+		{Replay: []string{lessons}},
 	} {
 		options.Write, options.Command = docs, "raynetsync simulate --write docs"
 		outcome, err := reliability.Run(t.Context(), options, func(string) {})
@@ -41,8 +55,10 @@ func TestFiguresAreWrittenByTheRun(t *testing.T) {
 		}
 	}
 	for name, wants := range map[string][]string{
-		"reliability.md":                  {"| L2 whole engine | seeds 3 to 4; 1 lived twice, 0 differently | 2 | 0 |", "| L1 write protocol, 1 mishaps |", "| I11 | 2 | 100.0 % |"},
+		"reliability.md": {"| L2 whole engine | seeds 3 to 4; 1 lived twice, 0 differently | 2 | 0 |", "| L1 write protocol, 1 mishaps |", "| L2 saved histories | – | 2 | 0 |",
+			"made small and kept: **2**", "| [one record that is never taken](", "open/one-record-that-is-never-taken.json) |", "| I11 | 2 | 100.0 % |"},
 		"reliability.cs.md":               {"| L2 celý program | čísla 3 až 4; 1 dvakrát, 0 jinak | 2 | 0 |", "| I11 | 2 | 100,0 % |"},
+		"reliability-figures/saved.json":  {`/frozen-before-it-copied.json"`, `"violations": 0`, `"steps"`},
 		"reliability-figures/engine.json": {`"commit"`, `"seconds"`, `"histories": 2`, `"command": "raynetsync simulate --write docs"`},
 	} {
 		text, err := os.ReadFile(filepath.Join(docs, name))
@@ -98,6 +114,8 @@ func TestWrongChoicesAreNamed(t *testing.T) {
 		{reliability.Options{Level: reliability.Protocol, Shard: "9/8"}, reliability.ErrShard, "3/8"},
 		{reliability.Options{Level: reliability.Protocol, Sample: true}, reliability.ErrShard, "--for"},
 		{reliability.Options{Level: reliability.Fuzz}, reliability.ErrSource, "folder of the code"},
+		{reliability.Options{Replay: []string{"testdata/none.json"}}, reliability.ErrHistory, "none.json"},
+		{reliability.Options{Replay: []string{t.TempDir()}}, reliability.ErrHistory, "there is none in"},
 	} {
 		_, err := reliability.Run(t.Context(), test.options, func(string) {})
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.names) {

@@ -19,6 +19,8 @@ var (
 	// ErrLevel says that no level has that name, ErrScenario that no scenario of the level has.
 	ErrLevel    = errors.New("unknown level")
 	ErrScenario = errors.New("unknown scenario")
+	// ErrHistory says that there is no saved history where one was said to be.
+	ErrHistory = errors.New("saved history")
 	// ErrShard says that a part of all histories, or what is drawn of them, was described wrongly.
 	ErrShard = errors.New("which histories")
 )
