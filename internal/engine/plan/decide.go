@@ -220,15 +220,6 @@ func (d *decision) erased(outlook change.Change) {
 	d.add(Step{Op: Unlink, Link: d.link, State: journal.Dissolved, Reason: Anonymised, Event: journal.DissolvedEvent, Erase: true})
 }
 
-// TurnedPrivate is the reason of links whose Outlook item became private.
-const TurnedPrivate = "turned-private"
-
-// private reports whether the Outlook item is seen to be private: then nothing of what it said is kept, whatever else is decided.
-func (d *decision) private() bool {
-	now := present(d.item.Outlook)
-	return now != nil && now.Rule == remote.RulePrivate
-}
-
 // removedInRaynet follows a deletion in RAYNET only when it is proven and the copy is untouched, ours, and silent to remove.
 func (d *decision) removedInRaynet(outlook change.Change) {
 	switch d.item.Deletion {
@@ -289,16 +280,16 @@ func (d *decision) leaves(outlook change.Change) bool {
 			d.turnedPrivate(raynetNow)
 			return true
 		}
-		d.unlink(journal.Released, "left-filter")
+		d.unlink(journal.Released, LeftFilter)
 		return true
 	}
 	if outlookNow != nil && !outlookNow.Offered && d.link.Origin == record.Outlook {
-		d.unlink(journal.Released, "left-filter")
+		d.unlink(journal.Released, LeftFilter)
 		return true
 	}
 	if raynetNow != nil {
 		if raynetNow.Rule != "" {
-			d.unlink(journal.Released, "left-filter")
+			d.unlink(journal.Released, LeftFilter)
 			return true
 		}
 		if !raynetNow.Concerns(d.Pair.Person) {
@@ -308,47 +299,17 @@ func (d *decision) leaves(outlook change.Change) bool {
 	}
 	for _, now := range []*remote.Snapshot{raynetNow, outlookNow} {
 		if now != nil && !d.Rules.Within(now.Span, d.Now) {
-			d.unlink(journal.Released, "left-window")
+			d.unlink(journal.Released, LeftWindow)
 			return true
 		}
 	}
 	return false
 }
 
-// turnedPrivate stops the flow and leaves nothing of the content behind: what we made in RAYNET is redacted, and the values
-// kept in the journal are erased.
-func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
-	if d.link.Origin == record.Outlook && d.Rules.Flow.Carries(record.Outlook) {
-		if raynetNow == nil {
-			d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, TurnedPrivate, "", 0)
-			return
-		}
-		fields := record.Fields{}
-		for _, spec := range d.Schema.Fields {
-			if spec.Flow.Carries(record.Outlook) && spec.Redacts && raynetNow.Fields[spec.Name] != "" {
-				fields[spec.Name] = ""
-			}
-		}
-		fields[d.Schema.Title] = d.Rules.PrivateText
-		d.add(Step{Op: Update, Side: record.Raynet, Link: d.link, Target: raynetNow, Fields: fields,
-			State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
-		return
-	}
-	if d.link.State != journal.Released || d.link.Reason != TurnedPrivate {
-		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
-	}
-}
-
 // tombstone decides about something that is remembered only so that it is never taken for new.
 func (d *decision) tombstone(raynet, outlook change.Change) {
 	if d.private() {
-		switch {
-		case d.link.Reason == TurnedPrivate:
-		case d.link.State == journal.Released && d.link.Reason == "left-window": // nobody took it from us: what we made of it is emptied
-			d.turnedPrivate(present(d.item.Raynet))
-		default:
-			d.add(Step{Op: Unlink, Link: d.link, State: d.link.State, Reason: TurnedPrivate, Erase: true})
-		}
+		d.privateSince()
 		return
 	}
 	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)

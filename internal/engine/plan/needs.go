@@ -27,18 +27,21 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 	outlook = item.Outlook == nil && (raynetSeen.What == change.Removed && item.Deletion == Proven ||
 		raynetSeen.What == change.Edited ||
 		raynetNow != nil && !link.Owner && !raynetNow.Concerns(c.Pair.Person))
-	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited ||
-		outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook)
-	if raynetNow != nil && raynetNow.Partial && (outlookSeen.What == change.Edited || raynetSeen.What == change.Edited ||
+	empties := outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook
+	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited || empties)
+	if raynetNow != nil && raynetNow.Partial && (empties || outlookSeen.What == change.Edited || raynetSeen.What == change.Edited ||
 		raynetNow.Version == "" || raynetNow.Version != link.Raynet.Version) {
 		raynet = true // what the row does not show may be what was changed
 	}
 	return raynet, outlook
 }
 
-// needsForReturn asks for the other side where one side of a tombstone shows that the link may work again.
+// needsForReturn asks for the other side where one side of a tombstone shows that the link may work again, or RAYNET's is to be emptied.
 func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bool) {
 	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
+	if outlookNow != nil && outlookNow.Rule == remote.RulePrivate {
+		return (item.Raynet == nil || raynetNow != nil && raynetNow.Partial) && link.Reason != TurnedPrivate && stillOurs(link), false
+	}
 	returns := raynetNow != nil && raynetNow.Rule == "" && raynetNow.Concerns(c.Pair.Person) &&
 		c.Rules.Within(raynetNow.Span, c.Now)
 	partial := returns && raynetNow.Partial // what the row does not show may be what was changed

@@ -36,3 +36,28 @@ func TestAReturningLinkIsReadWhole(t *testing.T) {
 		})
 	}
 }
+
+// What is to be emptied is read whole first, in the same cycle: what a row lacks would stay. What nothing is to be done about is not read.
+func TestWhatIsToBeEmptiedIsReadWhole(t *testing.T) {
+	t.Parallel()
+	partial := func(s *remote.Snapshot) { s.Partial = true }
+	hidden := inOutlook("", "", private)
+	withdrawn := linked(fromOutlook, state(journal.Released, "left-filter"))
+	for _, test := range []struct {
+		name string
+		item plan.Item
+		want bool
+	}{
+		{"linked", plan.Item{Link: linked(fromOutlook), Outlook: hidden}, true},
+		{"linked, a row that lacks something", plan.Item{Link: linked(fromOutlook), Raynet: inRaynet("Porada", "Brno", partial, version("5")), Outlook: hidden}, true},
+		{"withdrawn", plan.Item{Link: withdrawn, Outlook: hidden}, true},
+		{"withdrawn, a row that lacks something", plan.Item{Link: withdrawn, Raynet: inRaynet("Porada", "Brno", partial), Outlook: hidden}, true},
+		{"withdrawn, a whole row", plan.Item{Link: withdrawn, Raynet: inRaynet("Porada", "Brno"), Outlook: hidden}, false},
+		{"emptied", plan.Item{Link: linked(fromOutlook, state(journal.Released, "turned-private")), Outlook: hidden}, false},
+		{"RAYNET's own", plan.Item{Link: linked(state(journal.Released, "left-filter")), Outlook: hidden}, false},
+	} {
+		if raynet, _ := plan.Needs(setup(), test.item); raynet != test.want {
+			t.Errorf("%s: RAYNET is read: %v, want %v", test.name, raynet, test.want)
+		}
+	}
+}

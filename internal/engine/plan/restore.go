@@ -356,7 +356,7 @@ func (u *undoing) makeAgain(side record.Side, entry journal.Entry) {
 	}
 	if now := present(other); now != nil {
 		if now.Rule != "" {
-			u.keep(side, "", "left-filter")
+			u.keep(side, "", LeftFilter)
 			return
 		}
 		source = *now

@@ -5,6 +5,12 @@ import (
 	"raynetsync/internal/engine/journal"
 )
 
+// The reasons of links that the rules do not cover any more.
+const (
+	LeftFilter = "left-filter"
+	LeftWindow = "left-window"
+)
+
 // The reasons of links whose RAYNET record is gone: out of our account's sight, or deleted as far as can be proven.
 const (
 	NotVisible      = "not-visible"
@@ -20,7 +26,7 @@ func (d *decision) inSight(outlook change.Change) {
 	case change.Removed:
 		d.unlink(journal.Hidden, "deleted-in-outlook")
 	case change.Same, change.Edited:
-		d.unlink(journal.Released, "left-filter")
+		d.unlink(journal.Released, LeftFilter)
 	case change.Unseen, change.Broken: // it is not known yet
 	}
 }

@@ -230,7 +230,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		// two say was never compared, so nothing is known to be the same if it returns.
 		d.link = d.newLink(&raynetNow, &outlookNow)
 		d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
-		reason := "left-filter"
+		reason := LeftFilter
 		if outlookNow.Rule == remote.RulePrivate {
 			reason = "turned-private"
 		}

@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
+)
+
+// This file decides about things whose Outlook item became private.
+
+// TurnedPrivate is the reason of links whose Outlook item became private.
+const TurnedPrivate = "turned-private"
+
+// private reports whether the Outlook item is seen to be private: then nothing of what it said is kept, whatever else is decided.
+func (d *decision) private() bool {
+	now := present(d.item.Outlook)
+	return now != nil && now.Rule == remote.RulePrivate
+}
+
+// turnedPrivate stops the flow and leaves nothing of the content behind: what we made in RAYNET is redacted, and the values
+// kept in the journal are erased.
+func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
+	if d.link.Origin == record.Outlook && d.Rules.Flow.Carries(record.Outlook) {
+		if raynetNow == nil {
+			d.put(Note, d.link.Raynet.Ref, journal.WhyChanged, TurnedPrivate, "", 0)
+			return
+		}
+		fields := record.Fields{}
+		for _, spec := range d.Schema.Fields {
+			if spec.Flow.Carries(record.Outlook) && spec.Redacts && raynetNow.Fields[spec.Name] != "" {
+				fields[spec.Name] = ""
+			}
+		}
+		fields[d.Schema.Title] = d.Rules.PrivateText
+		d.add(Step{Op: Update, Side: record.Raynet, Link: d.link, Target: raynetNow, Fields: fields,
+			State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
+		return
+	}
+	if d.link.State != journal.Released || d.link.Reason != TurnedPrivate {
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Erase: true})
+	}
+}
+
+// privateSince follows something that is remembered only, and whose Outlook item is seen to be private by now. What we had made of it in
+// RAYNET is emptied no less than what is linked: that its user had withdrawn it gave it to nobody.
+func (d *decision) privateSince() {
+	raynetNow := present(d.item.Raynet)
+	gone := d.item.Raynet != nil && raynetNow == nil
+	switch {
+	case d.link.Reason == TurnedPrivate:
+	case !stillOurs(d.link) || raynetNow != nil && !raynetNow.Concerns(d.Pair.Person):
+		d.add(Step{Op: Unlink, Link: d.link, State: d.link.State, Reason: TurnedPrivate, Erase: true})
+	case gone && d.link.Reason == NotVisible:
+		d.add(Step{Op: Note, Link: d.link, Erase: true})
+	case gone:
+		d.unlink(journal.Released, NotVisible) // it is emptied if it is seen again
+	default:
+		d.turnedPrivate(raynetNow)
+	}
+}
+
+// stillOurs reports whether nobody has taken over what we made in RAYNET since its link ended. It is other people's if it was handed on,
+// if a person decided that both things stay, or if somebody edited it while the Outlook item was deleted.
+func stillOurs(link journal.Link) bool {
+	if link.Origin != record.Outlook {
+		return false
+	}
+	switch link.State {
+	case journal.Released:
+		return link.Reason == LeftWindow || link.Reason == LeftFilter || link.Reason == NotVisible
+	case journal.Hidden:
+		return true
+	case journal.Making, journal.Linked, journal.Dissolved:
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package plan_test
+
+import (
+	"testing"
+
+	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
+)
+
+func TestTurnedPrivate(t *testing.T) {
+	t.Parallel()
+	hidden := inOutlook("", "", private)
+	run(t, []decision{
+		{
+			name: "what we made in RAYNET is redacted",
+			item: plan.Item{Link: linked(fromOutlook), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden},
+			want: []string{`update in raynet place="" subject="Soukromé / Private": turned-private -> released, erases`},
+		},
+		{
+			name: "RAYNET is read first", item: plan.Item{Link: linked(fromOutlook), Outlook: hidden},
+			want: []string{"note, keeps raynet:meeting/1 changed: turned-private in 0s"},
+		},
+		{
+			name: "what came from RAYNET stays there, and what was kept of it is erased",
+			item: plan.Item{Link: linked(), Raynet: inRaynet("Schůze", "Brno"), Outlook: hidden},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "a careful pair writes nothing to RAYNET", rules: func(r *pair.Rules) { r.Flow = record.ToOutlook },
+			item: plan.Item{Link: linked(fromOutlook), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "deleted in RAYNET as well", item: plan.Item{Link: linked(), Raynet: gone(meeting), Outlook: hidden, Deletion: plan.Proven},
+			want: []string{"unlink: deleted-in-raynet -> dissolved, erases"},
+		},
+		{
+			name: "not to be seen in RAYNET either", item: plan.Item{Link: linked(), Raynet: gone(meeting), Outlook: hidden, Deletion: plan.Invisible},
+			want: []string{"unlink: not-visible -> released, erases"},
+		},
+		{
+			name: "after its category was removed", item: plan.Item{
+				Link: linked(fromOutlook, state(journal.Released, "left-filter")), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden,
+			},
+			want: []string{`update in raynet place="" subject="Soukromé / Private": turned-private -> released, erases`},
+		},
+		{
+			name: "after its category was removed: RAYNET is read first",
+			item: plan.Item{Link: linked(fromOutlook, state(journal.Released, "left-filter")), Outlook: hidden},
+			want: []string{"note, keeps raynet:meeting/1 changed: turned-private in 0s"},
+		},
+		{
+			name: "after it was deleted and brought back", item: plan.Item{
+				Link: linked(fromOutlook, state(journal.Hidden, "deleted-in-outlook")), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden,
+			},
+			want: []string{`update in raynet place="" subject="Soukromé / Private": turned-private -> released, erases`},
+		},
+		{
+			name: "after its category was removed: what we made is out of sight",
+			item: plan.Item{Link: linked(fromOutlook, state(journal.Released, "left-filter")), Raynet: gone(meeting), Outlook: hidden},
+			want: []string{"unlink: not-visible -> released, erases"},
+		},
+		{
+			name: "still out of sight", item: plan.Item{Link: linked(fromOutlook, state(journal.Released, "not-visible")), Raynet: gone(meeting), Outlook: hidden},
+			want: []string{"note, erases"},
+		},
+		{
+			name: "in sight again", item: plan.Item{
+				Link: linked(fromOutlook, state(journal.Released, "not-visible")), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden,
+			},
+			want: []string{`update in raynet place="" subject="Soukromé / Private": turned-private -> released, erases`},
+		},
+		{
+			name: "what came from RAYNET stays there, after it left the filter",
+			item: plan.Item{Link: linked(state(journal.Released, "left-filter")), Raynet: inRaynet("Schůze", "Brno"), Outlook: hidden},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "after somebody else took it over", item: plan.Item{
+				Link: linked(fromOutlook, state(journal.Released, "owner-changed")), Raynet: inRaynet("Porada", "Brno", without), Outlook: hidden,
+			},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "after its category was removed and somebody else took it over", item: plan.Item{
+				Link: linked(fromOutlook, state(journal.Released, "left-filter")), Raynet: inRaynet("Porada", "Brno", without), Outlook: hidden,
+			},
+			want: []string{"unlink: turned-private -> released, erases"},
+		},
+		{
+			name: "after it was deleted, and edited in RAYNET",
+			item: plan.Item{Link: linked(fromOutlook, state(journal.Dissolved, "edited-against-deletion")), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden},
+			want: []string{"unlink: turned-private -> dissolved, erases"},
+		},
+		{
+			name: "after its original was deleted", item: plan.Item{Link: linked(state(journal.Dissolved, "edited-against-deletion")), Outlook: hidden},
+			want: []string{"unlink: turned-private -> dissolved, erases"},
+		},
+		{name: "known already", item: plan.Item{Link: linked(state(journal.Released, "turned-private")), Outlook: hidden}},
+	})
+}
