@@ -189,7 +189,7 @@ func (f *Feed) cursor(round remote.Round) journal.Fact {
 }
 
 // work turns what was reported into work: for every pair whose user takes part in the record, and for every pair that has a
-// link to it, so that a user who was taken off a record learns of it too.
+// link to it or has yet to look at it, so that a user who was taken off a record learns of it too.
 func (f *Feed) work(ctx context.Context, round remote.Round, pairs []journal.Pair) ([]journal.Fact, Report, error) {
 	report := Report{Changed: len(round.Changed)}
 	f.Cache.turn()
@@ -270,6 +270,15 @@ func (f *Feed) concerned(ctx context.Context, snapshot remote.Snapshot, byPerson
 	for _, link := range links {
 		if wanted[link.Pair] {
 			found[link.Pair] = true
+		}
+	}
+	waiting, err := f.Store.WorkOf(ctx, snapshot.Ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, work := range waiting { // it would judge the record by an older row
+		if wanted[work.Pair] {
+			found[work.Pair] = true
 		}
 	}
 	out := make([]int64, 0, len(found))

@@ -385,27 +385,3 @@ func TestRowsAreShownInTheZoneAskedFor(t *testing.T) {
 		}
 	}
 }
-
-// Two processes take turns at polling: a row that one of them read is no longer what the other one reported later.
-func TestARowBelongsToItsReport(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.source.all = []remote.Snapshot{meeting(1, "101")}
-	b.poll(t, b.pairs()...)
-	mine := b.feed.Cache
-	b.feed.Cache, b.now = &feed.Cache{}, b.now.Add(time.Minute)
-	edited := meeting(1, "101")
-	edited.Author = "Petr"
-	b.source.changed, b.source.cursor = []remote.Snapshot{edited}, "c2"
-	b.poll(t, b.pairs()...)
-	works, err := b.store.Work(t.Context(), b.jana.ID, b.now, 0)
-	if err != nil || len(works) != 1 {
-		t.Fatalf("work %+v, %v; want one", works, err)
-	}
-	if row, kept := mine.Row(one, "", works[0].RetryAt); kept {
-		t.Errorf("an old row %+v passes for what was reported a minute later", row)
-	}
-	if row, kept := b.feed.Cache.Row(one, "", works[0].RetryAt); !kept || row.Author != "Petr" {
-		t.Errorf("Row = %+v, %v; want what was reported", row, kept)
-	}
-}
