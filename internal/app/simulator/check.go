@@ -171,6 +171,9 @@ func (w *world) checkDeletions() {
 		}
 		w.exercise("I5", 1)
 		canary := canaryOf(titleOf(write.Before))
+		if w.mistaken(canary) {
+			continue
+		}
 		if !made[write.ID] && !w.ledger.erased[canary] {
 			w.violate("I5", "we deleted %s in the mailbox %s, which a person had made", canary, write.Mailbox)
 		}
@@ -218,7 +221,7 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 	}
 	gone := removals(touches) // also what was made again since
 	for i, wrote := range w.ledger.entries {
-		if w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] || wrote.gone {
+		if w.ledger.special[wrote.canary] || w.ledger.erased[wrote.canary] || wrote.gone || w.mistaken(wrote.canary) {
 			continue
 		}
 		w.exercise("I2", 1)

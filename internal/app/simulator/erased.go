@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"raynetsync/internal/admin"
@@ -63,4 +64,27 @@ func (w *world) checkBin(u user, canary string) {
 			w.violate("I7", "%s was removed from the mailbox of %s and lies in the bin: %s", canary, u.login, t.id)
 		}
 	}
+}
+
+// mistaken reports whether we removed a copy that a person had made of a contact of ours, because its record was anonymised, when nothing
+// told it from ours: the database had been lost, and of all that carried the stamp it alone lay in the folder. Known, and not promised.
+func (w *world) mistaken(canary string) bool {
+	root := w.ledger.copyOf[canary]
+	if root == "" || !w.ledger.erased[root] || !w.forgot() {
+		return false
+	}
+	all := w.touches()
+	at := slices.IndexFunc(all, func(t touch) bool { return t.ours && t.op == "delete" && canaryOf(titleOf(t.before)) == canary })
+	if at < 0 || all[at].at.Before(w.memory.first) {
+		return false
+	}
+	gone := all[at]
+	for _, t := range all[:at] {
+		other := canaryOf(titleOf(t.after))
+		family := (other == root || w.ledger.copyOf[other] == root) && t.after["singleValueExtendedProperties"] != nil
+		if t.side == record.Outlook && t.mailbox == gone.mailbox && t.id != gone.id && family && !goneBy(all, record.Outlook, "/"+t.id, gone.at) {
+			return false
+		}
+	}
+	return true
 }

@@ -117,7 +117,7 @@ func (w *world) checkHaste() {
 			continue
 		}
 		at, hurried := w.ledger.hurried[t.id]
-		if hurried && !t.at.Before(at) && t.at.Sub(at) < untouched && !w.ledger.erased[canaryOf(titleOf(t.before))] {
+		if hurried && !t.at.Before(at) && t.at.Sub(at) < untouched && !w.ledger.erased[canaryOf(titleOf(t.before))] && !w.mistaken(canaryOf(titleOf(t.before))) {
 			w.violate("I5", "we deleted %q in Outlook, into which its owner wrote a moment before", titleOf(t.before))
 		}
 	}

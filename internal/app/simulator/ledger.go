@@ -52,8 +52,9 @@ type ledger struct {
 	// loss what they were made from.
 	erased, keyless map[string]bool
 	erasedAt        map[string]time.Time
-	// copied things have copies of other names that say the same.
+	// copied things have copies of other names that say the same; copyOf says of what each of these was made, its first original.
 	copied map[string]bool
+	copyOf map[string]string
 	// repeats are tasks that Outlook multiplies by itself.
 	repeats map[string]bool
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
@@ -81,7 +82,7 @@ func (l *ledger) init() {
 		&l.doubled, &l.touched, &l.poison} {
 		*m = map[string]bool{}
 	}
-	l.erasedAt, l.hurried = map[string]time.Time{}, map[string]time.Time{}
+	l.erasedAt, l.hurried, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]string{}
 }
 
 // giveBack notes that a user was put on a record, perhaps again.

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -138,6 +139,7 @@ func (w *world) copyItem(kind record.Kind, title spot) {
 	w.ledger.copied[t.canary] = true
 	twin := t
 	twin.canary, twin.ref.ID, twin.raw = w.canary(), stage.Text(made["id"]), made
+	w.ledger.copyOf[twin.canary] = cmp.Or(w.ledger.copyOf[t.canary], t.canary)
 	w.ledger.repeats[twin.canary], w.ledger.poison[twin.canary] = w.ledger.repeats[t.canary], w.ledger.poison[t.canary]
 	value := title.value(twin.canary, w.ink())
 	w.edit(t.user, twin, title.write(made, value))

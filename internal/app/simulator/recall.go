@@ -16,6 +16,8 @@ type recall struct {
 	kept, hole, known time.Time
 	// forgot is when it forgot last: what its journal told of the time before may be gone.
 	forgot time.Time
+	// first is when it forgot for the first time.
+	first  time.Time
 	any    bool
 	rounds int // complete ones since it forgot
 }
@@ -34,7 +36,7 @@ func (m *recall) back() {
 	m.any, m.known, m.rounds = true, time.Time{}, 0
 }
 
-func (m *recall) gone() { *m = recall{any: true, forgot: m.forgot} }
+func (m *recall) gone() { *m = recall{any: true, forgot: m.forgot, first: m.first} }
 
 // learned notes a round of work.
 func (m *recall) learned(at time.Time, whole bool) {

@@ -257,6 +257,9 @@ func (w *world) lose(ctx context.Context) error {
 // forget removes the files that belong to the database as it was.
 func (w *world) forget() {
 	w.memory.forgot = w.clock.Now()
+	if w.memory.first.IsZero() {
+		w.memory.first = w.memory.forgot
+	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(w.database() + suffix)
 	}
