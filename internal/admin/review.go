@@ -245,7 +245,7 @@ func whatOfWork(why journal.Why, reason string) string {
 		return ReviewParked
 	case reason == ReviewClash:
 		return ReviewClash
-	case slices.Contains([]string{"several-matches", "held-copies", "held-orphan", plan.LiesOutside, plan.Rival}, reason):
+	case slices.Contains([]string{"several-matches", "held-copies", plan.HeldOrphan, plan.Orphan, plan.LiesOutside, plan.Rival}, reason):
 		return ReviewCandidates
 	}
 	return ReviewDissolved

@@ -21,7 +21,15 @@ func (a *Admin) fit(ctx context.Context, p journal.Pair, all []*sight) error {
 	if len(open) == 0 {
 		return nil
 	}
-	pool, err := a.pool(ctx, p, open)
+	waiting, err := a.Store.WorkWhy(ctx, p.ID, journal.WhyReview)
+	if err != nil {
+		return err
+	}
+	reasons := map[remote.Ref]string{}
+	for _, w := range waiting {
+		reasons[w.Ref] = w.Reason
+	}
+	pool, err := a.pool(ctx, p, open, waiting)
 	if err != nil {
 		return err
 	}
@@ -31,7 +39,11 @@ func (a *Admin) fit(ctx context.Context, p journal.Pair, all []*sight) error {
 			if reading.Ref.Side == s.ref.Side || reading.Presence != remote.Present || reading.Snapshot.Rule != "" {
 				continue
 			}
-			if common := inCommon(*s.own(), reading.Snapshot, key); len(common) > 0 {
+			common := inCommon(*s.own(), reading.Snapshot, key)
+			if maybeMade(reasons[s.ref], reasons[reading.Ref]) {
+				common = append(common, plan.Orphan)
+			}
+			if len(common) > 0 {
 				s.candidates = append(s.candidates, fitting{reading: reading, common: common})
 			}
 		}
@@ -73,12 +85,8 @@ func (a *Admin) freedom(ctx context.Context, s *sight) error {
 
 // pool reads what may fit: everything unlinked of the pair that waits for a person or was set aside as alike, and what either
 // service finds to be alike. It comes in a fixed order.
-func (a *Admin) pool(ctx context.Context, p journal.Pair, open []*sight) ([]remote.Reading, error) {
+func (a *Admin) pool(ctx context.Context, p journal.Pair, open []*sight, waiting []journal.Work) ([]remote.Reading, error) {
 	var refs []remote.Ref
-	waiting, err := a.Store.WorkWhy(ctx, p.ID, journal.WhyReview)
-	if err != nil {
-		return nil, err
-	}
 	for _, w := range waiting {
 		if whatOfWork(w.Why, w.Reason) == ReviewCandidates {
 			refs = append(refs, w.Ref)
@@ -128,6 +136,11 @@ func (a *Admin) pool(ctx context.Context, p journal.Pair, open []*sight) ([]remo
 		}
 	}
 	return out, nil
+}
+
+// maybeMade reports whether two questions are about one create: what it was made of, and what it may have made.
+func maybeMade(one, other string) bool {
+	return one == plan.HeldOrphan && other == plan.Orphan || one == plan.Orphan && other == plan.HeldOrphan
 }
 
 // inCommon says by what two things of different sides fit.

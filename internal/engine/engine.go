@@ -41,6 +41,7 @@ type Memory interface {
 // Finder finds things by what they have in common with others.
 type Finder interface {
 	CountLinks(ctx context.Context, pair int64) (int, error)
+	WorkOfConnection(ctx context.Context, connection string, ref remote.Ref) ([]journal.Work, error)
 	IntentsOfConnection(ctx context.Context, connection string) ([]journal.Intent, error)
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)

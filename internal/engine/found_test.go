@@ -124,3 +124,38 @@ func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
 		}
 	}
 }
+
+// A person is asked whether the create of another mailbox made a record. Until he has answered nobody gets a copy of it, however often it is
+// reported, and whoever it concerns.
+func TestWhatAnotherMayHaveMadeIsNotCopied(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		other bool
+		want  []string
+	}{
+		"another mailbox's": {true, []string{"note  unknown-outcome"}},
+		"its own":           {false, []string{"note  "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.feed.round.Full = false
+			asked := b.pair.ID
+			if c.other {
+				asked = storetest.Pair(t, b.store, 2)
+			}
+			made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "1", "Porada")
+			made.MadeByUs = true
+			b.raynet.things[made.Ref] = made
+			storetest.Commit(t, b.store, journal.PutWork{Work: plan.Question(asked, made.Ref, plan.Orphan, storetest.Now())},
+				journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+			if diff := cmp.Diff(c.want, told(b.run(t, true))); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+			b.run(t, false)
+			if len(b.outlook.sent) > 0 {
+				t.Errorf("Outlook was sent %+v", b.outlook.sent)
+			}
+		})
+	}
+}

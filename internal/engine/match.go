@@ -20,14 +20,14 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 		return nil, nil
 	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
-		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}}
+		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
 	for i, reading := range raynet {
 		m.at[reading.Ref] = i
 	}
-	for _, find := range []func(context.Context) error{m.partials, m.madeByUs, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins} {
+	for _, find := range []func(context.Context) error{m.partials, m.madeByUs, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins, m.questioned} {
 		if err := find(ctx); err != nil {
 			return nil, err
 		}
@@ -58,6 +58,7 @@ type finder struct {
 	sought          map[remote.Ref]bool // RAYNET records whose copies in the mailbox were looked for
 	gone            map[remote.Ref]bool // candidates that were read and are not there any more
 	declined        map[remote.Ref]bool // RAYNET records of meetings that the user took out of his calendar
+	asked           map[remote.Ref]bool // RAYNET records that another pair's create may have made: a person is asked
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are
@@ -66,10 +67,11 @@ func (m *finder) unsettled() []plan.Item {
 	var later []plan.Item
 	for _, list := range []*[]remote.Reading{&m.raynet, &m.outlook} {
 		*list = slices.DeleteFunc(*list, func(reading remote.Reading) bool {
-			if !m.open(&reading.Snapshot) {
+			asked := m.asked[reading.Ref]
+			if !asked && !m.open(&reading.Snapshot) {
 				return false
 			}
-			item, kept := plan.Item{Later: true}, reading
+			item, kept := plan.Item{Later: !asked, Asked: asked}, reading
 			if kept.Snapshot.Ref.Side == record.Raynet {
 				item.Raynet = &kept
 			} else {

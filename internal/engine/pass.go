@@ -104,7 +104,7 @@ func (s *sighting) undecided(items []plan.Item, reviewed map[remote.Ref]journal.
 			work, waits := reviewed[ref]
 			switch {
 			case ref.IsZero():
-			case s.asides[ref].Rule == plan.RuleLeft, work.Reason == plan.Rival:
+			case s.asides[ref].Rule == plan.RuleLeft, plan.Lone(work.Reason):
 				held = true
 				out = append(out, leftAlone(**reading))
 				*reading = nil
@@ -165,7 +165,7 @@ func (c *cycle) rivals(ctx context.Context, s *sighting, items []plan.Item, revi
 	seen := make(map[remote.Ref]bool, len(s.order))
 	for _, ref := range s.order {
 		seen[ref] = true
-		if work := s.work[ref]; work.Reason == plan.Rival {
+		if work := s.work[ref]; plan.Lone(work.Reason) {
 			reviewed[ref] = work
 		}
 	}
@@ -179,7 +179,7 @@ func (c *cycle) rivals(ctx context.Context, s *sighting, items []plan.Item, revi
 	}
 	work, err := c.Store.WorkAt(ctx, c.Pair.ID, found)
 	for _, w := range work {
-		if w.Why == journal.WhyReview && w.Reason == plan.Rival {
+		if w.Why == journal.WhyReview && plan.Lone(w.Reason) {
 			reviewed[w.Ref] = w
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"raynetsync/internal/engine/journal"
@@ -27,6 +28,18 @@ func (s *Store) Work(ctx context.Context, pair int64, due time.Time, limit int) 
 // WorkOf returns what any pair still has to do for ref.
 func (s *Store) WorkOf(ctx context.Context, ref remote.Ref) ([]journal.Work, error) {
 	return worksOf(s.reads.WorkOfRef(ctx, ref.String()))
+}
+
+// WorkOfConnection returns what any pair of a connection still has to do for ref.
+func (s *Store) WorkOfConnection(ctx context.Context, connection string, ref remote.Ref) ([]journal.Work, error) {
+	works, err := s.WorkOf(ctx, ref)
+	if err != nil || len(works) == 0 {
+		return nil, err
+	}
+	pairs, err := s.Pairs(ctx, connection)
+	return slices.DeleteFunc(works, func(w journal.Work) bool {
+		return !slices.ContainsFunc(pairs, func(p journal.Pair) bool { return p.ID == w.Pair })
+	}), err
 }
 
 // WorkAt returns the pair's work for the given refs, due or not; refs without work are absent.

@@ -6,6 +6,7 @@ import (
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
@@ -68,7 +69,7 @@ func (t *task) foundOrphan(event Event) []Action {
 			return t.ask(event, "held-orphan", time.Time{})
 		})
 	}
-	return t.ask(event, "held-orphan", time.Time{})
+	return t.ask(event, plan.HeldOrphan, time.Time{})
 }
 
 // foundHanded adopts what a person has handed on to somebody else before anybody knew that it had been made. It must show all that was
@@ -197,7 +198,8 @@ func (t *task) mark(found remote.Snapshot, answer remote.Answer) []Action {
 }
 
 // ask leaves to a person what may be our own create: one of the things found is ours, and nobody can tell which. Once the intent is
-// closed nothing tells of things without a key; then the question has no end but a person's answer, and retry is zero.
+// closed nothing tells of things without a key; then the question has no end but a person's answer, and retry is zero. He is asked about
+// these things too, or they would be copied back to where one of them came from.
 func (t *task) ask(event Event, reason string, retry time.Time) []Action {
 	t.core.result.Held++
 	t.probe(copiesHeld)
@@ -206,5 +208,11 @@ func (t *task) ask(event Event, reason string, retry time.Time) []Action {
 	entry.Event, entry.At, entry.Changes = journal.HeldEvent, event.At, nil
 	facts := []journal.Fact{journal.CloseIntent{Op: t.intent.Op}, journal.DropLink{ID: t.intent.Link.ID}, journal.AddEntry{Entry: entry}}
 	work.Ref = t.intent.Source
-	return t.commit(append(facts, journal.PutWork{Work: work}), t.end)
+	facts = append(facts, journal.PutWork{Work: work})
+	for _, found := range event.Found {
+		if reason == plan.HeldOrphan && !found.Erased {
+			facts = append(facts, journal.PutWork{Work: plan.Question(t.core.config.Pair, found.Ref, plan.Orphan, event.At)})
+		}
+	}
+	return t.commit(facts, t.end)
 }

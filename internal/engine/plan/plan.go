@@ -95,6 +95,8 @@ type Item struct {
 	Several bool
 	// Later says that it may be what a create under way has made: it is looked at again when that is known.
 	Later bool
+	// Asked says that a person is asked whether another pair's create made it.
+	Asked bool
 	// Declined says that the user took the meeting of the RAYNET record out of his calendar before it was linked.
 	Declined bool
 	// Deletion is how far the proof of a deletion in RAYNET has come.

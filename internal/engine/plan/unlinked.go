@@ -36,6 +36,9 @@ func (d *decision) unlinked() {
 				d.put(Note, now.Ref, journal.WhyHeld, "unknown-outcome", "", d.Rules.SettleHorizon)
 			}
 		}
+	case d.item.Asked && raynetNow != nil:
+		work, _ := d.item.work(raynetNow.Ref)
+		d.put(Note, raynetNow.Ref, journal.WhyHeld, "unknown-outcome", "", max(d.Rules.SettleHorizon, ParkWait(work.Tries)))
 	case d.item.Left:
 		d.left(raynetNow, outlookNow)
 	case d.item.Several:

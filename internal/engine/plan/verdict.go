@@ -33,6 +33,16 @@ const Chosen = "chosen"
 // Rival is the reason of questions about things that fitted where a person chose another one. Only a person answers them.
 const Rival = "rival"
 
+// HeldOrphan is the reason of questions about things of Outlook of which nobody knows whether a create made a record of them, and Orphan
+// that of the questions about the records that it may have made. Only a person answers them.
+const (
+	HeldOrphan = "held-orphan"
+	Orphan     = "orphan"
+)
+
+// Lone reports whether a thing about which there is such a question waits for a person, whatever is found to fit it.
+func Lone(reason string) bool { return reason == Rival || reason == Orphan }
+
 // Told is the step by which the journal tells what a person decided: choice is the reason's code, by who it was.
 func Told(link journal.Link, choice, by string) Step {
 	return Step{Op: Note, Link: link, Event: journal.Decided, Reason: choice, Author: by}

@@ -43,6 +43,8 @@ func testWork(t *testing.T, s *store.Store) {
 		{"due later", refs(s.Work(ctx, pair, Now().Add(time.Hour), 10)), []string{own(RaynetRef(1)), own(OutlookRef(3)), own(RaynetRef(2))}},
 		{"limit", refs(s.Work(ctx, pair, Now(), 1)), []string{own(RaynetRef(1))}},
 		{"of a ref", refs(s.WorkOf(ctx, RaynetRef(1))), []string{own(RaynetRef(1)), "false " + RaynetRef(1).String()}},
+		{"of a ref and a connection", refs(s.WorkOfConnection(ctx, Connection, RaynetRef(1))), []string{own(RaynetRef(1)), "false " + RaynetRef(1).String()}},
+		{"of a ref and another connection", refs(s.WorkOfConnection(ctx, "another", RaynetRef(1))), nil},
 		{"all, first page", refs(s.WorkAll(ctx, pair, remote.Ref{}, 3)), []string{own(OutlookRef(3)), own(OutlookRef(4)), own(RaynetRef(1))}},
 		{"all, second page", refs(s.WorkAll(ctx, pair, RaynetRef(1), 3)), []string{own(RaynetRef(2))}},
 	} {

@@ -283,13 +283,13 @@ func (m *memory) Work(_ context.Context, pair int64, due time.Time, _ int) ([]jo
 
 // WorkAt returns the work of the refs, due or not.
 func (m *memory) WorkAt(_ context.Context, pair int64, refs []remote.Ref) ([]journal.Work, error) {
-	var out []journal.Work
-	for i := range m.work {
-		if w := &m.work[i]; w.Pair == pair && slices.Contains(refs, w.Ref) {
-			out = append(out, *w)
-		}
-	}
-	return out, nil
+	others := func(w journal.Work) bool { return w.Pair != pair || !slices.Contains(refs, w.Ref) }
+	return slices.DeleteFunc(slices.Clone(m.work), others), nil
+}
+
+// WorkOfConnection returns what any pair has to do for a ref.
+func (m *memory) WorkOfConnection(_ context.Context, _ string, ref remote.Ref) ([]journal.Work, error) {
+	return slices.DeleteFunc(slices.Clone(m.work), func(w journal.Work) bool { return w.Ref != ref }), nil
 }
 
 // Intents returns the open intents of a pair.

@@ -1,6 +1,9 @@
 package engine
 
+// What nobody links any more and a create of ours may have made.
+
 import (
+	"context"
 	"slices"
 
 	"raynetsync/internal/engine/journal"
@@ -27,6 +30,22 @@ func (m *finder) returned() []plan.Item {
 		return true
 	})
 	return out
+}
+
+// questioned finds the records of which a person is asked whether the create of another pair made them: until he has answered nobody else
+// gets a copy either, who may have been invited to the original.
+func (m *finder) questioned(ctx context.Context) error {
+	for _, reading := range m.raynet {
+		if !reading.Snapshot.MadeByUs || reading.Snapshot.Key != "" {
+			continue
+		}
+		work, err := m.Store.WorkOfConnection(ctx, m.Pair.Connection, reading.Ref)
+		if err != nil {
+			return err
+		}
+		m.asked[reading.Ref] = slices.ContainsFunc(work, func(w journal.Work) bool { return w.Pair != m.Pair.ID && w.Reason == plan.Orphan })
+	}
+	return nil
 }
 
 // joined adds what was found of a link to its item, if it has one in this pass, and to the others else.
