@@ -157,3 +157,24 @@ func TestAWriteThatLandedLateIsToldOf(t *testing.T) {
 		}
 	}
 }
+
+// What RAYNET keeps although it was to be emptied is remembered as it stands, also where the answer was lost: it is nobody's edit.
+func TestWhatCannotBeEmptiedIsNoEdit(t *testing.T) {
+	t.Parallel()
+	emptied := record.Fields{first: "", second: "new"}
+	intent := journal.Intent{
+		Op: "op", Pair: pairID, Link: joined(journal.Linked, ""), Source: eventRef, SourceShown: digester().Fields(emptied),
+		Request: remote.Request{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}", Writes: []record.Field{first, second},
+			Shows: record.Fields{first: "kept"}},
+		Guard: digester().Fields(record.Fields{first: "kept", second: "old"}), GuardVersion: "3",
+		Wants:     digester().Fields(record.Fields{first: "kept", second: "new"}),
+		FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+	}
+	link := last(t, follow(t, apply.New(config(1), []journal.Intent{intent}, nil, newOp()), func(apply.Action) apply.Event {
+		seen := remote.Snapshot{Ref: meetingRef, Version: "4", Fields: record.Fields{first: "kept", second: "new"}}
+		return apply.Event{Reading: remote.Reading{Ref: meetingRef, Presence: remote.Present, Snapshot: seen}}
+	}))
+	if link.Raynet.Shown[first] != digester().Value(first, "kept") || link.Raynet.Shown[second] != digester().Value(second, "new") {
+		t.Errorf("what RAYNET shows is not remembered: %v", link.Raynet.Shown)
+	}
+}

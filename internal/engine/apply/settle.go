@@ -111,12 +111,13 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 		}
 		return
 	}
-	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet. So is what stands where
-	// we wrote nothing: a service may write a value in its own way, but it makes none. It moved up from the next place.
+	// Only what we wrote is taken over: what else differs is a person's edit that nobody has carried yet. So is what stands in Outlook
+	// where we wrote nothing: it may write a value in its own way, but it makes none. It moved up from the next place. What stands
+	// there in RAYNET is what it keeps because it insists on a value.
 	written := intent.Wants.Clone()
 	for name := range written { // any order: each name once
 		nothing := t.core.config.Digester.Value(name, "")
-		if intent.SourceShown[name] == nothing {
+		if intent.SourceShown[name] == nothing && intent.Request.Side == record.Outlook {
 			written[name] = nothing
 		} else if digest, ok := shown[name]; ok {
 			written[name] = digest
