@@ -119,7 +119,9 @@ func TestAJobWaitsForTheFirstEmployer(t *testing.T) {
 		job, raynet, now record.Value // in Outlook all the time, in RAYNET before and now
 		want             []string
 	}{
-		{"none until now", "", "jednatel", "", "", []string{`update in outlook company="Alfa"`, `update in raynet job-title="jednatel"`}},
+		{"none until now", "", "jednatel", "", "", []string{
+			"note, remembers outlook job-title", `update in outlook company="Alfa"`, `update in raynet job-title="jednatel"`,
+		}},
 		{"none until now, and no job anywhere", "", "", "", "", []string{`update in outlook company="Alfa"`}},
 		{"none until now, and another job", "", "jednatel", "", "ředitel", []string{`update in outlook company="Alfa" job-title="ředitel" (clash)`}},
 		{"another one", "Beta", "jednatel", "jednatel", "jednatel", []string{`update in outlook company="Alfa"`}},

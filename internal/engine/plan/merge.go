@@ -15,10 +15,11 @@ import (
 // to RAYNET.
 func (d *decision) merge(raynet, outlook change.Change, first bool) {
 	raynetNow, outlookNow := present(d.item.Raynet), present(d.item.Outlook)
+	waited := d.waited(raynet.Moved, outlook.Moved, outlookNow)
 	verdicts := merge.Fields(merge.Input{
 		Schema: d.Schema, Flow: d.Rules.Flow, Clash: d.Rules.Clash,
 		Raynet: fieldsOf(raynetNow), Outlook: fieldsOf(outlookNow),
-		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: d.withWaiting(outlook.Moved, raynet.Moved, outlookNow),
+		MovedRaynet: withOthers(d.Schema, raynet.Moved), MovedOutlook: slices.Concat(outlook.Moved, waited),
 		First: first, New: d.neverShown(), Filled: filled(raynetNow),
 		Decided:         d.item.Verdict.prevails(),
 		OutlookReadOnly: d.link.ReadOnly,
@@ -43,6 +44,9 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 		} else {
 			d.first(&note.Raynet, raynet, raynetNow, name)
 			d.first(&note.Outlook, outlook, outlookNow, name)
+			if contains(waited, name) && (verdict.Act == merge.ToRaynet || verdict.Act == merge.Ask) {
+				d.adopt(&note.Outlook, outlookNow, name, "") // until it is carried: a crash must not make it wait once more
+			}
 		}
 		switch verdict.Act {
 		case merge.ToOutlook:
@@ -95,15 +99,16 @@ func withOthers(schema record.Schema, moved []record.Field) []record.Field {
 	return moved
 }
 
-// withWaiting adds what waited in Outlook for RAYNET to tell something without which it cannot hold it.
-func (d *decision) withWaiting(moved, inRaynet []record.Field, now *remote.Snapshot) []record.Field {
+// waited lists what waited in Outlook for RAYNET to tell something without which it cannot hold it, and did not move itself.
+func (d *decision) waited(inRaynet, inOutlook []record.Field, now *remote.Snapshot) []record.Field {
+	var out []record.Field
 	for _, spec := range d.Schema.Fields {
 		first := contains(inRaynet, spec.Needs) && d.link.Raynet.Shown[spec.Needs] == d.Digester.Value(spec.Needs, "")
-		if first && fieldsOf(now)[spec.Name] != "" && !contains(moved, spec.Name) {
-			moved = append(slices.Clone(moved), spec.Name)
+		if first && fieldsOf(now)[spec.Name] != "" && !contains(inOutlook, spec.Name) {
+			out = append(out, spec.Name)
 		}
 	}
-	return moved
+	return out
 }
 
 // filled lists the fields of a record that we made which show what we put there for want of a value.
@@ -181,14 +186,14 @@ func (d *decision) confirmation(seen change.Change, now *remote.Snapshot) Adopti
 // first adopts the digest of a field that a side shows for the first time.
 func (d *decision) first(adoption *Adoption, seen change.Change, now *remote.Snapshot, name record.Field) {
 	if now != nil && contains(seen.Fresh, name) {
-		d.adopt(adoption, now, name)
+		d.adopt(adoption, now, name, now.Fields[name])
 	}
 }
 
 // remember adopts the digest of a field that moved on a side and is not carried.
 func (d *decision) remember(adoption *Adoption, seen change.Change, now *remote.Snapshot, name record.Field) {
 	if now != nil && contains(seen.Moved, name) {
-		d.adopt(adoption, now, name)
+		d.adopt(adoption, now, name, now.Fields[name])
 	}
 }
 
@@ -198,17 +203,14 @@ func (d *decision) base(adoption *Adoption, half journal.Half, now *remote.Snaps
 	if _, known := half.Shown[name]; known {
 		return
 	}
-	if adoption.Shown == nil {
-		adoption.Shown, adoption.Version = record.Shown{}, now.Version
-	}
-	adoption.Shown[name] = d.Digester.Value(name, other.Fields[name])
+	d.adopt(adoption, now, name, other.Fields[name])
 }
 
-func (d *decision) adopt(adoption *Adoption, now *remote.Snapshot, name record.Field) {
+func (d *decision) adopt(adoption *Adoption, now *remote.Snapshot, name record.Field, value record.Value) {
 	if adoption.Shown == nil {
 		adoption.Shown, adoption.Version = record.Shown{}, now.Version
 	}
-	adoption.Shown[name] = d.Digester.Value(name, now.Fields[name])
+	adoption.Shown[name] = d.Digester.Value(name, value)
 }
 
 // write adds the update of one side, if there is anything to write there. source shows the values, target is overwritten.
