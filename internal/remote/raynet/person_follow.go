@@ -133,9 +133,13 @@ func (d *personDraft) job() record.Value {
 	return d.shown[record.ContactJob]
 }
 
-// relate makes the company the primary one, with the job title. One without a name is the employer that there is.
+// relate makes the company the primary one, with the job title. One without a name is the employer that there is. A job that RAYNET
+// shows already goes with the person as it is, however long a person wrote it there.
 func (d *personDraft) relate(relations []relation, company reference, job record.Value) {
-	text := record.Truncate(string(record.Line(clean(string(job)))), maxText)
+	text := string(job)
+	if job != d.shown[record.ContactJob] {
+		text = record.Truncate(string(record.Line(clean(text))), maxText)
+	}
 	shows := record.Fields{}
 	if shown := record.Line(text); shown != d.shown[record.ContactJob] {
 		shows[record.ContactJob] = shown

@@ -354,21 +354,6 @@ func TestTypesOfPhones(t *testing.T) {
 	}
 }
 
-// A job that RAYNET could not hold without an employer comes with the first one.
-func TestAJobComesWithTheFirstEmployer(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, emulator.Options{}, nil)
-	w.furnish("Nová 2")
-	target := w.read(w.contacts(), w.contact(nil))
-	wanted := record.Fields{"company": "Globex a.s."}
-	write := remote.Write{Op: remote.Update, Side: record.Raynet, Fields: wanted, Target: &target,
-		Source: &remote.Snapshot{Fields: record.Fields{"company": "Globex a.s.", "job-title": "ředitel"}}}
-	_, requests := w.apply(w.contacts(), write)
-	want := record.Fields{"company": "Globex a.s.", "job-title": "ředitel"}
-	wantTold(t, want, told(wanted, requests))
-	wantTold(t, want, w.read(w.contacts(), target.Ref).Fields)
-}
-
 // Outlook's list of addresses has no empty first place: an address that stands alone is the first one, wherever RAYNET keeps it, so
 // that what is removed on one side is the same one on the other.
 func TestAnAddressThatStandsAloneIsTheFirst(t *testing.T) {
