@@ -326,10 +326,12 @@ func (w *world) copied(t thing) bool {
 }
 
 // wasDropped reports whether the record is of another thing than this one, a date that was taken off its series or an event that was
-// made again, which is known to the journal as deleted: what is done to this one does not concern it any more.
+// made again, which is known to the journal as deleted: what is done to this one does not concern it any more. One that was edited in
+// RAYNET while its event was deleted is RAYNET's since.
 func (w *world) wasDropped(r, t thing, entries []admin.JournalEntry) bool {
 	return slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
-		return e.Raynet == r.ref.String() && e.Event == journal.HiddenEvent && e.Outlook != t.ref.String()
+		edited := e.Event == journal.DissolvedEvent && e.Reason == "edited-against-deletion"
+		return e.Raynet == r.ref.String() && (edited || e.Event == journal.HiddenEvent && e.Outlook != t.ref.String())
 	})
 }
 
