@@ -36,7 +36,7 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 		case "deleted-in-raynet":
 			wrong = !inRaynet
 		case "deleted-in-outlook":
-			wrong = !inOutlook && (e.Outlook != "" || !unseenGone(all, known[tail(e.Raynet)], e.At))
+			wrong = !inOutlook && (e.Outlook != "" || !goneUnseen(all, known[tail(e.Raynet)], e.At))
 		case "edited-against-deletion":
 			wrong = !inRaynet && !inOutlook && !takenOff[known[tail(e.Raynet)]]
 		default:
@@ -49,11 +49,11 @@ func (w *world) checkTold(entries []admin.JournalEntry, all []touch) {
 	}
 }
 
-// unseenGone reports whether a thing in Outlook had been taken away at a time, though perhaps it is back: of one that was gone before we
-// saw it no id is known.
-func unseenGone(all []touch, canary string, at time.Time) bool {
+// goneUnseen reports whether a copy that we had made of what carries a canary had been taken away at a time: of one that was gone before
+// we knew that it had been made, no id is told.
+func goneUnseen(all []touch, canary string, at time.Time) bool {
 	return slices.ContainsFunc(all, func(t touch) bool {
-		return t.side == record.Outlook && canaryOf(titleOf(t.after)) == canary && goneBy(all, record.Outlook, "/"+t.id, at)
+		return t.ours && t.side == record.Outlook && t.op == "create" && canaryOf(titleOf(t.after)) == canary && goneBy(all, record.Outlook, "/"+t.id, at)
 	})
 }
 
