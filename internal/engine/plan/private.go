@@ -50,7 +50,9 @@ func (d *decision) privateSince() {
 	case d.link.Reason == TurnedPrivate:
 	case !stillOurs(d.link) || raynetNow != nil && !raynetNow.Concerns(d.Pair.Person):
 		d.add(Step{Op: Unlink, Link: d.link, State: d.link.State, Reason: TurnedPrivate, Erase: true})
+	case gone && d.link.Reason == NotVisible && len(d.link.Outlook.Shown) == 0: // known already
 	case gone && d.link.Reason == NotVisible:
+		d.link.Outlook.Shown = nil // of what is private not even digests are kept; that they are gone tells that all was erased
 		d.add(Step{Op: Note, Link: d.link, Erase: true})
 	case gone:
 		d.unlink(journal.Released, NotVisible) // it is emptied if it is seen again

@@ -67,6 +67,12 @@ func TestTurnedPrivate(t *testing.T) {
 			want: []string{"note, erases"},
 		},
 		{
+			name: "still out of sight, and known", item: plan.Item{
+				Link:   linked(fromOutlook, state(journal.Released, "not-visible"), func(l *journal.Link) { l.Outlook.Shown = nil }),
+				Raynet: gone(meeting), Outlook: hidden,
+			},
+		},
+		{
 			name: "in sight again", item: plan.Item{
 				Link: linked(fromOutlook, state(journal.Released, "not-visible")), Raynet: inRaynet("Porada", "Brno"), Outlook: hidden,
 			},
