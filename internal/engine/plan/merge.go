@@ -72,6 +72,8 @@ func (d *decision) merge(raynet, outlook change.Change, first bool) {
 			d.remember(&note.Outlook, outlook, outlookNow, name)
 		}
 	}
+	note.Raynet.carried(len(writes[record.Outlook]) > 0, raynet)
+	note.Outlook.carried(len(writes[record.Raynet]) > 0, outlook)
 	if !note.empty() || handed {
 		note.Event = ""
 		if note.Blind {
@@ -168,6 +170,14 @@ func heldReason(now remote.Snapshot) string {
 func (s *Step) forget(name record.Field) {
 	delete(s.Raynet.Shown, name)
 	delete(s.Outlook.Shown, name)
+}
+
+// carried leaves out the version of a side from which something is still to be carried: the write that carries it brings it. Known
+// before, it would tell whoever looks after a crash that nothing is new there, and a row does not show everything.
+func (a *Adoption) carried(writes bool, seen change.Change) {
+	if writes && !a.Confirmed && !seen.Blind {
+		a.Version = ""
+	}
 }
 
 // empty reports whether a note would remember nothing.

@@ -55,3 +55,16 @@ func TestWhatIsCarriedIsSettledByItsWrite(t *testing.T) {
 	decides(t, setup(), plan.Item{Link: linked(unconfirmed, never), Raynet: inRaynet("Porada", "", version("6")), Outlook: inOutlook("Porada", "Praha")},
 		"note, remembers raynet subject confirmed", `update in raynet place="Praha"`)
 }
+
+// A version comes with the write that carries what moved: remembered by a note before, it would tell whoever looks after a crash that
+// nothing is new, because a row does not show everything.
+func TestAVersionComesWithTheWrite(t *testing.T) {
+	t.Parallel()
+	steps := plan.Decide(setup(), plan.Item{Link: linked(), Raynet: inRaynet("Schůzka", "Ostrava", version("7")), Outlook: inOutlook("Schůzka", "Brno")})
+	if len(steps) != 2 || steps[0].Op != plan.Note || steps[1].Op != plan.Update {
+		t.Fatalf("steps %v, want a note and an update", tell(steps))
+	}
+	if note, write := steps[0].Raynet, steps[1].Raynet; len(note.Shown) == 0 || note.Version != "" || write.Version != "7" {
+		t.Errorf("the note remembers %v of version %q, the write version %q", note.Shown, note.Version, write.Version)
+	}
+}
