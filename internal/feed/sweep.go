@@ -62,7 +62,7 @@ type listing struct {
 	// concerned are the records of each pair's person, in the order of the list. A pair that is yet to be given the complete listing
 	// has none: that tells it everything.
 	concerned map[int64][]remote.Ref
-	// since is when the list before this one was made, zero if there was none.
+	// since is when the list before this one was made, zero if there was none: then a pair's complete listing is taken for it.
 	since time.Time
 }
 
@@ -124,6 +124,13 @@ type differences struct {
 // compare holds a list of ids against what a pair remembers.
 func (f *Feed) compare(ctx context.Context, pair journal.Pair, l listing) (differences, error) {
 	var found differences
+	if l.since.IsZero() {
+		seeded, _, err := f.Store.Cursor(ctx, seedScope(pair.ID))
+		if err != nil {
+			return found, err
+		}
+		l.since = seeded.At
+	}
 	live := map[remote.Ref]bool{}
 	for after := ""; ; {
 		links, err := f.Store.LinksAfter(ctx, pair.ID, after, 1000)

@@ -149,6 +149,21 @@ func TestSweepLeavesAloneWhatIsKnown(t *testing.T) {
 	}
 }
 
+// The first list of ids finds what was written since the complete listing. It may have been out of sight when polls would have told of it.
+func TestTheFirstSweepFindsWhatWasWrittenSinceTheBeginning(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.poll(t, b.pairs()...)
+	link, before := storetest.Link(b.jana.ID, 1), storetest.Link(b.jana.ID, 2)
+	storetest.Commit(t, b.store, journal.PutLink{Link: link})
+	storetest.Commit(t, b.store, journal.PutLink{Link: before})
+	written, old := listed(1, "101"), listed(2, "101")
+	written.Version, written.Modified = "8", b.now.Add(time.Minute)
+	old.Version, old.Modified = "8", b.now.Add(-time.Hour)
+	b.now = b.now.Add(time.Hour)
+	same(t, "written since", b.sweeps(t, written, old), []remote.Ref{one})
+}
+
 // A record that is listed is suspected no more, whatever was proven: it is looked at anew, and that list proves nothing about it.
 func TestSweepClearsWhatIsListed(t *testing.T) {
 	t.Parallel()
