@@ -84,7 +84,7 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 	var unread, rows []remote.Ref
 	for _, work := range due {
 		s.work[work.Ref] = work
-		if work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && first {
+		if first && reported(work) {
 			if row, ok := c.row(work); ok {
 				s.see(remote.Reading{Ref: work.Ref, Presence: remote.Present, Snapshot: row})
 				rows = append(rows, work.Ref)
@@ -125,6 +125,12 @@ func (c *cycle) gather(ctx context.Context, first bool) (*sighting, error) {
 		}
 	}
 	return s, c.read(ctx, s, slices.Concat(unread, s.counterparts(unread)))
+}
+
+// reported reports whether work is there only because a poll has just told of a record. What waited before that, as after a suspicion
+// that a list of ids has cleared, may have put off what its other half showed: then the poll's row is not enough.
+func reported(work journal.Work) bool {
+	return work.Why == journal.WhyChanged && work.Reason == "" && work.Ref.Side == record.Raynet && work.Since.Equal(work.RetryAt)
 }
 
 // counterparts lists the other halves of links about which work had to wait: what either side showed when it was put aside is

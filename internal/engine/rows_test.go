@@ -71,6 +71,23 @@ func TestARowOlderThanOurWriteIsReadAgain(t *testing.T) {
 	}
 }
 
+// A record was out of sight while its event was edited, so that edit was put off. A list of ids has the record again, and the poll after
+// it reports it, unchanged: its event is looked at all the same.
+func TestWhatWaitedBeforeItWasReportedIsReadOnBothSides(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	link := b.joined(1, "Porada")
+	b.engine.Rows = rows{link.Raynet.Ref: b.raynet.things[link.Raynet.Ref]}
+	b.shows(link, record.Outlook, "e2", "Oslava")
+	storetest.Commit(t, b.store, journal.PutLink{Link: link},
+		journal.ReportWork{Pair: b.pair.ID, Ref: link.Raynet.Ref, At: storetest.Now().Add(-time.Minute)},
+		journal.ReportWork{Pair: b.pair.ID, Ref: link.Raynet.Ref, At: storetest.Now()})
+	b.run(t, false)
+	if len(b.raynet.sent) != 1 {
+		t.Errorf("RAYNET was sent %+v, want the edit", b.raynet.sent)
+	}
+}
+
 // People changed both sides of several records. What the poll saw of RAYNET a while ago is read again before it is written over:
 // all of a portion together, not one by one.
 func TestWhatChangedOnBothSidesIsReadTogether(t *testing.T) {
