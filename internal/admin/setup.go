@@ -239,7 +239,7 @@ func (a *Admin) readAnew(ctx context.Context) error {
 		}
 	}
 	if err == nil && len(pairs) > 0 {
-		err = a.Store.Forget(ctx, enrolKey)
+		err = errors.Join(a.Connection.Feed.Anew(ctx, pairs), a.Store.Forget(ctx, enrolKey))
 	}
 	return err
 }

@@ -2,12 +2,14 @@ package app_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
@@ -57,6 +59,32 @@ func TestSettingsOfAnotherProcessAreTakenUp(t *testing.T) {
 	if len(w.Outlook.All(first)) != 2 {
 		t.Error("switching a user off touched what was there")
 	}
+}
+
+// A wider window brings in what RAYNET has there at once, and not when a night has passed: nobody changed it, so no poll tells of it.
+func TestAWiderWindowBringsInWhatLiesThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 7, Plain: true, Items: 2})
+	dir := t.TempDir()
+	a := open(t, app.Options{Layers: w.connected(dir)})
+	s := serve(t, a)
+	first := w.Company.Users[0].Email
+	soon := time.Now().AddDate(0, 0, 1).Format(time.DateOnly) + "T10:00:00.000+01:00"
+	if _, err := w.Raynet.CreateAs(first, "meeting", map[string]any{"title": "Už zítra", "status": "SCHEDULED", "scheduledFrom": soon, "scheduledTill": soon}); err != nil {
+		t.Fatal(err)
+	}
+	setup := a.Setup(nil)
+	keep(t, setup, map[string]string{"sync.users": first, "sync.kinds": "calendar", "sync.window_back_days": "0", "sync.window_forward_days": "2"})
+	s.until(t, "the calendar is filled", func() bool { return find(w, "Už zítra") != nil })
+	if len(w.Outlook.All(first)) == 3 {
+		t.Error("what is beyond the window was copied")
+	}
+	tonight := journal.Cursor{Scope: fmt.Sprintf("aged/%d", pairs(t, a)[0]), At: time.Now(), Since: time.Now(), Complete: true}
+	if err := a.Store.Commit(t.Context(), journal.Fence{}, journal.PutCursor{Cursor: tonight}); err != nil { // the passing of time was looked at
+		t.Fatal(err)
+	}
+	keep(t, setup, map[string]string{"sync.window_back_days": "14", "sync.window_forward_days": "365"})
+	s.until(t, "what lies in the wider window is there", func() bool { return len(w.Outlook.All(first)) == 3 })
 }
 
 // logs collects what a server says. It is safe for concurrent use.

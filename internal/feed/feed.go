@@ -84,14 +84,14 @@ func (f *Feed) Ready(ctx context.Context) error {
 	return err
 }
 
-// seedScope names the mark that a pair was given the complete listing once.
+// seedScope names the mark that a pair was given the complete listing; it is complete until somebody asks for another one.
 func seedScope(pair int64) string { return fmt.Sprintf("seed/%d", pair) }
 
 // commitFacts is how many facts go into one commit of a large listing.
 const commitFacts = 5000
 
-// Poll reads what changed and turns it into work of the pairs concerned. Pairs that were never given the complete listing
-// get it now, and so does everybody when full is set.
+// Poll reads what changed and turns it into work of the pairs concerned. Pairs that were never given the complete listing, or are to be
+// given it anew, get it now, and so does everybody when full is set.
 func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pair, full bool) (Report, error) {
 	cursor, known, err := f.Store.Cursor(ctx, CursorScope(f.Connection))
 	if err != nil {
@@ -133,15 +133,25 @@ func kindsOf(pairs []journal.Pair) []record.Kind {
 	return out
 }
 
-// unseeded returns the pairs that were never given the complete listing.
+// Anew lets the next poll give pairs the complete listing once more: what a setting lets in was not changed in RAYNET, and no poll would
+// tell of it. It is noted without a lease, as a person's wish is.
+func (f *Feed) Anew(ctx context.Context, pairs []journal.Pair) error {
+	facts := make([]journal.Fact, 0, len(pairs))
+	for _, pair := range pairs {
+		facts = append(facts, journal.PutCursor{Cursor: journal.Cursor{Scope: seedScope(pair.ID), At: f.Now(), Since: f.Now()}})
+	}
+	return f.Store.Commit(ctx, journal.Fence{}, facts...)
+}
+
+// unseeded returns the pairs that were never given the complete listing, or are to be given it anew.
 func (f *Feed) unseeded(ctx context.Context, pairs []journal.Pair) ([]journal.Pair, error) {
 	var out []journal.Pair
 	for _, pair := range pairs {
-		_, seeded, err := f.Store.Cursor(ctx, seedScope(pair.ID))
+		seed, seeded, err := f.Store.Cursor(ctx, seedScope(pair.ID))
 		if err != nil {
 			return nil, err
 		}
-		if !seeded {
+		if !seeded || !seed.Complete {
 			out = append(out, pair)
 		}
 	}

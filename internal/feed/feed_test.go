@@ -202,6 +202,23 @@ func TestNewcomersGetTheListing(t *testing.T) {
 	same(t, "cursors asked with", b.source.polls, []string{"c1"})
 }
 
+// The settings let in more than before: who asks for everything anew gets the complete listing once more, and only once.
+func TestAPairIsGivenTheListingAnew(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.poll(t, b.pairs()...)
+	b.source.all = []remote.Snapshot{meeting(1, "101"), meeting(2, "102")}
+	if err := b.feed.Anew(t.Context(), []journal.Pair{b.petr}); err != nil {
+		t.Fatal(err)
+	}
+	report := b.poll(t, b.pairs()...)
+	same(t, "report", report, feed.Report{Changed: 2, Pairs: []int64{b.petr.ID}, Full: true})
+	same(t, "work of Petr", b.work(t, b.petr), []remote.Ref{two})
+	same(t, "work of Jana", b.work(t, b.jana), nil)
+	b.poll(t, b.pairs()...)
+	same(t, "listings", b.source.begins, 2)
+}
+
 func TestAForgottenCursorListsEverythingAnew(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
