@@ -80,6 +80,26 @@ func TestARecoveredRedactionErases(t *testing.T) {
 	}
 }
 
+// RAYNET refuses the redaction of what turned private: it is tried again, and what the journal kept is erased at once.
+func TestARefusedRedactionErases(t *testing.T) {
+	t.Parallel()
+	target := remote.Snapshot{Ref: meetingRef, Version: "1", At: begin, Fields: record.Fields{first: "Porada"}}
+	step := plan.Step{Op: plan.Update, Side: record.Raynet, Link: joined(journal.Linked, ""), Target: &target, Fields: record.Fields{first: "Soukromé"},
+		State: journal.Released, Reason: plan.TurnedPrivate, Erase: true}
+	facts := follow(t, apply.New(config(1), nil, []plan.Step{step}, newOp()), func(action apply.Action) apply.Event {
+		switch action.(type) {
+		case apply.Compose:
+			return apply.Event{Requests: []remote.Request{{Side: record.Raynet, Op: remote.Update, Ref: meetingRef, Body: "{}"}}}
+		case apply.Send:
+			return apply.Event{Err: &remote.Error{Kind: remote.Locked, Side: record.Raynet, Doing: "update"}}
+		}
+		return apply.Event{}
+	})
+	if !slices.Contains(facts, journal.Fact(journal.EraseValues{Pair: pairID, LinkID: "link"})) {
+		t.Errorf("nothing was erased: %+v", facts)
+	}
+}
+
 // Two things turn out to fit one record, and the store takes only the first link: the second thing is looked at again.
 func TestALinkThatTheStoreRefusesIsLookedAtAgain(t *testing.T) {
 	t.Parallel()

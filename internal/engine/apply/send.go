@@ -258,7 +258,7 @@ func (t *task) freeze(now time.Time) []Action {
 func (t *task) giveUp(event Event, closing []journal.Fact) []Action {
 	kind := remote.KindOf(event.Err)
 	step := t.job.step
-	facts := closing
+	facts := append(closing, t.erasure(step)...) // what may not be kept is not kept until the service takes the write
 	switch {
 	case t.core.stops(step.Side, event.Err):
 		t.probe(sideStopped)

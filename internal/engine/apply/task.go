@@ -210,10 +210,15 @@ func (t *task) aftermath(step plan.Step) []journal.Fact {
 	for _, ref := range step.Drops {
 		facts = append(facts, journal.DropAside{Pair: t.core.config.Pair, Ref: ref})
 	}
-	if step.Erase && step.Link.ID != "" {
-		facts = append(facts, journal.EraseValues{Pair: t.core.config.Pair, LinkID: step.Link.ID})
+	return append(facts, t.erasure(step)...)
+}
+
+// erasure removes what is kept of a link's values, if the step says so.
+func (t *task) erasure(step plan.Step) []journal.Fact {
+	if !step.Erase || step.Link.ID == "" {
+		return nil
 	}
-	return facts
+	return []journal.Fact{journal.EraseValues{Pair: t.core.config.Pair, LinkID: step.Link.ID}}
 }
 
 func (t *task) entry(link journal.Link, step plan.Step, event journal.Event, now time.Time) journal.Entry {
