@@ -188,8 +188,11 @@ func (c *cycle) missing(ctx context.Context, s *sighting) error {
 		if err != nil {
 			return err
 		}
+		private := c.private(group.ID)
 		for _, link := range links {
-			if !link.State.Tombstone() && !slices.Contains(group.Members, link.Outlook.Ref) && c.Rules.Within(link.Span, c.Now()) {
+			live := !link.State.Tombstone() && c.Rules.Within(link.Span, c.Now())
+			tells := private && link.State == journal.Released && link.Reason != plan.TurnedPrivate
+			if (live || tells) && !slices.Contains(group.Members, link.Outlook.Ref) {
 				s.link(link)
 				s.suspects = append(s.suspects, link.Outlook.Ref)
 			}
@@ -211,6 +214,12 @@ func (c *cycle) missing(ctx context.Context, s *sighting) error {
 			}
 		}
 	}
+}
+
+// private reports whether a group is told of as private: what was made of its members while it was open is looked at again, also where
+// the link rests, because no member is told of any more.
+func (c *cycle) private(group string) bool {
+	return slices.ContainsFunc(c.round.Changed, func(s remote.Snapshot) bool { return s.Ref.ID == group && s.Rule == remote.RulePrivate })
 }
 
 // read reads refs as they are now. What cannot be told is a broken reading; an error that concerns a whole side ends the cycle.

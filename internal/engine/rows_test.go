@@ -10,6 +10,7 @@ import (
 
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/store/storetest"
@@ -131,6 +132,26 @@ func TestAReportThatTellsNothingIsRead(t *testing.T) {
 	}
 	if len(b.raynet.sent) != 1 {
 		t.Errorf("RAYNET was sent %+v, want the edit", b.raynet.sent)
+	}
+}
+
+// A series lost its category, and its dates were released. Then it turned private: no date is told of, and what was made of them is
+// emptied all the same.
+func TestASeriesThatTurnsPrivateEmptiesItsReleasedDates(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	link := b.joined(1, "Porada")
+	link.Origin, link.Group, link.State, link.Reason = record.Outlook, "series", journal.Released, plan.LeftFilter
+	storetest.Commit(t, b.store, journal.PutLink{Link: link})
+	hidden := func(ref remote.Ref) remote.Snapshot {
+		return remote.Snapshot{Ref: ref, Kind: record.Calendar, Rule: remote.RulePrivate}
+	}
+	b.outlook.things[link.Outlook.Ref] = hidden(link.Outlook.Ref)
+	b.feed.round.Changed = []remote.Snapshot{hidden(remote.Ref{Side: record.Outlook, Type: "event", ID: "series"})}
+	b.feed.round.Groups = []remote.Group{{ID: "series"}}
+	b.run(t, false)
+	if len(b.raynet.sent) != 1 {
+		t.Errorf("RAYNET was sent %+v, want the redaction", b.raynet.sent)
 	}
 }
 
