@@ -92,6 +92,7 @@ type SimulateOptions struct {
 	Sample          bool
 	Kills           int
 	Replay          []string
+	Like            string
 	Save, Write     string
 }
 

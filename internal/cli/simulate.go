@@ -14,6 +14,7 @@ type simulateCommand struct {
 	Seed      uint64        `default:"0" placeholder:"N" help:"${help_simulate_seed}"`
 	Histories int           `placeholder:"N" help:"${help_simulate_histories}"`
 	For       time.Duration `placeholder:"TIME" help:"${help_simulate_for}"`
+	Like      string        `placeholder:"DIR" help:"${help_simulate_like}"`
 	Finds     int           `default:"0" placeholder:"N" help:"${help_simulate_finds}"`
 	Twice     int           `default:"4" placeholder:"N" help:"${help_simulate_twice}"`
 	Workers   int           `placeholder:"N" help:"${help_simulate_workers}"`
@@ -36,7 +37,7 @@ func (c *simulateCommand) Run(ctx context.Context, s *session) error {
 	}
 	tell := func(doing string) { screen.New(s.streams.Err, s.streams.Environ).Line(screen.Dim(doing)) }
 	result, err := s.backends.Simulate(ctx, SimulateOptions{Level: c.Level, Scenario: c.Scenario, Seed: c.Seed, Histories: c.Histories, For: c.For,
-		Finds: c.Finds, Twice: c.Twice, Workers: c.Workers, Depth: c.Depth, Shard: c.Shard, Sample: c.Sample, Kills: c.Kills, Replay: c.Replay,
+		Like: c.Like, Finds: c.Finds, Twice: c.Twice, Workers: c.Workers, Depth: c.Depth, Shard: c.Shard, Sample: c.Sample, Kills: c.Kills, Replay: c.Replay,
 		Save: c.Save, Write: c.Write}, tell)
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func simulate(ctx context.Context, options cli.SimulateOptions, tell func(string
 	outcome, err := reliability.Run(ctx, reliability.Options{
 		Level: reliability.Level(options.Level), Scenario: options.Scenario, Seed: options.Seed, Histories: options.Histories, For: options.For,
 		Finds: options.Finds, Twice: options.Twice, Workers: options.Workers, Depth: options.Depth, Shard: options.Shard,
-		Sample: options.Sample, Kills: options.Kills, Replay: options.Replay, Save: options.Save, Write: options.Write,
+		Sample: options.Sample, Kills: options.Kills, Replay: options.Replay, Like: options.Like, Save: options.Save, Write: options.Write,
 		Command: "raynetsync " + strings.Join(os.Args[1:], " "),
 	}, tell)
 	if errors.Is(err, reliability.ErrLevel) || errors.Is(err, reliability.ErrScenario) || errors.Is(err, reliability.ErrHistory) || errors.Is(err, reliability.ErrShard) {

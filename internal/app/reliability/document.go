@@ -34,7 +34,8 @@ func documents() map[string]phrases {
 			share: "share", defects: "Seeded defects: **%d of %d caught** by a checker.", rule: "rule left out", caught: "caught by", after: "after histories",
 			redundant: "Left out without effect, because something else holds the same rule (not counted): %s.", missed: "Not caught: %s.",
 			names: map[Level]string{Properties: "L0 properties of deciding", Protocol: "L1 write protocol, %d mishaps", Engine: "L2 whole engine",
-				Processes: "L3 processes", Fuzz: "foreign bytes", saved: "L2 saved histories"},
+				Processes: "L3 processes", Fuzz: "foreign bytes", saved: "L2 saved histories",
+				varied: "L2 like the saved ones"},
 			sampled: ", drawn at random", covered: "%.1f %% of all", seeds: "seeds %d to %d", twice: "%d lived twice, %d differently",
 			cases: "%d cases", kills: "%d kills, %d times frozen and overtaken", inputs: "%d inputs to %d targets", zero: "–", point: ".",
 			row: "what the histories went through", number: "number",
@@ -50,7 +51,8 @@ func documents() map[string]phrases {
 			share: "podíl", defects: "Nasazené chyby: **%d z %d zachyceno**.", rule: "vynechané pravidlo", caught: "zachytil", after: "po kolika příbězích",
 			redundant: "Vynechány bez následku, protože totéž pravidlo drží ještě něco jiného (nepočítají se): %s.", missed: "Nezachyceno: %s.",
 			names: map[Level]string{Properties: "L0 vlastnosti rozhodování", Protocol: "L1 zápis, %d nehody", Engine: "L2 celý program",
-				Processes: "L3 procesy", Fuzz: "cizí bajty", saved: "L2 uložené příběhy"},
+				Processes: "L3 procesy", Fuzz: "cizí bajty", saved: "L2 uložené příběhy",
+				varied: "L2 podobné uloženým"},
 			sampled: ", náhodně", covered: "%.1f %% všech", seeds: "čísla %d až %d", twice: "%d dvakrát, %d jinak",
 			cases: "%d případů", kills: "%d zabití, %d zmrazení a převzetí", inputs: "%d vstupů pro %d cílů", zero: "–", point: ",",
 			row: "čím příběhy prošly", number: "počet",
@@ -163,9 +165,17 @@ func (p phrases) tables(docs string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	histories := func(s Stamp, level Level, r simulator.Report) {
+		what := fmt.Sprintf(p.seeds, r.Seed, r.Seed+uint64(max(r.Histories, 1))-1) + "; " + fmt.Sprintf(p.twice, r.Twice, r.Different)
+		line(s, p.names[level], what, strconv.Itoa(r.Histories), strconv.Itoa(r.Violations), strconv.Itoa(r.Faults), strconv.Itoa(r.Crashes))
+	}
 	if lived {
-		what := fmt.Sprintf(p.seeds, report.Seed, report.Seed+uint64(max(report.Histories, 1))-1) + "; " + fmt.Sprintf(p.twice, report.Twice, report.Different)
-		line(engine, p.names[Engine], what, strconv.Itoa(report.Histories), strconv.Itoa(report.Violations), strconv.Itoa(report.Faults), strconv.Itoa(report.Crashes))
+		histories(engine, Engine, report)
+	}
+	if s, r, ok, err := read[simulator.Report](docs, varied); err != nil {
+		return "", err
+	} else if ok {
+		histories(s, varied, r)
 	}
 	kept, lessons, replayed, err := read[savedFigures](docs, saved)
 	if err != nil {

@@ -65,6 +65,8 @@ type Options struct {
 	Kills int
 	// Replay are files with saved histories, or folders of such, which are lived instead.
 	Replay []string
+	// Like is a folder of saved histories that those of the whole engine resemble; empty: they are drawn.
+	Like string
 	// Save is the folder into which failing histories are written, made small; empty: none is.
 	Save string
 	// Write is the folder of the documents into which the figures are written; empty: none.
@@ -125,6 +127,8 @@ func (o Options) name() string {
 	switch {
 	case len(o.Replay) > 0:
 		return saved
+	case o.Level == Engine && o.Like != "":
+		return varied
 	case o.Level == Protocol && o.Sample:
 		return fmt.Sprintf("protocol-depth-%d-sampled", o.Depth)
 	case o.Level == Protocol:
@@ -146,10 +150,14 @@ func engine(ctx context.Context, options Options, tell func(string)) (Outcome, e
 	if options.Scenario != "" && !slices.Contains(simulator.Scenarios(), options.Scenario) {
 		return Outcome{}, fmt.Errorf("%w %q: there are %s", ErrScenario, options.Scenario, strings.Join(simulator.Scenarios(), ", "))
 	}
+	like, err := resembled(options.Like)
+	if err != nil {
+		return Outcome{}, err
+	}
 	last, saved := time.Now(), 0
 	var failed error
 	report, err := simulator.Many(ctx, simulator.Plan{
-		Options: simulator.Options{Scenario: options.Scenario}, Seed: options.Seed, Histories: options.Histories, For: options.For,
+		Options: simulator.Options{Scenario: options.Scenario, Like: like}, Seed: options.Seed, Histories: options.Histories, For: options.For,
 		Twice: options.Twice, Workers: options.Workers, Dir: simulator.Shelf(),
 	}, func(r simulator.Report) {
 		for ; options.Save != "" && saved < len(r.Failed); saved++ { // as it was drawn, so that it is not lost if this is interrupted

@@ -47,6 +47,7 @@ func TestFiguresAreWrittenByTheRun(t *testing.T) {
 		{Level: reliability.Engine, Seed: 3, Histories: 2, Twice: 2, Workers: 1},
 		{Level: reliability.Protocol, Depth: 1, Scenario: "tasks: update", Workers: 1},
 		{Replay: []string{lessons}},
+		{Level: reliability.Engine, Seed: 3, Histories: 2, Twice: 2, Workers: 1, Like: lessons},
 	} {
 		options.Write, options.Command = docs, "raynetsync simulate --write docs"
 		outcome, err := reliability.Run(t.Context(), options, func(string) {})
@@ -56,6 +57,7 @@ func TestFiguresAreWrittenByTheRun(t *testing.T) {
 	}
 	for name, wants := range map[string][]string{
 		"reliability.md": {"| L2 whole engine | seeds 3 to 4; 1 lived twice, 0 differently | 2 | 0 |", "| L1 write protocol, 1 mishaps |", "| L2 saved histories | – | 2 | 0 |",
+			"| L2 like the saved ones | seeds 3 to 4; 1 lived twice, 0 differently | 2 | 0 |",
 			"made small and kept: **2**", "| [one record that is never taken](", "open/one-record-that-is-never-taken.json) |", "| I11 | 2 | 100.0 % |"},
 		"reliability.cs.md":               {"| L2 celý program | čísla 3 až 4; 1 dvakrát, 0 jinak | 2 | 0 |", "| I11 | 2 | 100,0 % |"},
 		"reliability-figures/saved.json":  {`/frozen-before-it-copied.json"`, `"violations": 0`, `"steps"`},
@@ -115,6 +117,7 @@ func TestWrongChoicesAreNamed(t *testing.T) {
 		{reliability.Options{Level: reliability.Protocol, Sample: true}, reliability.ErrShard, "--for"},
 		{reliability.Options{Level: reliability.Fuzz}, reliability.ErrSource, "folder of the code"},
 		{reliability.Options{Replay: []string{"testdata/none.json"}}, reliability.ErrHistory, "none.json"},
+		{reliability.Options{Level: reliability.Engine, Histories: 1, Like: "testdata/none"}, reliability.ErrHistory, "none"},
 		{reliability.Options{Replay: []string{t.TempDir()}}, reliability.ErrHistory, "there is none in"},
 	} {
 		_, err := reliability.Run(t.Context(), test.options, func(string) {})

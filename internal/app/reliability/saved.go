@@ -11,8 +11,31 @@ import (
 	"raynetsync/internal/app/simulator"
 )
 
-// saved is the name of the file for the figures of saved histories.
-const saved = "saved"
+// The names of the files for the figures of saved histories, and of those that resemble them.
+const (
+	saved  = "saved"
+	varied = "engine-varied"
+)
+
+// resembled loads the saved histories of a folder, if there is one.
+func resembled(folder string) ([]simulator.Script, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	files, err := expand([]string{folder})
+	if err != nil {
+		return nil, err
+	}
+	scripts := make([]simulator.Script, 0, len(files))
+	for _, file := range files {
+		script, err := simulator.Load(file)
+		if err != nil {
+			return nil, err
+		}
+		scripts = append(scripts, script)
+	}
+	return scripts, nil
+}
 
 // savedFigures are what is published of saved histories that were lived again.
 type savedFigures struct {

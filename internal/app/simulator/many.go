@@ -137,7 +137,7 @@ func (m *many) work(ctx context.Context) {
 		result, different, err := m.one(ctx, seed)
 		m.mu.Lock()
 		if ctx.Err() == nil {
-			m.add(result, different, err)
+			m.add(seed, result, different, err)
 		}
 		m.mu.Unlock()
 	}
@@ -164,16 +164,16 @@ func (m *many) live(ctx context.Context, script Script) (Result, error) {
 	return Live(ctx, script, dir)
 }
 
-// add counts a history.
-func (m *many) add(result Result, different bool, err error) {
+// add counts the history of a seed. (One that resembles saved ones may have another seed for its world.)
+func (m *many) add(seed uint64, result Result, different bool, err error) {
 	if err != nil {
-		m.err = fmt.Errorf("seed %d: %w", result.Script.Seed, err)
+		m.err = fmt.Errorf("seed %d: %w", seed, err)
 		return
 	}
 	r := &m.report
 	r.Histories++
 	r.Stats.add(result.Stats)
-	if m.again(result.Script.Seed) {
+	if m.again(seed) {
 		r.Twice++
 	}
 	if different {
@@ -188,7 +188,7 @@ func (m *many) add(result Result, different bool, err error) {
 	}
 	if len(result.Violations) > 0 {
 		r.Violations++
-		r.Failed = append(r.Failed, Failure{Seed: result.Script.Seed, Violations: result.Violations, Script: result.Script})
+		r.Failed = append(r.Failed, Failure{Seed: seed, Violations: result.Violations, Script: result.Script})
 	}
 	if m.tell != nil {
 		shown := *r

@@ -27,6 +27,8 @@ type Options struct {
 	Calm bool
 	// Scenario limits what histories are about, see Scenarios; empty is no limit.
 	Scenario string
+	// Like are saved histories that the new ones resemble, see Vary; with any, the others of these options mean nothing.
+	Like []Script
 }
 
 // Stats count what a history went through.

@@ -58,6 +58,9 @@ func rounds(rng *rand.Rand) int { return 2 + rng.IntN(15) }
 // Draw makes the history of a seed. Each history leaves out a part of what people can do and what can break, so that what is
 // left meets itself more often.
 func Draw(seed uint64, options Options) Script {
+	if len(options.Like) > 0 {
+		return Vary(seed, options.Like)
+	}
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
 	calm := options.Calm || options.Scenario == calmScenario
 	s := Script{Seed: seed, Shape: Shape{
