@@ -17,12 +17,16 @@ const (
 	varied = "engine-varied"
 )
 
-// resembled loads the saved histories of a folder, if there is one.
+// resembled loads the saved histories of a folder, if there is one, and not those within it: what lies there waits to be mended, and what
+// is like it would find the same again and again.
 func resembled(folder string) ([]simulator.Script, error) {
 	if folder == "" {
 		return nil, nil
 	}
-	files, err := expand([]string{folder})
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%w: there is none in %s", ErrHistory, folder)
+	}
 	if err != nil {
 		return nil, err
 	}
