@@ -47,6 +47,8 @@ type Finder interface {
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)
 	AsidesByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Aside, error)
+	AsidesBySource(ctx context.Context, pair int64, source record.Digest) ([]journal.Aside, error)
+	AsidesOfRef(ctx context.Context, ref remote.Ref) ([]journal.Aside, error)
 }
 
 // OutlookFeed reads what changed in one mailbox.

@@ -34,3 +34,23 @@ func (c *cycle) organised(ctx context.Context, items []plan.Item) error {
 	}
 	return nil
 }
+
+// copied notes which other pairs set the record of a match aside as a copy whose original is gone: after a loss of the database nobody knew
+// of the original until this pair found it, and what happened to the record since concerns them like anybody.
+func (c *cycle) copied(ctx context.Context, items []plan.Item) error {
+	for i, item := range items {
+		if item.Link != nil || !item.Matched || item.Raynet == nil || item.Outlook == nil || item.Raynet.Snapshot.Key != c.key(item.Outlook.Snapshot) {
+			continue
+		}
+		asides, err := c.Store.AsidesOfRef(ctx, item.Raynet.Ref)
+		if err != nil {
+			return err
+		}
+		for _, aside := range asides {
+			if aside.Rule == plan.RuleCopy && aside.Pair != c.Pair.ID {
+				items[i].Copied = append(items[i].Copied, aside.Pair)
+			}
+		}
+	}
+	return nil
+}

@@ -90,6 +90,9 @@ func (c *cycle) items(ctx context.Context, s *sighting) ([]plan.Item, error) {
 			items = append(items, item)
 		}
 	}
+	if err := c.copied(ctx, items); err != nil {
+		return nil, err
+	}
 	return items, c.organised(ctx, items)
 }
 

@@ -1,6 +1,6 @@
 package engine
 
-// How match finds by our stamps what an earlier life of ours, or a create whose answer was lost, left in the mailbox.
+// How match finds by our stamps and keys what an earlier life of ours, or a create whose answer was lost, left in the mailbox.
 
 import (
 	"context"
@@ -137,4 +137,23 @@ func (m *finder) others(ctx context.Context, sources []remote.Ref) error {
 func (m *finder) original(s remote.Snapshot) bool {
 	key := m.key(s)
 	return slices.ContainsFunc(m.raynet, func(reading remote.Reading) bool { return reading.Snapshot.Key == key })
+}
+
+// madeFrom reads things that were set aside and from which records of ours were made: as long as a record is not its user's, no link
+// remembers the two, and what is given back to him is reported alone.
+func (m *finder) madeFrom(ctx context.Context) error {
+	var refs []remote.Ref
+	for _, reading := range m.raynet {
+		if reading.Snapshot.Key == "" || !reading.Snapshot.Concerns(m.Pair.Person) {
+			continue
+		}
+		asides, err := m.Store.AsidesBySource(ctx, m.Pair.ID, m.Digester.Text("source", reading.Snapshot.Key))
+		if err != nil {
+			return err
+		}
+		for _, aside := range asides {
+			refs = append(refs, aside.Ref)
+		}
+	}
+	return m.addUnlinked(ctx, refs)
 }

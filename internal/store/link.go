@@ -181,7 +181,7 @@ func (s *Store) AsidesByTwin(ctx context.Context, connection string, twin record
 	return asidesOf(s.reads.AsidesByTwin(ctx, text(string(twin)), connection))
 }
 
-// AsidesBySource returns what the pair has set aside that carries a stamp with this source.
+// AsidesBySource returns what the pair has set aside that carries a stamp with this source, or from which a record with this key is made.
 func (s *Store) AsidesBySource(ctx context.Context, pair int64, source record.Digest) ([]journal.Aside, error) {
 	if source == "" {
 		return nil, nil

@@ -201,6 +201,9 @@ func (t *task) aftermath(step plan.Step) []journal.Fact {
 	for _, work := range step.Put {
 		facts = append(facts, journal.PutWork{Work: work})
 	}
+	for _, report := range step.Report {
+		facts = append(facts, report)
+	}
 	for _, done := range step.Done {
 		facts = append(facts, journal.DoneWork(done))
 	}

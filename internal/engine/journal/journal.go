@@ -207,7 +207,7 @@ type Aside struct {
 	// trace (private items).
 	Natural record.Digest
 	Twin    record.Digest
-	Source  record.Digest // of the stamp's source ref
+	Source  record.Digest // of the stamp's source ref; of an Outlook thing without one: of the key that a record made from it has
 	Group   string
 }
 

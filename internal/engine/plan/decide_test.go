@@ -332,7 +332,9 @@ func TestNewThings(t *testing.T) {
 		},
 		{
 			name: "what was set aside already is not set aside again",
-			item: plan.Item{Outlook: inOutlook("Porada", "Brno"), Asides: []journal.Aside{{Pair: 7, Ref: event, Rule: plan.RuleNoOffer, Span: soon}}},
+			item: plan.Item{Outlook: inOutlook("Porada", "Brno"), Asides: []journal.Aside{
+				{Pair: 7, Ref: event, Rule: plan.RuleNoOffer, Span: soon, Source: digester().Text("source", "key-A")},
+			}},
 		},
 		{
 			name: "unless another rule holds now",

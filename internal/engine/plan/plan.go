@@ -78,6 +78,8 @@ type Step struct {
 	// Aside is remembered, Drops are forgotten.
 	Aside *journal.Aside
 	Drops []remote.Ref
+	// Report tells other pairs to look at the thing again.
+	Report []journal.ReportWork
 	// Key marks what a create makes; it is found again by it.
 	Key string
 }
@@ -108,6 +110,8 @@ type Item struct {
 	Organised bool
 	// Elsewhere says that the record was made from a copy of the meeting in another mailbox.
 	Elsewhere bool
+	// Copied are the pairs that set the record aside as a copy whose original is gone, though this pair has found the original.
+	Copied []int64
 	// Left says that a person wants the thing to be left alone: it is not linked, and nothing is done about it.
 	Left bool
 	// Work is what is known to wait for either ref.

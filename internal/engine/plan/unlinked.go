@@ -134,8 +134,11 @@ func (d *decision) aside(snapshot remote.Snapshot, rule remote.Rule) journal.Asi
 	if len(snapshot.Natural) > 0 {
 		aside.Natural = d.digest("natural", snapshot.Natural[0])
 	}
-	if snapshot.Stamp != nil {
+	switch {
+	case snapshot.Stamp != nil:
 		aside.Source = d.digest("source", snapshot.Stamp.Source.String())
+	case snapshot.Ref.Side == record.Outlook:
+		aside.Source = d.digest("source", d.Key(snapshot))
 	}
 	return aside
 }
@@ -257,8 +260,12 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	d.link.State = journal.Linked
 	d.link.Origin = d.origin(raynetNow, outlookNow)
 	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
+	var report []journal.ReportWork
+	for _, pair := range d.item.Copied {
+		report = append(report, journal.ReportWork{Pair: pair, Ref: raynetNow.Ref, At: d.Now})
+	}
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Reason: d.item.How, Event: journal.Matched, Drops: d.item.drops(),
-		Source: &outlookNow, Target: &raynetNow})
+		Source: &outlookNow, Target: &raynetNow, Report: report})
 	all := func(fields record.Fields) change.Change {
 		return change.Change{What: change.Edited, Moved: change.Moved(d.Digester, d.Schema, nil, fields), ByPerson: true}
 	}

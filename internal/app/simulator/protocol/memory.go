@@ -342,28 +342,6 @@ func (m *memory) LinksByTwin(_ context.Context, _ string, twin record.Digest) ([
 	return out, nil
 }
 
-// AsidesByNatural returns what is set aside and looks like it.
-func (m *memory) AsidesByNatural(_ context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error) {
-	var out []journal.Aside
-	for _, a := range m.asides {
-		if a.Pair == pair && a.Ref.Side == side && natural != "" && a.Natural == natural {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
-
-// AsidesByTwin returns what is set aside in any pair with that identity.
-func (m *memory) AsidesByTwin(_ context.Context, _ string, twin record.Digest) ([]journal.Aside, error) {
-	var out []journal.Aside
-	for _, a := range m.asides {
-		if twin != "" && a.Twin == twin {
-			out = append(out, a)
-		}
-	}
-	return out, nil
-}
-
 // Cursor returns the place in a feed.
 func (m *memory) Cursor(_ context.Context, scope string) (journal.Cursor, bool, error) {
 	for _, c := range m.cursors {
