@@ -3,6 +3,7 @@ package plan
 import (
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 )
 
 // The reasons of links that the rules do not cover any more.
@@ -17,8 +18,13 @@ const (
 	DeletedInRaynet = "deleted-in-raynet"
 )
 
-// inSight follows a record that is seen again while its link cannot work again: from now on that is for another reason.
+// inSight follows a record that is seen again while its link cannot work again, and a thing that its user withdrew and then deleted: from
+// now on that is for another reason.
 func (d *decision) inSight(outlook change.Change) {
+	if d.link.Reason == LeftFilter && d.link.Origin == record.Outlook && outlook.What == change.Removed {
+		d.unlink(journal.Hidden, "deleted-in-outlook") // its user withdrew it first; whatever happens to its series does not concern it now
+		return
+	}
 	if d.link.Reason != NotVisible || present(d.item.Raynet) == nil {
 		return
 	}

@@ -27,3 +27,15 @@ func TestARecordComesIntoSightAgain(t *testing.T) {
 		{name: "it is out of sight still", item: plan.Item{Link: unseen(), Raynet: gone(meeting), Outlook: inOutlook("Porada", "Praha")}},
 	})
 }
+
+func TestWhatWasWithdrawnIsDeleted(t *testing.T) {
+	t.Parallel()
+	withdrawn := state(journal.Released, plan.LeftFilter)
+	run(t, []decision{
+		{
+			name: "by its user", item: plan.Item{Link: linked(fromOutlook, withdrawn), Outlook: gone(event)},
+			want: []string{"unlink: deleted-in-outlook -> hidden"},
+		},
+		{name: "a copy of ours that left the filter", item: plan.Item{Link: linked(withdrawn), Outlook: gone(event)}},
+	})
+}
