@@ -75,6 +75,8 @@ func (w *world) madeAgain() map[string]bool {
 		if one.Op != raynetemu.OpCreate || one.Source != "api" || canary == "" {
 			continue
 		}
+		// RAYNET refuses to take it a second time, and the one that we made and never saw is taken for a person's when it comes into sight.
+		out[canary] = out[canary] || w.ledger.poison[canary] && w.neverSeen(one, one.At.Add(time.Nanosecond))
 		for k, older := range all[:i] {
 			if older.Op == raynetemu.OpCreate && canaryOf(titleOf(older.After)) == canary && (w.neverSeen(older, one.At) || w.estranged(older, all[k+1:i])) {
 				out[canary] = true
