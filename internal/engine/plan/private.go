@@ -41,6 +41,19 @@ func (d *decision) turnedPrivate(raynetNow *remote.Snapshot) {
 	}
 }
 
+// foundPrivate follows two things of which one was made from the other, as their marks tell after a loss of our memory, and whose Outlook
+// item is private by now. What we had made of it in RAYNET is emptied as if nothing had been lost, unless it is another's by now. First
+// the two are linked: then a process that dies in between knows what is left to do.
+func (d *decision) foundPrivate(raynetNow remote.Snapshot) {
+	if d.link.Origin == record.Outlook && Owns(d.Context, raynetNow) && d.Rules.Flow.Carries(record.Outlook) {
+		d.link.State = journal.Linked
+		d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Reason: d.item.How, Event: journal.Matched, Drops: d.item.drops()})
+		d.turnedPrivate(&raynetNow)
+		return
+	}
+	d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: TurnedPrivate, Event: journal.ReleasedEvent, Drops: d.item.drops()})
+}
+
 // privateSince follows something that is remembered only, and whose Outlook item is seen to be private by now. What we had made of it in
 // RAYNET is emptied no less than what is linked: that its user had withdrawn it gave it to nobody.
 func (d *decision) privateSince() {

@@ -7,6 +7,7 @@ import (
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 )
 
 func TestTurnedPrivate(t *testing.T) {
@@ -106,4 +107,45 @@ func TestTurnedPrivate(t *testing.T) {
 		},
 		{name: "known already", item: plan.Item{Link: linked(state(journal.Released, "turned-private")), Outlook: hidden}},
 	})
+}
+
+// Two things are found by their marks after a loss, and the Outlook item is private by now.
+func TestFoundPrivate(t *testing.T) {
+	t.Parallel()
+	found := func(changes ...func(*remote.Snapshot)) plan.Item {
+		return plan.Item{Raynet: inRaynet("Porada", "Brno", changes...), Outlook: inOutlook("", "", private), Matched: true, How: "stamp"}
+	}
+	made := []func(*remote.Snapshot){madeByUs, key("key-A")}
+	handedOn := func(s *remote.Snapshot) { s.People = []string{another, me} }
+	run(t, []decision{
+		{
+			name: "what we made in RAYNET is emptied as if nothing had been lost", item: found(made...),
+			want: []string{"link: stamp -> linked", `update in raynet place="" subject="Soukromé / Private": turned-private -> released, erases`},
+		},
+		{
+			name: "a careful pair writes nothing to RAYNET", rules: func(r *pair.Rules) { r.Flow = record.ToOutlook },
+			item: found(made...), want: []string{"unlink: turned-private -> released"},
+		},
+		{name: "somebody else's by now", item: found(append(made, handedOn)...), want: []string{"unlink: turned-private -> released"}},
+		{name: "copied to Outlook", item: found(), want: []string{"unlink: turned-private -> released"}},
+	})
+}
+
+// An event whose record is found by its key is its user's own, although a rule leaves it out at first: should it return and its record be
+// deleted, it is not removed as a copy of ours would be.
+func TestWhatARuleLeavesOutIsWhoseItWas(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		raynet, outlook *remote.Reading
+		want            record.Side
+	}{
+		"made from the event":           {inRaynet("Porada", "Brno", madeByUs, key("key-A")), inOutlook("Porada", "Brno", draft), record.Outlook},
+		"made from one that is private": {inRaynet("Porada", "Brno", madeByUs, key("key-A")), inOutlook("", "", private), record.Outlook},
+		"copied to Outlook":             {inRaynet("Porada", "Brno"), inOutlook("Porada", "Brno", draft, stamped(meeting)), record.Raynet},
+	} {
+		steps := plan.Decide(setup(), plan.Item{Raynet: test.raynet, Outlook: test.outlook, Matched: true, How: "stamp"})
+		if len(steps) == 0 || steps[0].Link.Origin != test.want {
+			t.Errorf("%s: steps %+v, want a link whose origin is %q", name, steps, test.want)
+		}
+	}
 }

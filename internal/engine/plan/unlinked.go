@@ -232,15 +232,16 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		d.skip(outlookNow, raynetNow.Rule)
 		return
 	case outlookNow.Rule != "" && d.item.How == "stamp":
-		// Our own copy, which its user made private (or the like): the link is remembered, so that no second copy is made. What the
-		// two say was never compared, so nothing is known to be the same if it returns.
+		// One was made from the other, and its user made his private (or the like): the link is remembered, so that no second copy is
+		// made. What the two say was never compared, so nothing is known to be the same if it returns.
 		d.link = d.newLink(&raynetNow, &outlookNow)
+		d.link.Origin = d.origin(raynetNow, outlookNow)
 		d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
-		reason := LeftFilter
 		if outlookNow.Rule == remote.RulePrivate {
-			reason = "turned-private"
+			d.foundPrivate(raynetNow)
+			return
 		}
-		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: reason, Event: journal.ReleasedEvent, Drops: d.item.drops()})
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: LeftFilter, Event: journal.ReleasedEvent, Drops: d.item.drops()})
 		return
 	case outlookNow.Rule != "" && d.item.How == "twin":
 		// Another mailbox brought the meeting into RAYNET, and this user has it already, for himself: no copy of ours beside it.
