@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -157,5 +158,39 @@ func TestWhatAnotherMayHaveMadeIsNotCopied(t *testing.T) {
 				t.Errorf("Outlook was sent %+v", b.outlook.sent)
 			}
 		})
+	}
+}
+
+// rowed is a side that finds what looks alike as a row, which shows no place.
+type rowed struct{ *service }
+
+func (r rowed) Find(_ context.Context, _ remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+	var out []remote.Snapshot
+	for _, found := range r.things {
+		if search.Alike != nil {
+			found.Fields, found.Partial = found.Fields.Clone(), true
+			delete(found.Fields, record.EventPlace)
+			out = append(out, found)
+		}
+	}
+	return out, nil
+}
+
+// A record that no feed told of looks like a new event, and is found as a row that does not show everything: it is read before the two
+// are joined, or what the row does not show would be written over.
+func TestWhatIsFoundAsARowIsRead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.event(1, nil)
+	b.feed.round.Changed[0].Natural = []string{"Porada"}
+	b.feed.round.Changed[0].Fields[record.EventPlace] = "Praha"
+	like := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "1", "Porada")
+	like.Fields = b.feed.round.Changed[0].Fields.Clone()
+	like.Fields[record.EventPlace] = "Brno"
+	b.raynet.things[like.Ref] = like
+	b.engine.Raynet = rowed{b.raynet}
+	b.run(t, false)
+	if len(b.raynet.sent) > 0 || len(b.outlook.sent) != 1 {
+		t.Errorf("sent %+v to RAYNET and %+v to Outlook, want RAYNET's place in Outlook", b.raynet.sent, b.outlook.sent)
 	}
 }

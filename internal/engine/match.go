@@ -40,11 +40,14 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if err := m.keys(ctx, items); err != nil {
 		return nil, err
 	}
+	found, err := m.alikes(ctx, items)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.wholes(ctx, items); err != nil {
 		return nil, err
 	}
-	found, err := m.alikes(ctx, items)
-	return slices.Concat(items, found, later), err
+	return slices.Concat(items, found, later), nil
 }
 
 // finder is match at work.
