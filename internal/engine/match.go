@@ -222,7 +222,7 @@ func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 		}
 		items[i].Raynet = &remote.Reading{Ref: hit.Ref, Presence: remote.Present, Snapshot: hit}
 		items[i].How = "stamp"
-		items[i].Matched = len(found[n]) == 1 && !live(links)
+		items[i].Matched = len(found[n]) == 1 && len(links) == 0
 		items[i].Several = !items[i].Matched
 	}
 	return nil
@@ -282,7 +282,7 @@ func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snap
 		_, known := m.at[s.Ref]
 		return known
 	})
-	item.Several = len(found) > 1 || live(links) || taken
+	item.Several = len(found) > 1 || len(links) > 0 || taken
 	if item.Matched = !item.Several; item.Matched {
 		item.Raynet = &remote.Reading{Ref: found[0].Ref, Presence: remote.Present, Snapshot: found[0]}
 		return nil, nil
@@ -297,5 +297,3 @@ func (m *finder) alike(ctx context.Context, item *plan.Item, found []remote.Snap
 	}
 	return candidates, nil
 }
-
-func live(links []journal.Link) bool { return len(links) > 0 }

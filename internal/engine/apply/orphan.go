@@ -66,7 +66,7 @@ func (t *task) foundOrphan(event Event) []Action {
 				t.probe(adoptedOrphan) // what it quotes is private by now: it is taken for ours, so that it is emptied
 				return t.adoptFound(event.Found[best], event.At)
 			}
-			return t.ask(event, "held-orphan", time.Time{})
+			return t.ask(event, plan.HeldOrphan, time.Time{})
 		})
 	}
 	return t.ask(event, plan.HeldOrphan, time.Time{})

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -353,7 +354,7 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 
 // Detail is what may be shown and kept of an error: a service's words without personal data.
 func Detail(err error) string {
-	if e, ok := remoteError(err); ok {
+	if e, ok := errors.AsType[*remote.Error](err); ok {
 		return e.Error()
 	}
 	if err == nil {

@@ -161,7 +161,7 @@ func (it Item) done() []journal.DoneWork {
 	return out
 }
 
-// tries returns how often the work on ref was tried before, and since when it waits.
+// work returns the work that waits for ref, if there is any.
 func (it Item) work(ref remote.Ref) (journal.Work, bool) {
 	for _, work := range it.Work {
 		if work.Ref == ref {

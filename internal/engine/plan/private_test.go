@@ -109,6 +109,13 @@ func TestTurnedPrivate(t *testing.T) {
 	})
 }
 
+// A rule leaves out the record of a private meeting: what is remembered of the meeting is that it is private, and no more.
+func TestPrivateBesideARecordThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	decides(t, setup(), plan.Item{Raynet: inRaynet("Porada", "Brno", draft), Outlook: inOutlook("", "", private, twin("uid")), Matched: true, How: "twin"},
+		"skip raynet:meeting/1: draft", "skip outlook:event/A: private")
+}
+
 // Two things are found by their marks after a loss, and the Outlook item is private by now.
 func TestFoundPrivate(t *testing.T) {
 	t.Parallel()

@@ -140,7 +140,7 @@ func (u *undoing) untouchable(reading *remote.Reading) string {
 	case reading.Presence == remote.Broken:
 		return string(remote.KindOf(reading.Err))
 	case reading.Snapshot.Rule == remote.RulePrivate:
-		return "turned-private"
+		return TurnedPrivate
 	case reading.Snapshot.HeldBy(remote.HeldLocked):
 		return "locked"
 	case reading.Ref.Side == record.Outlook && (u.Link.ReadOnly || reading.Snapshot.HeldBy(remote.HeldReadOnly)):

@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"errors"
+	"cmp"
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
@@ -20,8 +20,6 @@ const (
 	RuleLeft      remote.Rule = "left-alone" // a person decided that nothing is done about it
 	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
 )
-
-func remoteError(err error) (*remote.Error, bool) { return errors.AsType[*remote.Error](err) }
 
 // unlinked decides about a thing without counterpart, or two that were matched.
 func (d *decision) unlinked() {
@@ -229,7 +227,7 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		return
 	case raynetNow.Rule != "":
 		d.skip(raynetNow, raynetNow.Rule)
-		d.skip(outlookNow, raynetNow.Rule)
+		d.skip(outlookNow, cmp.Or(outlookNow.Rule, raynetNow.Rule)) // a private one is remembered as that, and no more of it
 		return
 	case outlookNow.Rule != "" && d.item.How == "stamp":
 		// One was made from the other, and its user made his private (or the like): the link is remembered, so that no second copy is
