@@ -65,7 +65,9 @@ type meter struct {
 	// service asked for patience.
 	turn   int
 	closed map[string]int
-	late   map[string]int // requests since then
+	// reads says that it was a read which a service refused without a word of how long to wait: that is repeated by itself.
+	reads map[string]bool
+	late  map[string]int // requests since then
 	// unclear says when each create left, by its bytes, that got no clear answer.
 	unclear map[string]time.Time
 	// most says how many there may be.
@@ -87,7 +89,7 @@ func (w *world) watch(side record.Side, next http.RoundTripper) http.RoundTrippe
 		response, err := w.unclear(side, request, func() (*http.Response, error) { return next.RoundTrip(request) })
 		w.meter.flying--
 		if err == nil {
-			w.heed(side, scope, response)
+			w.heed(side, scope, request.Method, response)
 		}
 		return response, err
 	})
@@ -136,7 +138,7 @@ func (w *world) mayDisturb(scope string, request *http.Request) {
 }
 
 // heed notes what an answer says about limits.
-func (w *world) heed(side record.Side, scope string, response *http.Response) {
+func (w *world) heed(side record.Side, scope, method string, response *http.Response) {
 	m := &w.meter
 	if side == record.Raynet && arrived(response) {
 		if left, err := strconv.Atoi(response.Header.Get("X-Ratelimit-Remaining")); err == nil {
@@ -150,6 +152,10 @@ func (w *world) heed(side record.Side, scope string, response *http.Response) {
 		}
 	}
 	if response.StatusCode != http.StatusTooManyRequests {
+		if m.reads[scope] && method == http.MethodGet && response.StatusCode < http.StatusMultipleChoices {
+			delete(m.closed, scope) // it answers again: what it refuses from now on, nobody has been told yet
+			delete(m.reads, scope)
+		}
 		return
 	}
 	said, wait, most := response.Header.Get("Retry-After"), unsaid, mostBegun
@@ -158,8 +164,10 @@ func (w *world) heed(side record.Side, scope string, response *http.Response) {
 	} else if said != "" {
 		return // a date, by the service's own clock
 	}
-	if m.closed[scope] != m.turn {
-		m.late[scope] = 0
+	if at, told := m.closed[scope]; !told || at != m.turn {
+		m.late[scope], m.reads[scope] = 0, method == http.MethodGet && most == mostBegun
+	} else if most == mostLate {
+		m.reads[scope] = false
 	}
 	m.until[scope], m.closed[scope], m.most[scope] = w.clock.Now().Add(wait), m.turn, most
 }

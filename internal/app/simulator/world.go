@@ -136,7 +136,7 @@ func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(beginOf(shape)), started: beginOf(shape), dir: dir, freezeIn: reaper.Never, meetIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
-		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, most: map[string]int{}, unclear: map[string]time.Time{}}}
+		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, reads: map[string]bool{}, most: map[string]int{}, unclear: map[string]time.Time{}}}
 	w.tries = cmp.Or(shape.Retries, -1)
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
