@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"raynetsync/internal/app/stage"
@@ -58,7 +59,7 @@ func prague() *time.Location {
 	return here
 }
 
-// everything is all that a thing says, in one text.
+// everything is all that a thing says, in one text. The names that its service draws for it say nothing, but may happen to hold any word.
 func everything(raw map[string]any) string {
 	data, err := json.Marshal(raw)
 	if err != nil {
@@ -82,9 +83,16 @@ func leaves(v any) string {
 	case map[string]any:
 		out := ""
 		for _, key := range sorted(one) {
-			out += leaves(one[key])
+			if !slices.Contains(drawn(), key) {
+				out += leaves(one[key])
+			}
 		}
 		return out
 	}
 	return ""
+}
+
+// drawn are the fields in which a service shows names that it drew itself.
+func drawn() []string {
+	return []string{"@odata.etag", "changeKey", "iCalUId", "id", "parentFolderId", "seriesMasterId", "uid"}
 }
