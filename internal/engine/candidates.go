@@ -87,8 +87,9 @@ func (m *finder) madeByUs(ctx context.Context) error {
 		case len(links) > 0 && !m.lost(reading.Snapshot, links) && !m.copyStill(reading.Snapshot):
 			// Known there, so for this mailbox it is a record like any other.
 			m.raynet[i].Snapshot.MadeByUs = false
-			if m.creating() && reading.Snapshot.Key == "" {
-				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first.
+			if (m.creating() || !fromOutlook(links)) && reading.Snapshot.Key == "" {
+				// … unless a create of this very mailbox made it, whose outcome is open: the other one found it by its key, first. Or the
+				// others have copies of ours, and what it was made from lies here: the invitation to a meeting, say.
 				ask = append(ask, reading.Ref)
 				known[reading.Ref] = true
 			}
@@ -131,7 +132,12 @@ func (m *finder) madeByUs(ctx context.Context) error {
 // lost reports whether a record that we made was made from a thing of this mailbox that no link knows any more: it is this user's,
 // and all that other mailboxes have of it are copies. After a loss of the database they may be found again before it.
 func (m *finder) lost(s remote.Snapshot, links []journal.Link) bool {
-	return plan.Owns(m.context(), s) && !slices.ContainsFunc(links, func(link journal.Link) bool { return link.Origin == record.Outlook })
+	return plan.Owns(m.context(), s) && !fromOutlook(links)
+}
+
+// fromOutlook reports whether one of the links of a record tells from which thing of Outlook's it was made.
+func fromOutlook(links []journal.Link) bool {
+	return slices.ContainsFunc(links, func(link journal.Link) bool { return link.Origin == record.Outlook })
 }
 
 // copyStill reports whether a record was set aside as a copy whose original is gone, and nobody changed it since: that another mailbox

@@ -60,6 +60,34 @@ func TestOurCreateIsOursThoughAnotherFoundItFirst(t *testing.T) {
 	}
 }
 
+// The record of a meeting was handed on to a colleague, and the database was lost. He got his copy back first, whose link tells nothing of
+// the meeting: the invitation in this mailbox is known by the record's key, and gets no copy of ours beside it.
+func TestAnInvitationIsKnownThoughItsRecordWasHandedOn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.event(1, nil)
+	invitation := &b.feed.round.Changed[0]
+	invitation.Offered, invitation.Held, invitation.Twin = false, []remote.Holder{remote.HeldReadOnly}, "meeting"
+	other := storetest.Link(storetest.Pair(t, b.store, 2), 8)
+	other.Origin, other.Raynet.Ref = record.Raynet, storetest.RaynetRef(1)
+	made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "2", "Jinak")
+	made.MadeByUs, made.People = true, []string{"another", b.pair.Person}
+	row := made
+	made.Key = "copy of " + invitation.Ref.ID
+	b.raynet.things[made.Ref] = made
+	b.engine.Rows = rows{row.Ref: row}
+	storetest.Commit(t, b.store, journal.PutLink{Link: other},
+		journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+	b.run(t, false)
+	if len(b.outlook.sent) > 0 {
+		t.Errorf("Outlook was sent %+v", b.outlook.sent)
+	}
+	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{invitation.Ref})
+	if err != nil || len(links) != 1 || links[0].Raynet.Ref != made.Ref {
+		t.Errorf("the invitation is linked by %+v, %v", links, err)
+	}
+}
+
 // Two copies with one stamp lie before a person, and a third one is told of, alone: whether its record was anonymised or not, nothing tells
 // that it is ours, so it goes before the person too.
 func TestACopyBesideOnesInReviewIsNotDecidedAlone(t *testing.T) {

@@ -116,6 +116,8 @@ func TestPrivateBesideARecordThatIsLeftOut(t *testing.T) {
 		"skip raynet:meeting/1: draft", "skip outlook:event/A: private")
 }
 
+func handedOn(s *remote.Snapshot) { s.People = []string{another, me} }
+
 // Two things are found by their marks after a loss, and the Outlook item is private by now.
 func TestFoundPrivate(t *testing.T) {
 	t.Parallel()
@@ -123,7 +125,6 @@ func TestFoundPrivate(t *testing.T) {
 		return plan.Item{Raynet: inRaynet("Porada", "Brno", changes...), Outlook: inOutlook("", "", private), Matched: true, How: "stamp"}
 	}
 	made := []func(*remote.Snapshot){madeByUs, key("key-A")}
-	handedOn := func(s *remote.Snapshot) { s.People = []string{another, me} }
 	run(t, []decision{
 		{
 			name: "what we made in RAYNET is emptied as if nothing had been lost", item: found(made...),
@@ -138,9 +139,9 @@ func TestFoundPrivate(t *testing.T) {
 	})
 }
 
-// An event whose record is found by its key is its user's own, although a rule leaves it out at first: should it return and its record be
-// deleted, it is not removed as a copy of ours would be.
-func TestWhatARuleLeavesOutIsWhoseItWas(t *testing.T) {
+// An event whose record is found by its key is its user's own, also if a rule leaves it out at first: should its record be deleted, it is
+// not removed as a copy of ours would be. An invitation is its organiser's.
+func TestWhatIsFoundByItsMarkIsWhoseItWas(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		raynet, outlook *remote.Reading
@@ -148,6 +149,7 @@ func TestWhatARuleLeavesOutIsWhoseItWas(t *testing.T) {
 	}{
 		"made from the event":           {inRaynet("Porada", "Brno", madeByUs, key("key-A")), inOutlook("Porada", "Brno", draft), record.Outlook},
 		"made from one that is private": {inRaynet("Porada", "Brno", madeByUs, key("key-A")), inOutlook("", "", private), record.Outlook},
+		"an invitation":                 {inRaynet("Porada", "Brno", madeByUs, key("key-A"), handedOn), inOutlook("Porada", "Brno", theirs), ""},
 		"copied to Outlook":             {inRaynet("Porada", "Brno"), inOutlook("Porada", "Brno", draft, stamped(meeting)), record.Raynet},
 	} {
 		steps := plan.Decide(setup(), plan.Item{Raynet: test.raynet, Outlook: test.outlook, Matched: true, How: "stamp"})

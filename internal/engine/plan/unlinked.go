@@ -204,10 +204,11 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 }
 
 // origin is the side from which we copied the other of two things that were matched by our marks. Neither was copied from the other
-// where people made both, or where the record was made from a thing in another mailbox.
+// where people made both, or where the record was made from a thing in another mailbox: the copies of one meeting have one key, and of
+// somebody else's record an invitation tells no more than that.
 func (d *decision) origin(raynet, outlook remote.Snapshot) record.Side {
 	switch {
-	case d.item.How == "twin" || d.item.Elsewhere: // the copies of one meeting have one key
+	case d.item.How == "twin" || d.item.Elsewhere, outlook.HeldBy(remote.HeldReadOnly) && !Owns(d.Context, raynet):
 	case raynet.Key != "" && raynet.Key == d.Key(outlook):
 		return record.Outlook
 	case outlook.Stamp != nil && outlook.Stamp.Source == raynet.Ref:
