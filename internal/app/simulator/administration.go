@@ -160,7 +160,7 @@ func (w *world) decides(it admin.ReviewItem, d admin.Decision) {
 		if side == nil {
 			continue
 		}
-		canary := canaryOf(side.Title)
+		canary := w.shownAs(side)
 		switch d.Choice {
 		case admin.ChoiceNew:
 			w.ledger.doubled[canary], w.ledger.touched[canary] = true, true
@@ -173,6 +173,16 @@ func (w *world) decides(it admin.ReviewItem, d admin.Decision) {
 			}
 		}
 	}
+}
+
+// shownAs is what a thing is known by that a question shows. Its title may tell of others: of a person who was merged into it.
+func (w *world) shownAs(side *admin.ReviewSide) string {
+	for _, t := range w.all() {
+		if t.ref.String() == side.Ref {
+			return t.canary
+		}
+	}
+	return canaryOf(side.Title)
 }
 
 // answerGuard is what an administrator does about a pair that a guard stopped: he lets it go on, approves exactly what he was
