@@ -25,6 +25,7 @@ import (
 type service struct {
 	side   record.Side
 	things map[remote.Ref]remote.Snapshot
+	broken bool // nothing can be told of what it has
 
 	mu   sync.Mutex
 	sent []remote.Request // guarded by mu while a cycle runs
@@ -37,7 +38,9 @@ func (s *service) Read(_ context.Context, _ remote.Scope, refs []remote.Ref) ([]
 	s.mu.Unlock()
 	out := make([]remote.Reading, 0, len(refs))
 	for _, ref := range refs {
-		if snapshot, there := s.things[ref]; there {
+		if snapshot, there := s.things[ref]; s.broken {
+			out = append(out, remote.Reading{Ref: ref, Presence: remote.Broken, Err: &remote.Error{Kind: remote.Unavailable}})
+		} else if there {
 			snapshot.At = storetest.Now()
 			out = append(out, remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: snapshot})
 		} else {

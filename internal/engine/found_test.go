@@ -154,6 +154,37 @@ func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
 	}
 }
 
+// Our copy came out of the bin before its id was known, and its record cannot be read just then. Outlook tells of it that once only: it is
+// known by its id from then on, and linked as soon as the record can be read.
+func TestOurCopyOutOfTheBinIsKnownThoughItsRecordCannotBeRead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.feed.round.Full = false
+	b.event(1, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
+	shown := b.outlook.things[storetest.OutlookRef(1)]
+	hidden := storetest.Link(b.pair.ID, 1)
+	hidden.State, hidden.Reason = journal.Hidden, "deleted-in-outlook"
+	hidden.Outlook = journal.Half{Shown: b.engine.Digester.Fields(shown.Fields)}
+	original := b.snapshot(hidden, record.Raynet, "1", "Porada")
+	original.Span, original.Fields = shown.Span, shown.Fields
+	hidden.Raynet.Shown = b.engine.Digester.Fields(original.Fields)
+	b.raynet.things[original.Ref] = original
+	storetest.Commit(t, b.store, journal.PutLink{Link: hidden})
+
+	b.raynet.broken = true
+	if diff := cmp.Diff([]string{"note  ", "park  unavailable"}, told(b.run(t, true))); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	b.run(t, false)
+	b.raynet.broken, b.feed.round.Changed = false, nil
+	b.engine.Now = func() time.Time { return storetest.Now().Add(time.Hour) }
+	b.run(t, false)
+	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{shown.Ref})
+	if err != nil || len(links) != 1 || links[0].ID != hidden.ID || links[0].State != journal.Linked {
+		t.Errorf("the copy is of %+v, %v", links, err)
+	}
+}
+
 // A person is asked whether the create of another mailbox made a record. Until he has answered nobody gets a copy of it, however often it is
 // reported, and whoever it concerns.
 func TestWhatAnotherMayHaveMadeIsNotCopied(t *testing.T) {

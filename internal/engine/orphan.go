@@ -26,7 +26,7 @@ func (m *finder) returned() []plan.Item {
 		}
 		back[link.ID] = true
 		link.Outlook.Ref = reading.Ref
-		out = append(out, plan.Item{Link: &link, Outlook: &reading})
+		out = append(out, plan.Item{Link: &link, Outlook: &reading, Found: true})
 		return true
 	})
 	return out

@@ -21,6 +21,7 @@ func Decide(c Context, item Item) []Step {
 	if item.Link != nil {
 		d.link = *item.Link
 		d.linked()
+		d.keepFound()
 	} else {
 		d.unlinked()
 	}
@@ -68,6 +69,14 @@ type decision struct {
 }
 
 func (d *decision) add(step Step) { d.steps = append(d.steps, step) }
+
+// keepFound keeps the id of a copy that was found only now, whatever is decided about it: nobody tells of it a second time.
+func (d *decision) keepFound() {
+	kept := func(step Step) bool { return step.Op != Park && step.Op != Skip }
+	if d.item.Found && !slices.ContainsFunc(d.steps, kept) {
+		d.steps = slices.Insert(d.steps, 0, Step{Op: Note, Link: d.link})
+	}
+}
 
 // settleWork makes the last step of the item remove the work that waited for it, unless a step put new work in its place.
 func (d *decision) settleWork() {

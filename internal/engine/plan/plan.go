@@ -90,6 +90,8 @@ type Item struct {
 	Link *journal.Link
 	// Raynet and Outlook are what was read in this cycle, nil where nobody looked.
 	Raynet, Outlook *remote.Reading
+	// Found says that the link did not know the id of its copy in Outlook until now.
+	Found bool
 	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural", LiesOutside).
 	Matched bool
 	How     string
