@@ -61,6 +61,9 @@ func erases(link journal.Link) bool {
 }
 
 func (t *task) find(search remote.Search, then func(Event) []Action) []Action {
+	if t.core.stopped(t.intent.Request.Side) {
+		return t.rest()
+	}
 	t.then = func(event Event) []Action {
 		if event.Err != nil {
 			return t.wait(event)
@@ -71,6 +74,9 @@ func (t *task) find(search remote.Search, then func(Event) []Action) []Action {
 }
 
 func (t *task) look(ref remote.Ref, then func(Event) []Action) []Action {
+	if t.core.stopped(ref.Side) {
+		return t.rest()
+	}
 	t.then = func(event Event) []Action {
 		if event.Err != nil || event.Reading.Presence == remote.Broken {
 			return t.wait(event)
@@ -78,6 +84,13 @@ func (t *task) look(ref remote.Ref, then func(Event) []Action) []Action {
 		return then(event)
 	}
 	return []Action{Look{Task: t.id, Ref: ref}}
+}
+
+// rest leaves the intent open, and asks no more of a side that wants to be left alone since this was begun.
+func (t *task) rest() []Action {
+	t.probe(leftForLater)
+	t.core.result.Waiting++
+	return t.over()
 }
 
 // wait leaves the intent open for a later cycle.

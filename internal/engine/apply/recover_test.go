@@ -178,3 +178,33 @@ func TestWhatCannotBeEmptiedIsNoEdit(t *testing.T) {
 		t.Errorf("what RAYNET shows is not remembered: %v", link.Raynet.Shown)
 	}
 }
+
+// Several creates are looked up when RAYNET asks for patience: what was under way is heard, and nothing more is asked.
+func TestWhoIsAskedForPatienceAsksNoMore(t *testing.T) {
+	t.Parallel()
+	var intents []journal.Intent
+	for _, op := range []string{"one", "two"} {
+		link := joined(journal.Making, "")
+		link.ID = op
+		intents = append(intents, journal.Intent{
+			Op: op, Pair: pairID, Link: link, Source: eventRef,
+			Request:   remote.Request{Side: record.Raynet, Op: remote.Create, Body: "{}", Key: op},
+			FirstSent: begin.Add(-time.Hour), LastSent: begin.Add(-time.Hour), Tries: 1,
+		})
+	}
+	asked := 0
+	core := apply.New(config(2), intents, nil, newOp())
+	follow(t, core, func(action apply.Action) apply.Event {
+		find, ok := action.(apply.Find)
+		if !ok {
+			t.Fatalf("it went on with %+v", action)
+		}
+		if asked++; asked == 1 {
+			return apply.Event{Task: find.Task, Err: &remote.Error{Kind: remote.Throttled, Side: record.Raynet}}
+		}
+		return apply.Event{Task: find.Task}
+	})
+	if asked > 2 || core.Result().Waiting != 2 {
+		t.Errorf("RAYNET was asked %d times, %d creates wait; want 2 and 2", asked, core.Result().Waiting)
+	}
+}
