@@ -60,7 +60,7 @@ func (w *world) editDate() {
 		return
 	}
 	patch := map[string]any{"location": map[string]any{"displayName": fmt.Sprintf("Jinde %d", w.ink())}}
-	if w.rng.IntN(2) == 0 {
+	if w.rng.IntN(2) == 0 && date["isAllDay"] != true { // a whole day begins at midnight, or Exchange refuses it
 		from, till := graphTime(date["start"]), graphTime(date["end"])
 		later := time.Duration(1+w.rng.IntN(3)) * 15 * time.Minute
 		patch = map[string]any{"start": moment(from.Add(later), graphLayout), "end": moment(till.Add(later), graphLayout)}
