@@ -120,10 +120,6 @@ func (e event) version() string {
 	return `W/"` + e.ChangeKey + `"`
 }
 
-// attended reports whether the event is a meeting of several people, as far as the answer tells: attendees, or a copy that
-// somebody else organises.
-func (e event) attended() bool { return len(e.Attendees) > 0 || e.foreign() }
-
 // foreign reports whether somebody else organises it.
 func (e event) foreign() bool { return e.IsOrganizer != nil && !*e.IsOrganizer }
 

@@ -223,9 +223,10 @@ func (v view) isOwn(e event, address string) bool {
 }
 
 // twin is the identity that the copies of one meeting share (G-85). An event without guests has it too: guests may be invited later,
-// and who was first copied alone must be known by the same key then. One that is private and nobody else's business has none.
+// and who was first copied alone must be known by the same key then; and by no other if its user made it private. Of a private one that is
+// nobody else's business the identity goes no further than that key (plan.Decide).
 func twin(e event) string {
-	if e.ICalUID == "" || e.Organizer == nil || e.private() && !e.attended() {
+	if e.ICalUID == "" || e.Organizer == nil {
 		return ""
 	}
 	return strings.ToLower(e.ICalUID) + "|" + strings.ToLower(strings.TrimSpace(e.Organizer.EmailAddress.Address))
