@@ -33,7 +33,7 @@ func (w *world) check(ctx context.Context) error {
 	w.checkHaste()
 	w.checkMail()
 	w.checkTold(entries, all)
-	w.checkEchoes(all)
+	w.checkEchoes(entries, all)
 	w.checkLosses(entries, all)
 	w.checkOffered()
 	w.checkOwnOnly()

@@ -87,7 +87,7 @@ func goneBy(all []touch, side record.Side, ref string, at time.Time) bool {
 // checkEchoes (I8): what people made on one side and nobody ever touched on the other is never written to where it came from: that
 // would be our own write, come back in the service's own words. What was linked with something that was there before, also anew
 // after a loss, or turned private, is not looked at, nor what people do to companies, of which a contact tells.
-func (w *world) checkEchoes(all []touch) {
+func (w *world) checkEchoes(entries []admin.JournalEntry, all []touch) {
 	type half struct {
 		side   record.Side
 		canary string
@@ -111,6 +111,7 @@ func (w *world) checkEchoes(all []touch) {
 			}
 		case t.op != "update" || made[id] == "" || made[id] != canary || l.special[canary] || l.doubled[canary] || l.repeats[canary] || l.copied[canary] || l.erased[canary]:
 		case t.side == record.Outlook && t.after["surname"] != nil:
+		case t.side == record.Outlook && w.landedUnseen(entries, t.id, canary):
 		default:
 			w.exercise("I8", 1)
 			if !touched[half{t.side.Other(), canary}] {

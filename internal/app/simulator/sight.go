@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"raynetsync/internal/admin"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
@@ -64,6 +66,20 @@ func (w *world) outOfSight(canary string, at time.Time) bool {
 
 // hides reports whether the fault takes a record out of sight.
 func hides(made raynetemu.Write) bool { return made.ID%10 == 0 && made.Entity != "person" }
+
+// landedUnseen reports whether our create from an item landed where our account could not see it, and was found only when it came into
+// sight: the two are then compared for the first time, as after a loss, and RAYNET's block is written below the text.
+func (w *world) landedUnseen(entries []admin.JournalEntry, item, canary string) bool {
+	matched := slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
+		return e.Event == journal.Matched && strings.HasSuffix(e.Outlook, "/"+item)
+	})
+	return matched && slices.ContainsFunc(w.raynet.History(), func(made raynetemu.Write) bool {
+		ours := made.Op == raynetemu.OpCreate && made.Source == "api" && hides(made) && canaryOf(titleOf(made.After)) == canary
+		return ours && slices.ContainsFunc(w.sight.dark, func(d darkness) bool {
+			return !d.from.After(made.At) && (d.till.IsZero() || d.till.After(made.At))
+		})
+	})
+}
 
 // madeAgain lists the things of which we made a record in RAYNET although there was one, of which nothing that we could have asked would
 // have told: it was out of our account's sight, or we had made it and a person made it unknowable. Both are there then, and have a copy each.
