@@ -2,7 +2,6 @@ package browser_test
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/store"
 )
@@ -22,7 +22,10 @@ import (
 func TestScreenshotsOfEveryPage(t *testing.T) {
 	t.Parallel()
 	clock := newWatch(time.Date(2026, 3, 10, 14, 5, 0, 0, time.UTC))
-	listen := freeAddress(t)
+	listen, err := stage.FreeAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := plan{Options: emulation.Options{Seed: 7, Mailboxes: 4, Items: 14, Now: clock.now}, listen: listen,
 		settings: []string{"RAYNETSYNC_SERVER_PUBLIC_URL=http://" + listen, "RAYNETSYNC_SERVER_MICROSOFT_SIGN_IN=on"}}.begin(t)
 	g := &gallery{t: t, h: h, seen: map[string]bool{}}
@@ -31,17 +34,6 @@ func TestScreenshotsOfEveryPage(t *testing.T) {
 	g.work(b, clock)
 	g.people(b, clock)
 	g.whole()
-}
-
-// freeAddress is an address of this machine that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // beginning shows the pages for who is not signed in, and signs in.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -23,6 +22,7 @@ import (
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/config"
 	"raynetsync/internal/record"
 )
@@ -69,20 +69,13 @@ func newOffice(t *testing.T, file string) *office {
 	return o
 }
 
-// free returns an address of this machine on which nobody listens.
-func free(t *testing.T) string {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
 func (o *office) open(file string) {
 	o.t.Helper()
-	dir, listen := o.t.TempDir(), free(o.t)
+	dir := o.t.TempDir()
+	listen, err := stage.FreeAddress(o.t.Context())
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	text := fmt.Sprintf(`[raynet]
 url = %q
 instance = %q
@@ -133,6 +126,9 @@ func (o *office) serve() {
 	})
 	select {
 	case o.url = <-ready:
+	case err := <-done:
+		done <- nil // for the end of the test
+		o.t.Fatalf("the server does not start: %v", err)
 	case <-time.After(patience):
 		o.t.Fatal("the server does not get ready")
 	}

@@ -1,4 +1,4 @@
-// Package stage holds what every played world stands on: a clock that is moved by hand, a wire into an emulator, and readers of what
+// Package stage holds what every played world stands on: a clock that is moved by hand, a wire into an emulator, an address, and readers of what
 // the emulators keep.
 //
 // It knows the shape of JSON and refuses to know the product: the stories, histories and crossings beside it say what is played.

@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"net"
 	"testing"
 	"time"
 
@@ -55,5 +56,22 @@ func TestReaders(t *testing.T) {
 	stage.List(mine)[0] = "b"
 	if mine[0] != "a" {
 		t.Error("List handed out the list itself")
+	}
+}
+
+// An address can be listened on, and is none that the system gives to connections.
+func TestFreeAddress(t *testing.T) {
+	t.Parallel()
+	address, err := stage.FreeAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if port := listener.Addr().(*net.TCPAddr).Port; port >= 32768 {
+		t.Errorf("port %d is one that connections get", port)
 	}
 }
