@@ -239,3 +239,43 @@ func TestAKeyIsBroughtBeforeAnythingElse(t *testing.T) {
 		t.Errorf("sent %q, want %q", sent, want)
 	}
 }
+
+// A value that moves up in Outlook into a field that a person emptied does not hide that from the side that was to be told and was not: both
+// fields are an edit still.
+func TestWhatMovesUpDoesNotHideAnEdit(t *testing.T) {
+	t.Parallel()
+	link := joined(journal.Linked, "")
+	link.Outlook.Shown = digester().Fields(record.Fields{first: "old", second: ""})
+	inRaynet := remote.Snapshot{Ref: meetingRef, Version: "1", At: begin, Fields: record.Fields{first: "old", second: "new"}}
+	inOutlook := remote.Snapshot{Ref: eventRef, Version: "e1", At: begin, Fields: record.Fields{first: "", second: ""}}
+	toOutlook := plan.Step{Op: plan.Update, Side: record.Outlook, Link: link, Source: &inRaynet, Target: &inOutlook, Fields: record.Fields{second: "new"}}
+	toRaynet := plan.Step{Op: plan.Update, Side: record.Raynet, Link: link, Source: &inOutlook, Target: &inRaynet, Fields: record.Fields{first: ""}}
+	for _, test := range []struct {
+		name  string
+		steps []plan.Step
+		want  record.Fields
+	}{
+		{"the edit is carried next", []plan.Step{toOutlook, toRaynet}, record.Fields{first: "old", second: "new"}},
+		{"nothing is to be carried", []plan.Step{toOutlook}, record.Fields{first: "new", second: ""}},
+	} {
+		facts := follow(t, apply.New(config(1), nil, test.steps, newOp()), func(action apply.Action) apply.Event {
+			switch a := action.(type) {
+			case apply.Compose:
+				if a.Write.Side == record.Raynet {
+					return apply.Event{Err: &remote.Error{Kind: remote.Invalid, Side: record.Raynet}}
+				}
+				return apply.Event{Requests: []remote.Request{{Side: record.Outlook, Op: remote.Update, Ref: eventRef, Body: "{}",
+					Writes: []record.Field{first, second}, Shows: record.Fields{first: "new", second: ""}}}}
+			case apply.Send:
+				shows := remote.Snapshot{Ref: eventRef, Version: "e2", Fields: record.Fields{first: "new", second: ""}}
+				return apply.Event{Answer: remote.Answer{Ref: eventRef, Version: "e2", Snapshot: &shows}}
+			}
+			return apply.Event{}
+		})
+		for name, value := range test.want {
+			if got := last(t, facts).Outlook.Shown[name]; got != digester().Value(name, value) {
+				t.Errorf("%s: %s is not remembered as %q", test.name, name, value)
+			}
+		}
+	}
+}

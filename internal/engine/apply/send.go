@@ -78,6 +78,7 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 	}
 	if step.Source != nil {
 		intent.Source, intent.SourceShown = step.Source.Ref, t.core.config.Digester.Fields(step.Source.Fields)
+		intent.Uncarried = t.uncarried(link, requests[0])
 	}
 	intent.Entry = t.entry(link, step, journal.Sending, now)
 	facts := []journal.Fact{journal.OpenIntent{Intent: intent}}
@@ -110,6 +111,31 @@ func written(fields record.Fields, request remote.Request) record.Fields {
 	out := fields.Only(request.Writes...)
 	for name, value := range request.Shows { // any order: each name once
 		out[name] = value
+	}
+	return out
+}
+
+// uncarried is what is remembered of a value that moves up in Outlook, into the field before its own, where a later step is to carry that
+// this field was emptied: both fields as they were to be. If that step is not made, what they show instead is a person's edit still.
+func (t *task) uncarried(link journal.Link, request remote.Request) record.Shown {
+	step, digester := t.job.step, t.core.config.Digester
+	if step.Op != plan.Update || step.Side != record.Outlook {
+		return nil
+	}
+	var out record.Shown
+	for _, next := range t.jobs {
+		for name := range next.step.Fields { // any order: each name once
+			value := request.Shows[name]
+			base, known := link.Outlook.Shown[name]
+			if _, asked := step.Fields[name]; asked || value == "" || !known || next.step.Side != record.Raynet {
+				continue
+			}
+			for from, wanted := range step.Fields { // any order: each name once
+				if shown, other := request.Shows[from]; other && shown != wanted && wanted == value {
+					out = over(out, record.Shown{name: base, from: digester.Value(from, wanted)})
+				}
+			}
+		}
 	}
 	return out
 }

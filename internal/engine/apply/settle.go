@@ -123,7 +123,7 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 			written[name] = digest
 		}
 	}
-	half.Shown = over(half.Shown, written)
+	half.Shown = over(half.Shown, over(written, intent.Uncarried))
 }
 
 // expected is the version that a side which counts versions will show after the request.

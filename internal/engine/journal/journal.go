@@ -103,6 +103,9 @@ type Intent struct {
 	// the original still shows them.
 	Source      remote.Ref
 	SourceShown record.Shown
+	// Uncarried is what is remembered of some fields instead of what the target shows: a value moves up into a field of which a person's
+	// edit is still to be carried.
+	Uncarried record.Shown
 	// Entry is the journal entry that the settlement writes. Its pre-images were already committed with the intent.
 	Entry Entry
 	// Tail says that the request completes a create that was settled already (a second call). It is never repeated: what it
