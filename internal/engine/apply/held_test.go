@@ -3,6 +3,7 @@ package apply_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"raynetsync/internal/engine/apply"
 	"raynetsync/internal/engine/journal"
@@ -207,6 +208,14 @@ func TestAKeyIsBroughtUntilItIsThere(t *testing.T) {
 	failed = &remote.Error{Kind: remote.Unavailable, Side: record.Raynet, Status: 503}
 	if intent = refused; again() { // RAYNET is down: that says nothing about the key
 		t.Error("the key was given up, though RAYNET could not be reached")
+	}
+	intent = refused
+	intent.FirstSent, intent.Tries = intent.FirstSent.Add(-2*time.Hour), 1 // nobody worked meanwhile
+	if again() {
+		t.Error("the key was given up after the second try, because the first one was long ago")
+	}
+	if intent.Tries = 4; !again() {
+		t.Error("the key was not given up, though RAYNET could not be reached in hours and in many tries")
 	}
 }
 

@@ -313,8 +313,8 @@ func (t *task) brings() bool {
 	return t.intent.Tail && request.Side == record.Raynet && request.Key != "" && len(request.Writes) == 0
 }
 
-// A record is tried to be given its key, cycle by cycle, while its link waits: a few times if RAYNET refuses it, and for an hour if it
-// fails or cannot be reached.
+// A record is tried to be given its key, cycle by cycle, while its link waits: a few times if RAYNET refuses it, and for an hour at least
+// if it fails or cannot be reached. An hour in which nobody worked, as when the process stood still, is not enough.
 const (
 	keyTries = 5
 	keyTime  = time.Hour
@@ -325,8 +325,8 @@ func (t *task) worthwhile(event Event) bool {
 	switch kind := remote.KindOf(event.Err); {
 	case kind == remote.NotFound || kind == remote.Duplicate:
 		return false
-	case remote.IsUnknown(event.Err) || kind == remote.Unavailable || kind == remote.Throttled:
-		return event.At.Sub(t.intent.FirstSent) < keyTime
+	case (remote.IsUnknown(event.Err) || kind == remote.Unavailable || kind == remote.Throttled) && event.At.Sub(t.intent.FirstSent) < keyTime:
+		return true
 	}
 	return t.intent.Tries < keyTries
 }
