@@ -139,8 +139,8 @@ func (m *finder) original(s remote.Snapshot) bool {
 	return slices.ContainsFunc(m.raynet, func(reading remote.Reading) bool { return reading.Snapshot.Key == key })
 }
 
-// madeFrom reads things that were set aside and from which records of ours were made: as long as a record is not its user's, no link
-// remembers the two, and what is given back to him is reported alone.
+// madeFrom reads things that were set aside and from which records of ours were made: nothing else remembers that the two belong together,
+// and a record that is given back to its user is reported alone.
 func (m *finder) madeFrom(ctx context.Context) error {
 	var refs []remote.Ref
 	for _, reading := range m.raynet {

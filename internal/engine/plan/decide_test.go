@@ -410,6 +410,11 @@ func TestMatchedThings(t *testing.T) {
 			want: []string{"skip raynet:meeting/1: not-chosen-user", "skip outlook:event/A: not-chosen-user"},
 		},
 		{
+			name: "what we made from this user's and is another's now",
+			item: match("stamp", inRaynet("Porada", "Brno", without, key("key-A")), inOutlook("Porada", "Brno", offered)),
+			want: []string{"unlink: owner-changed -> released"},
+		},
+		{
 			name: "several fit: a person decides, nothing is made",
 			item: plan.Item{Raynet: inRaynet("Porada", "Brno"), Outlook: inOutlook("Porada", "Brno", offered), Several: true, How: "natural"},
 			want: []string{

@@ -58,6 +58,17 @@ func TestWhatIsAssignedHasNoOwner(t *testing.T) {
 	}
 }
 
+// The database was lost, and a record that was made from this user's event was given to a colleague, who took it for a copy whose original
+// is gone: now that it was found, he looks at it again.
+func TestWhoseRecordItIsNowLooksAgain(t *testing.T) {
+	t.Parallel()
+	steps := plan.Decide(setup(), plan.Item{Raynet: inRaynet("Porada", "Brno", without, key("key-A")), Outlook: inOutlook("Porada", "Brno", offered),
+		Matched: true, How: "stamp", Copied: []int64{8}})
+	if len(steps) != 1 || steps[0].Op != plan.Unlink || len(steps[0].Report) != 1 || steps[0].Report[0].Pair != 8 || steps[0].Report[0].Ref != meeting {
+		t.Errorf("steps %+v, want one that reports the record to the other pair", steps)
+	}
+}
+
 // Who was taken off a record and is given it back gets a copy again; what he deleted himself never comes back.
 func TestGivenBack(t *testing.T) {
 	t.Parallel()

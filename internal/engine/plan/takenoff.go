@@ -9,14 +9,18 @@ import (
 
 // This file decides about records that people took a user off, and gave back to him.
 
-// TakenOff is the reason of links whose user was taken off the RAYNET record.
-const TakenOff = "participant-removed"
+// The reasons of links whose RAYNET record is their user's no more: he was taken off it, or what was made from his own was given to
+// somebody else.
+const (
+	TakenOff     = "participant-removed"
+	OwnerChanged = "owner-changed"
+)
 
 // takenOff follows a record whose user was taken off it: a participant who was removed is positive evidence, a change of
 // owner only ends the flow.
 func (d *decision) takenOff(outlook change.Change) {
 	if d.link.Owner {
-		d.unlink(journal.Released, "owner-changed")
+		d.unlink(journal.Released, OwnerChanged)
 		return
 	}
 	if d.item.Outlook == nil {

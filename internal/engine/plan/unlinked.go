@@ -251,6 +251,15 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		d.skip(outlookNow, outlookNow.Rule)
 		d.fresh(raynetNow)
 		return
+	case !raynetNow.Concerns(d.Pair.Person) && d.item.How == "stamp" && d.origin(raynetNow, outlookNow) == record.Outlook:
+		// It was made from this user's and given to somebody else: the link is remembered as if nothing had been lost, so that no second
+		// one is made when the record is deleted.
+		d.link = d.newLink(&raynetNow, &outlookNow)
+		d.link.Origin = record.Outlook
+		d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: OwnerChanged, Event: journal.ReleasedEvent,
+			Drops: d.item.drops(), Report: d.reports(raynetNow)})
+		return
 	case !raynetNow.Concerns(d.Pair.Person):
 		d.skip(raynetNow, RuleNotOurs)
 		d.skip(outlookNow, RuleNotOurs)
@@ -260,14 +269,19 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	d.link.State = journal.Linked
 	d.link.Origin = d.origin(raynetNow, outlookNow)
 	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
-	var report []journal.ReportWork
-	for _, pair := range d.item.Copied {
-		report = append(report, journal.ReportWork{Pair: pair, Ref: raynetNow.Ref, At: d.Now})
-	}
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Reason: d.item.How, Event: journal.Matched, Drops: d.item.drops(),
-		Source: &outlookNow, Target: &raynetNow, Report: report})
+		Source: &outlookNow, Target: &raynetNow, Report: d.reports(raynetNow)})
 	all := func(fields record.Fields) change.Change {
 		return change.Change{What: change.Edited, Moved: change.Moved(d.Digester, d.Schema, nil, fields), ByPerson: true}
 	}
 	d.merge(all(raynetNow.Fields), all(outlookNow.Fields), true)
+}
+
+// reports tells those who took a record for a copy whose original is gone to look at it again.
+func (d *decision) reports(raynetNow remote.Snapshot) []journal.ReportWork {
+	var out []journal.ReportWork
+	for _, pair := range d.item.Copied {
+		out = append(out, journal.ReportWork{Pair: pair, Ref: raynetNow.Ref, At: d.Now})
+	}
+	return out
 }
