@@ -124,6 +124,7 @@ func TestAJobWaitsForTheFirstEmployer(t *testing.T) {
 		}},
 		{"none until now, and no job anywhere", "", "", "", "", []string{`update in outlook company="Alfa"`}},
 		{"none until now, and another job", "", "jednatel", "", "ředitel", []string{`update in outlook company="Alfa" job-title="ředitel" (clash)`}},
+		{"none until now, though RAYNET held the job", "", "jednatel", "jednatel", "", []string{`update in outlook company="Alfa" job-title=""`}},
 		{"another one", "Beta", "jednatel", "jednatel", "jednatel", []string{`update in outlook company="Alfa"`}},
 		{"another one with another job", "Beta", "jednatel", "jednatel", "ředitel", []string{`update in outlook company="Alfa" job-title="ředitel"`}},
 		{"another one, and the job ended", "Beta", "jednatel", "jednatel", "", []string{`update in outlook company="Alfa" job-title=""`}},

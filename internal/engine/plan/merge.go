@@ -101,11 +101,13 @@ func withOthers(schema record.Schema, moved []record.Field) []record.Field {
 	return moved
 }
 
-// waited lists what waited in Outlook for RAYNET to tell something without which it cannot hold it, and did not move itself.
+// waited lists what waited in Outlook for RAYNET to tell something without which it cannot hold it, and did not move itself. What RAYNET
+// held already did not wait.
 func (d *decision) waited(inRaynet, inOutlook []record.Field, now *remote.Snapshot) []record.Field {
 	var out []record.Field
+	empty := func(name record.Field) bool { return d.link.Raynet.Shown[name] == d.Digester.Value(name, "") }
 	for _, spec := range d.Schema.Fields {
-		first := contains(inRaynet, spec.Needs) && d.link.Raynet.Shown[spec.Needs] == d.Digester.Value(spec.Needs, "")
+		first := contains(inRaynet, spec.Needs) && empty(spec.Needs) && empty(spec.Name)
 		if first && fieldsOf(now)[spec.Name] != "" && !contains(inOutlook, spec.Name) {
 			out = append(out, spec.Name)
 		}
