@@ -75,6 +75,7 @@ func TestGivenBack(t *testing.T) {
 	off := state(journal.Dissolved, plan.TakenOff)
 	gone := &remote.Reading{Ref: event, Presence: remote.Gone}
 	back := inRaynet("Porada", "Brno")
+	invited := func(l *journal.Link) { l.Origin, l.ReadOnly = "", true }
 	for _, test := range []struct {
 		name string
 		item plan.Item
@@ -82,6 +83,7 @@ func TestGivenBack(t *testing.T) {
 	}{
 		{"his copy was removed", plan.Item{Link: linked(off), Raynet: back, Outlook: gone}, []plan.Op{plan.Create}},
 		{"his copy was kept", plan.Item{Link: linked(off), Raynet: back, Outlook: inOutlook("Porada", "Brno")}, []plan.Op{plan.Link}},
+		{"his own, from which or from whose original we made the record", plan.Item{Link: linked(off, invited), Raynet: inRaynet("Porada", "Brno", madeByUs), Outlook: gone}, nil},
 		{"nobody has looked", plan.Item{Link: linked(off), Raynet: back}, nil},
 		{"it is still another's", plan.Item{Link: linked(off), Raynet: inRaynet("Porada", "Brno", func(s *remote.Snapshot) { s.People = []string{another} }),
 			Outlook: gone}, nil},

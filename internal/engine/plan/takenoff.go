@@ -39,8 +39,11 @@ func (d *decision) givenBack(now remote.Snapshot, outlook change.Change) bool {
 
 // again makes a copy where we removed one, of something that its user was taken off and given back.
 func (d *decision) again(now remote.Snapshot) {
-	if copied := present(d.item.Outlook); copied != nil {
-		return // it is there and left out: the user's own business
+	switch {
+	case present(d.item.Outlook) != nil: // it is there and left out: the user's own business
+		return
+	case now.MadeByUs && d.link.Origin != record.Raynet:
+		return // his own, an invitation say, which we never removed. A row does not tell whether the record has our key, which tells the same
 	}
 	id := d.link.ID
 	d.fresh(now)
