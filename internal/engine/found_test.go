@@ -120,6 +120,21 @@ func TestACopyBesideOnesInReviewIsNotDecidedAlone(t *testing.T) {
 	}
 }
 
+// deletedUnseen remembers the first event as a copy of ours that a person deleted before its id was known.
+func (b *bundle) deletedUnseen(t *testing.T) journal.Link {
+	t.Helper()
+	shown := b.outlook.things[storetest.OutlookRef(1)]
+	hidden := storetest.Link(b.pair.ID, 1)
+	hidden.State, hidden.Reason = journal.Hidden, "deleted-in-outlook"
+	hidden.Outlook = journal.Half{Shown: b.engine.Digester.Fields(shown.Fields)}
+	original := b.snapshot(hidden, record.Raynet, "1", "Porada")
+	original.Span, original.Fields = shown.Span, shown.Fields
+	hidden.Raynet.Shown = b.engine.Digester.Fields(original.Fields)
+	b.raynet.things[original.Ref] = original
+	storetest.Commit(t, b.store, journal.PutLink{Link: hidden})
+	return hidden
+}
+
 // A person deleted our copy before we knew that it had been made, and takes it out of the bin: its stamp tells whose copy it is, whether its
 // record is reported at the same time or not.
 func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
@@ -129,17 +144,9 @@ func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
 		b.feed.round.Full = false
 		b.event(1, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
 		b.event(2, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"}) // a person copied it
-		shown := b.outlook.things[storetest.OutlookRef(1)]
-		hidden := storetest.Link(b.pair.ID, 1)
-		hidden.State, hidden.Reason = journal.Hidden, "deleted-in-outlook"
-		hidden.Outlook = journal.Half{Shown: b.engine.Digester.Fields(shown.Fields)}
-		original := b.snapshot(hidden, record.Raynet, "1", "Porada")
-		original.Span, original.Fields = shown.Span, shown.Fields
-		hidden.Raynet.Shown = b.engine.Digester.Fields(original.Fields)
-		b.raynet.things[original.Ref] = original
-		storetest.Commit(t, b.store, journal.PutLink{Link: hidden})
+		hidden := b.deletedUnseen(t)
 		if reported {
-			storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: original.Ref, At: storetest.Now()})
+			storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: hidden.Raynet.Ref, At: storetest.Now()})
 		}
 		steps := told(b.run(t, true))
 		slices.Sort(steps)
@@ -147,7 +154,7 @@ func TestOurCopyOutOfTheBinIsNotNew(t *testing.T) {
 			t.Errorf("plan (-want +got):\n%s", diff)
 		}
 		b.run(t, false)
-		links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{shown.Ref})
+		links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{storetest.OutlookRef(1)})
 		if err != nil || len(links) != 1 || links[0].ID != hidden.ID || links[0].State != journal.Linked {
 			t.Errorf("the copy is of %+v, %v", links, err)
 		}
@@ -161,15 +168,7 @@ func TestOurCopyOutOfTheBinIsKnownThoughItsRecordCannotBeRead(t *testing.T) {
 	b := setup(t)
 	b.feed.round.Full = false
 	b.event(1, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
-	shown := b.outlook.things[storetest.OutlookRef(1)]
-	hidden := storetest.Link(b.pair.ID, 1)
-	hidden.State, hidden.Reason = journal.Hidden, "deleted-in-outlook"
-	hidden.Outlook = journal.Half{Shown: b.engine.Digester.Fields(shown.Fields)}
-	original := b.snapshot(hidden, record.Raynet, "1", "Porada")
-	original.Span, original.Fields = shown.Span, shown.Fields
-	hidden.Raynet.Shown = b.engine.Digester.Fields(original.Fields)
-	b.raynet.things[original.Ref] = original
-	storetest.Commit(t, b.store, journal.PutLink{Link: hidden})
+	hidden := b.deletedUnseen(t)
 
 	b.raynet.broken = true
 	if diff := cmp.Diff([]string{"note  ", "park  unavailable"}, told(b.run(t, true))); diff != "" {
@@ -179,7 +178,7 @@ func TestOurCopyOutOfTheBinIsKnownThoughItsRecordCannotBeRead(t *testing.T) {
 	b.raynet.broken, b.feed.round.Changed = false, nil
 	b.engine.Now = func() time.Time { return storetest.Now().Add(time.Hour) }
 	b.run(t, false)
-	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{shown.Ref})
+	links, err := b.store.Links(t.Context(), b.pair.ID, []remote.Ref{storetest.OutlookRef(1)})
 	if err != nil || len(links) != 1 || links[0].ID != hidden.ID || links[0].State != journal.Linked {
 		t.Errorf("the copy is of %+v, %v", links, err)
 	}
