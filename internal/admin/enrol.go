@@ -86,6 +86,13 @@ func (a *Admin) upsert(ctx context.Context, rows []UserRow, before []journal.Pai
 					continue
 				}
 				want.Full = old.Person != want.Person || old.Zone != want.Zone // other records, or other times, may concern it
+				if old.Person != want.Person {
+					// What the other person has did not change by that, so the feed would tell of none of it. Noted first: a process that
+					// dies in between reads once too often and not once too little.
+					if err := a.Connection.Feed.Anew(ctx, []journal.Pair{old}); err != nil {
+						return nil, err
+					}
+				}
 			}
 			id, err := a.Store.UpsertPair(ctx, want)
 			if err != nil {
