@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -77,8 +78,14 @@ type Runner struct {
 	driver *riversqlite.Driver
 
 	mu      sync.Mutex
-	refused time.Time // guarded by mu; when a refused login was told of last
-	read    bool      // guarded by mu; RAYNET was read since the start
+	refused refusal // guarded by mu; the login that the log last called refused
+	read    bool    // guarded by mu; RAYNET was read since the start
+}
+
+// refusal is a refused login that the log told of.
+type refusal struct {
+	side record.Side // empty: none, or it works again
+	at   time.Time
 }
 
 const (

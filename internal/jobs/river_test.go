@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,26 @@ type bench struct {
 	app   *app.App
 	pair  int64
 	ended chan ended
+	log   notes
+}
+
+// notes collects what is logged.
+type notes struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (n *notes) Write(line []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.Write(line)
+}
+
+// count is how often something was said.
+func (n *notes) count(text string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Count(n.text.String(), text)
 }
 
 type ended struct {
@@ -142,7 +163,7 @@ func (b *bench) startAt(t *testing.T, a *app.App, stopping <-chan struct{}, pace
 	t.Helper()
 	nothing := func(context.Context) error { return nil }
 	runner, err := jobs.New(t.Context(), jobs.Options{
-		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Stopping: stopping,
+		DB: a.Store.DB(), Connection: a.Connection, Plans: a.Store, Stopping: stopping, Log: slog.New(slog.NewTextHandler(&b.log, nil)),
 		Pace: pace,
 		Tasks: jobs.Tasks{Enrol: nothing, Prune: nothing, Alert: nothing, Sync: func(context.Context, jobs.SyncRequest) (string, error) {
 			return "run-1", nil
@@ -317,4 +338,39 @@ func TestAlertsComeRound(t *testing.T) {
 		}
 	}
 	stop(t, runner)
+}
+
+// A refused login is told of once, and so is that it works again: the log never ends with a trouble that is over.
+func TestTheLogTellsThatALoginWorksAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	runner := b.startAt(t, b.app, nil, jobs.Pace{Poll: time.Second, Sweep: time.Hour, Reconcile: 24 * time.Hour})
+	const refused, again = "login was refused", "login works again"
+	for round := 1; round <= 2; round++ {
+		b.poll(t, true)
+		if err := b.world.Raynet.Inject("raynet-unauthorized"); err != nil {
+			t.Fatal(err)
+		}
+		b.poll(t, false)
+		b.poll(t, false)
+		if err := b.world.Raynet.Heal("raynet-unauthorized"); err != nil {
+			t.Fatal(err)
+		}
+		b.poll(t, false) // what was still under way has ended
+		if err := b.app.Admin.LoginForget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.poll(t, true)
+		if b.log.count(refused) != round || b.log.count(again) != round {
+			t.Errorf("after refusal %d the log says %d times %q and %d times %q", round, b.log.count(refused), refused, b.log.count(again), again)
+		}
+	}
+	stop(t, runner)
+}
+
+// poll waits for a poll that went well, or for one that did not.
+func (b *bench) poll(t *testing.T, well bool) {
+	t.Helper()
+	for (b.next(t, "poll").err == nil) != well {
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/feed"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -172,7 +173,7 @@ func (r *Runner) verdict(kind string, err error, wait time.Duration) error {
 		log.Warn("service could not serve a job", "retry_in", wait)
 		return river.JobSnooze(wait)
 	case remote.Unauthorized:
-		r.tellRefused(log)
+		r.tellRefused(log, failed.Side)
 	case remote.Forbidden, remote.NoMailbox, remote.NoContainer, remote.NotFound, remote.Conflict, remote.Duplicate, remote.Invalid, remote.Locked,
 		remote.CursorDead, remote.Mailing:
 		log.Warn("job was refused by a service")
@@ -181,13 +182,23 @@ func (r *Runner) verdict(kind string, err error, wait time.Duration) error {
 }
 
 // tellRefused tells of a refused login, at most once an hour: every job meets it until a person has corrected it.
-func (r *Runner) tellRefused(log *slog.Logger) {
+func (r *Runner) tellRefused(log *slog.Logger, side record.Side) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.Connection.Now()
-	if now.Sub(r.refused) >= time.Hour {
-		r.refused = now
+	if r.refused.side != side || now.Sub(r.refused.at) >= time.Hour {
+		r.refused = refusal{side: side, at: now}
 		log.Error("login was refused: nothing is synchronised until it is corrected")
+	}
+}
+
+// tellAccepted tells, once, that a side takes the login again: the log would otherwise end with the refusal.
+func (r *Runner) tellAccepted(side record.Side) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused.side == side {
+		r.refused = refusal{}
+		r.Log.Info("login works again", "side", side)
 	}
 }
 
@@ -200,6 +211,7 @@ func (r *Runner) poll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.tellAccepted(record.Raynet)
 	r.mu.Lock()
 	first := !r.read
 	r.read = true
@@ -299,6 +311,7 @@ func (r *Runner) cycle(ctx context.Context, job *river.Job[cycleArgs]) error {
 	if err != nil {
 		return err
 	}
+	r.tellAccepted(record.Outlook)
 	if outcome.Halted != nil {
 		r.Log.Error("pair halted until a person looks", "pair", before.ID, "kind", before.Kind, "reason", outcome.Halted.Reason)
 		return nil
