@@ -252,3 +252,25 @@ func TestWhatIsFoundAsARowIsRead(t *testing.T) {
 		t.Errorf("sent %+v to RAYNET and %+v to Outlook, want RAYNET's place in Outlook", b.raynet.sent, b.outlook.sent)
 	}
 }
+
+// What a link had before a decision made it again is never copied once more, if it comes back on either side: the link goes on with what was
+// made.
+func TestWhatWasReplacedIsNotNew(t *testing.T) {
+	t.Parallel()
+	for _, side := range []record.Side{record.Raynet, record.Outlook} {
+		b := setup(t)
+		b.feed.round.Full = false
+		link := storetest.Link(b.pair.ID, 1)
+		again := link
+		b.shows(link, side, "2", "Porada")
+		*again.Half(side) = journal.Half{Ref: storetest.RaynetRef(11), Version: "1"}
+		if side == record.Outlook {
+			again.Outlook.Ref = storetest.OutlookRef(11)
+		}
+		storetest.Commit(t, b.store, journal.PutLink{Link: link}, journal.AddEntry{Entry: storetest.Entry(link, journal.Created)}, journal.PutLink{Link: again},
+			journal.PutWork{Work: journal.Work{Pair: b.pair.ID, Ref: link.Half(side).Ref, Why: journal.WhyChanged, Since: storetest.Now()}})
+		if diff := cmp.Diff([]string{"skip  copy"}, told(b.run(t, true))); diff != "" {
+			t.Errorf("back in %s (-want +got):\n%s", side, diff)
+		}
+	}
+}

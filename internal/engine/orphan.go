@@ -48,6 +48,25 @@ func (m *finder) questioned(ctx context.Context) error {
 	return nil
 }
 
+// replaced marks what a link had before another thing took its place: a person deleted it, a decision had it made again, and he took it out
+// of the bin as well. The link goes on with what was made; of the other no second copy is made.
+func (m *finder) replaced(ctx context.Context) error {
+	for _, list := range [][]remote.Reading{m.raynet, m.outlook} {
+		for i := range list {
+			if s := &list[i].Snapshot; s.Rule == "" && s.Offered {
+				replaced, err := m.Store.Replaced(ctx, m.Pair.ID, s.Ref)
+				if err != nil {
+					return err
+				}
+				if replaced {
+					s.Rule = plan.RuleCopy
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // joined adds what was found of a link to its item, if it has one in this pass, and to the others else.
 func (s *sighting) joined(items []plan.Item, found plan.Item) []plan.Item {
 	for i := range items {

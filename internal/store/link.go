@@ -72,6 +72,19 @@ func (s *Store) LinksOfRef(ctx context.Context, connection string, ref remote.Re
 	return linksOf(get(ctx, refText(ref), connection))
 }
 
+// Replaced reports whether a link of the pair had this thing once and has another one in its place now, as far as the journal reaches.
+func (s *Store) Replaced(ctx context.Context, pair int64, ref remote.Ref) (replaced bool, err error) {
+	if ref.Side == record.Outlook {
+		replaced, err = s.reads.ReplacedInOutlook(ctx, refText(ref), pair)
+	} else {
+		replaced, err = s.reads.ReplacedInRaynet(ctx, refText(ref), pair)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the journal: %w", mapped(err))
+	}
+	return replaced, nil
+}
+
 // LinksOfGroup returns the pair's links whose Outlook item belongs to the series group, in whatever state.
 func (s *Store) LinksOfGroup(ctx context.Context, pair int64, group string) ([]journal.Link, error) {
 	if group == "" {

@@ -184,6 +184,34 @@ func testLinksAreFound(t *testing.T, s *store.Store) {
 	}
 }
 
+// A link whose thing was made again remembers by the journal which one it had before; what another pair had is not asked.
+func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
+	ctx, one, two := t.Context(), Pair(t, s, 1), Pair(t, s, 2)
+	link, gone := Link(one, 1), Link(one, 2)
+	told := func(l journal.Link) journal.Fact { return journal.AddEntry{Entry: Entry(l, journal.Created)} }
+	Commit(t, s, journal.PutLink{Link: link}, told(link), journal.PutLink{Link: gone}, told(gone))
+	for _, ref := range []remote.Ref{link.Raynet.Ref, link.Outlook.Ref} {
+		if replaced, err := s.Replaced(ctx, one, ref); err != nil || replaced {
+			t.Errorf("%s, which the link has: %v %v", ref, replaced, err)
+		}
+	}
+	again := link
+	again.Raynet.Ref, again.Outlook.Ref = RaynetRef(11), OutlookRef(11)
+	Commit(t, s, journal.PutLink{Link: again}, told(again), journal.DropLink{ID: gone.ID})
+	for _, test := range []struct {
+		pair int64
+		ref  remote.Ref
+		want bool
+	}{
+		{one, link.Raynet.Ref, true}, {one, link.Outlook.Ref, true}, {two, link.Raynet.Ref, false}, {two, link.Outlook.Ref, false},
+		{one, again.Raynet.Ref, false}, {one, again.Outlook.Ref, false}, {one, gone.Outlook.Ref, false}, {one, OutlookRef(55), false},
+	} {
+		if replaced, err := s.Replaced(ctx, test.pair, test.ref); err != nil || replaced != test.want {
+			t.Errorf("%s in pair %d: %v %v, want %v", test.ref, test.pair, replaced, err, test.want)
+		}
+	}
+}
+
 func testLinksAreUnique(t *testing.T, s *store.Store) {
 	one, two := Pair(t, s, 1), Pair(t, s, 2)
 	first := Link(one, 1)

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"pair states", testPairStates},
 		{"links round trip", testLinksRoundTrip},
 		{"links are found", testLinksAreFound},
+		{"replaced things are known", testReplacedThingsAreKnown},
 		{"links are unique", testLinksAreUnique},
 		{"links are counted", testLinksAreCounted},
 		{"raynet refs are paged", testRaynetRefs},

@@ -331,6 +331,23 @@ func (m *memory) LinksOfRef(_ context.Context, _ string, ref remote.Ref) ([]jour
 	return out, nil
 }
 
+// Replaced reports whether a link of the pair had the thing once and has another one now.
+func (m *memory) Replaced(_ context.Context, pair int64, ref remote.Ref) (bool, error) {
+	for i := range m.entries {
+		e := &m.entries[i]
+		if e.Pair != pair || e.Raynet != ref && e.Outlook != ref {
+			continue
+		}
+		for j := range m.links {
+			now := m.links[j].Half(ref.Side).Ref
+			if m.links[j].ID == e.LinkID && !now.IsZero() && now != ref {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // LinksByTwin returns the links of all pairs with that identity.
 func (m *memory) LinksByTwin(_ context.Context, _ string, twin record.Digest) ([]journal.Link, error) {
 	var out []journal.Link
