@@ -88,7 +88,7 @@ func (w *world) checkTwins(ctx context.Context) error {
 	for _, key := range sorted(found) {
 		w.exercise("I3", 1)
 		twins := found[key]
-		if len(twins) < 2 || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || w.ledger.repeats[twins[0].canary] {
+		if len(twins) < 2 || w.ledger.beside[key] || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || w.ledger.repeats[twins[0].canary] {
 			continue
 		}
 		asked := false

@@ -63,6 +63,8 @@ type ledger struct {
 	// touched before it was linked may rightly be two.
 	doubled, touched map[string]bool
 	bin              []binned
+	// beside are items that a person took out of the bin beside the ones that had been made again for him: itemKey.
+	beside map[string]bool
 	// again are things that we made twice in RAYNET because nothing told us of the first one.
 	again map[string]bool
 	// poison are things that RAYNET refuses for ever.
@@ -79,7 +81,7 @@ type ledger struct {
 
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.secret, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen,
-		&l.doubled, &l.touched, &l.poison} {
+		&l.doubled, &l.touched, &l.beside, &l.poison} {
 		*m = map[string]bool{}
 	}
 	l.erasedAt, l.hurried, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]string{}

@@ -197,6 +197,9 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	at := pick(w.rng, fit...)
 	b := w.ledger.bin[at]
 	w.ledger.bin = slices.Delete(w.ledger.bin, at, at+1)
+	if slices.ContainsFunc(w.items(b.user, kind), func(t thing) bool { return t.canary == b.canary }) {
+		w.ledger.beside[itemKey(b.user.mailbox, b.canary)] = true
+	}
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))
 	if w.ledger.unseen[itemKey(b.user.mailbox, b.canary)] || w.memory.lost(b.at) {
