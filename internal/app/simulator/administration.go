@@ -141,14 +141,10 @@ func (w *world) verdict(ctx context.Context) error {
 		}
 		d.Candidate = pick(w.rng, fit...).Ref
 	}
-	w.decides(it, d)
-	report, err := office.Decide(ctx, d, false)
+	err = w.decide(ctx, it, d)
 	if _, refused := errors.AsType[*admin.Failure](err); refused {
 		w.say("the decision is refused: %v", err)
 		return nil
-	}
-	if err == nil && len(report.Cycles) > 0 {
-		w.say("decided: %+v", report.Cycles[0].Steps)
 	}
 	return w.tolerable("decide", err)
 }
@@ -200,8 +196,7 @@ func (w *world) answerGuard(ctx context.Context, p int64) error {
 		if !slices.Contains(it.Choices, choice) {
 			continue
 		}
-		w.decides(it, admin.Decision{Choice: choice})
-		_, err := w.office().Decide(ctx, admin.Decision{ID: it.ID, Seen: it.Seen, Choice: choice, By: administrator}, false)
+		err := w.decide(ctx, it, admin.Decision{ID: it.ID, Seen: it.Seen, Choice: choice, By: administrator})
 		_, refused := errors.AsType[*admin.Failure](err)
 		_, failed := errors.AsType[*remote.Error](err)
 		if err != nil && !refused && !failed {

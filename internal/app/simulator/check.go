@@ -146,7 +146,7 @@ func (w *world) checkGraves(all []touch) {
 	}
 	for _, t := range w.all() {
 		key := t.key()
-		again := unknown(key) || t.ref.Side == record.Raynet && w.stats.Residue > 0 || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
+		again := unknown(key) || w.madeOnceMore(t, removed[key]) || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
 		if w.ledger.removed[key] && !again {
 			w.violate("I4", "%s was deleted by a person and is there", key)
 		}

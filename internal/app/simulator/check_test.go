@@ -204,6 +204,14 @@ func TestCheckersComplain(t *testing.T) {
 			w.ledger.removed[recordKey("K901")] = true
 			w.newTask(w.users[0], "K901", "K901 zase", "2026-11-05")
 		}},
+		{"I4", "one dies after its create was repeated, and lives again", "was deleted by a person", func(t *testing.T, w *world) {
+			w.stats.Residue, w.ledger.onceMore["K901"], w.ledger.onceMore["K902"] = 2, w.clock.Now(), w.clock.Now().Add(time.Hour)
+			w.clock.Advance(time.Minute)
+			one := w.the(t, record.Raynet, "K901")
+			w.must(w.raynet.DeleteAs(w.users[0].login, "task", stage.Number(one.raw["id"])))
+			w.ledger.removed[recordKey("K901")] = true
+			w.newTask(w.users[0], "K901", "K901 zase", "2026-11-05")
+		}},
 		{"I5", "we delete in RAYNET", "in RAYNET", func(t *testing.T, w *world) {
 			if status := w.asOurs(t, "DELETE", "task/"+w.the(t, record.Raynet, "K901").ref.ID+"/", ""); status >= 300 {
 				t.Fatalf("the task was not deleted: %d", status)

@@ -67,6 +67,8 @@ type ledger struct {
 	beside map[string]bool
 	// again are things that we made twice in RAYNET because nothing told us of the first one.
 	again map[string]bool
+	// onceMore says when a create in RAYNET was repeated, or begun anew, of which nothing tells whether it had been made, by its canary.
+	onceMore map[string]time.Time
 	// poison are things that RAYNET refuses for ever.
 	poison map[string]bool
 	// opened are the texts of the dates of series that were private and are not any more.
@@ -84,7 +86,7 @@ func (l *ledger) init() {
 		&l.doubled, &l.touched, &l.beside, &l.poison} {
 		*m = map[string]bool{}
 	}
-	l.erasedAt, l.hurried, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]string{}
+	l.erasedAt, l.hurried, l.onceMore, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}, map[string]string{}
 }
 
 // giveBack notes that a user was put on a record, perhaps again.

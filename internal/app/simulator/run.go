@@ -46,9 +46,9 @@ type Stats struct {
 	Held  int `json:"held"`
 	// Impatient counts requests to a service that had just asked for patience, made by the piece of work that was told so.
 	Impatient int `json:"impatient"`
-	// Residue counts repeats of RAYNET creates after an unknown outcome: if a person deleted the first one before anybody
-	// saw it, the repeat brings it back. This one class is known and counted; with it a history proves nothing about I4 in
-	// RAYNET.
+	// Residue counts repeats of RAYNET creates after an unknown outcome, whoever had them done: if a person deleted the first one
+	// before anybody saw it, the repeat brings it back. This one class is known and counted; of the thing that it happened to, the
+	// history proves nothing about I4 in RAYNET until a person deletes it again.
 	Residue int `json:"residue"`
 }
 
@@ -203,11 +203,6 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	}
 	w.stats.Cycles++
 	w.checkPatience(u, outcome, err)
-	w.stats.Held += outcome.Held
-	w.stats.Residue += outcome.Residue
-	if outcome.Parked > 0 { // one of two that are alike may have been what could not be read
-		w.ledger.missed()
-	}
 	if last := w.runs[len(w.runs)-1]; last.whole && outcome.Waiting == 0 && w.sight.told {
 		w.sight.looked[u.mailbox] = append(w.sight.looked[u.mailbox], last.from)
 	}

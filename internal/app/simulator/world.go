@@ -72,8 +72,7 @@ type world struct {
 	// not; successor is that other one.
 	freezeIn  int
 	successor *process
-	// meetIn is how many are left until a second process wants to work on the pair whose cycle the first one is at, which is under; 0 is
-	// none: what people decide is carried out without a cycle.
+	// meetIn is how many are left until a second process wants to work on the pair that the first one is at, which is under; 0 is none.
 	// guest is that process, until the first one is done with its cycle.
 	meetIn int
 	under  int64
@@ -278,6 +277,7 @@ func (w *world) network(r *reaper.Reaper, next http.RoundTripper) http.RoundTrip
 // so long that another one takes over.
 func (w *world) driver(r *reaper.Reaper) engine.Driver {
 	return func(ctx context.Context, core *apply.Core, now func() time.Time, do func(context.Context, apply.Action) apply.Event) error {
+		defer func() { w.came(core.Result()) }()
 		open := core.Start(now())
 		for len(open) > 0 {
 			i := w.rng.IntN(len(open))
@@ -303,7 +303,7 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 			if err != nil {
 				return err
 			}
-			open = append(open, core.Step(event)...)
+			open = append(open, w.step(core, event)...)
 		}
 		return nil
 	}
