@@ -59,10 +59,9 @@ func checkProbes(t *testing.T, report protocol.Report) {
 	if depth == 1 {
 		least = 0 // several branches need two deviations
 	}
-	beyond := map[string]string{
-		"bytes-erased":   "nothing turns private here and nobody is anonymised",
-		"left-for-later": "as many intents as a side takes at a time would have to be open",
-	}
+	beyond := map[string]string{"bytes-erased": "nothing turns private here and nobody is anonymised"}
+	// Two creates must be open, and the service fall silent between two questions about them: one scenario has two at once.
+	seldom := "left-for-later"
 	names := slices.Clone(apply.Probes())
 	for _, row := range protocol.Rows() {
 		names = append(names, row.Name)
@@ -78,8 +77,8 @@ func checkProbes(t *testing.T, report protocol.Report) {
 		switch reason, is := beyond[name]; {
 		case is && n > 0:
 			t.Errorf("%s was met, although %s", name, reason)
-		case !is && n < least:
-			t.Errorf("%s was met %d times, want at least %d", name, n, least)
+		case name == seldom && n < min(least, 1), name != seldom && !is && n < least:
+			t.Errorf("%s was met %d times, want more", name, n)
 		}
 	}
 	for name := range report.Total.Probes {
