@@ -195,7 +195,11 @@ func (a *Admin) undo(ctx context.Context, task engine.Task, what RestoreWhat, en
 			told = append(told, plannedStep(task.Pair, step))
 		}
 		for _, k := range kept {
-			skipped := plannedStep(task.Pair, plan.Step{Op: plan.Skip, Side: k.Side, Link: undo.Link, Reason: k.Reason})
+			link := undo.Link
+			if !k.Ref.IsZero() {
+				link.Half(k.Side).Ref = k.Ref
+			}
+			skipped := plannedStep(task.Pair, plan.Step{Op: plan.Skip, Side: k.Side, Link: link, Reason: k.Reason})
 			if k.Field != "" {
 				skipped.Changes = []journal.Change{{Field: k.Field}}
 			}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/engine/plan"
@@ -127,4 +129,24 @@ func TestADecidedClashIsReopened(t *testing.T) {
 	c.Rules.Clash = pair.Ask
 	decides(t, c, plan.Item{Link: &again, Raynet: inRaynet("Porada R", "Brno"), Outlook: inOutlook("Porada O", "Brno")},
 		"park, keeps raynet:meeting/1 review: clash in 24h0m0s")
+}
+
+// What was written into a copy that has been made again since is not taken back in the new one, nor is that taken away: it is told.
+func TestNothingIsTakenBackInWhatCameAfter(t *testing.T) {
+	t.Parallel()
+	before := remote.Ref{Side: record.Outlook, Type: "event", ID: "B"}
+	for name, entry := range map[string]journal.Entry{
+		"a value": {Event: journal.Updated, Side: record.Outlook, Op: "op", Outlook: before,
+			Changes: []journal.Change{{Field: record.EventSubject, Before: "Porada O", After: "Porada R"}}},
+		"the whole copy": {Event: journal.Created, Side: record.Outlook, Op: "op", Outlook: before},
+	} {
+		c, link := setup(), linked()
+		after := digester().Fields(fields("Porada R", "Brno"))
+		link.Raynet.Shown, link.Outlook.Shown = after.Clone(), after.Clone()
+		undo := plan.Undo{Link: *link, Raynet: inRaynet("Porada R", "Brno"), Outlook: inOutlook("Porada R", "Brno"), Entries: []journal.Entry{entry}}
+		steps, kept := plan.Restore(c, undo)
+		if diff := cmp.Diff([]plan.Kept{{Ref: before, Side: record.Outlook, Reason: "not-found"}}, kept); diff != "" || len(steps) > 0 {
+			t.Errorf("%s: steps %q, kept (-want +got):\n%s", name, tell(steps), diff)
+		}
+	}
 }
