@@ -270,10 +270,12 @@ func (m *finder) twinOf(ctx context.Context, i int) error {
 		return err
 	}
 	declined, there := m.s.asides[ref].Rule == plan.RuleDeclined, false
+	var twins []record.Digest
 	for _, link := range links {
-		if link.Twin == "" || link.Pair == m.Pair.ID {
+		if link.Twin == "" || link.Pair == m.Pair.ID || slices.Contains(twins, link.Twin) {
 			continue
 		}
+		twins = append(twins, link.Twin)
 		asides, err := m.Store.AsidesByTwin(ctx, m.Pair.Connection, link.Twin)
 		if err != nil {
 			return err
@@ -292,7 +294,17 @@ func (m *finder) twinOf(ctx context.Context, i int) error {
 			if text := reading.Snapshot.Twin; text != "" && m.twin(text) == link.Twin {
 				m.raynet[i].Snapshot.Twin, there = text, true
 			}
+			if stamp := reading.Snapshot.Stamp; stamp != nil && stamp.Source == ref {
+				there = true
+			}
 		}
+	}
+	if !there {
+		gone, err := m.bound(ctx, ref, twins)
+		if err != nil {
+			return err
+		}
+		declined = declined || gone
 	}
 	m.declined[ref] = declined && !there
 	return nil

@@ -20,7 +20,8 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 		return nil, nil
 	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
-		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{}}
+		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{},
+		earlier: map[remote.Ref]plan.Item{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
@@ -32,7 +33,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 			return nil, err
 		}
 	}
-	later := slices.Concat(m.unsettled(), m.returned())
+	later := slices.Concat(m.unsettled(), m.returned(), m.rebound())
 	items := plan.Match(m.raynet, m.outlook, c.key)
 	for i := range items {
 		items[i].Declined = m.declined[refOf(items[i].Raynet)]
@@ -55,13 +56,14 @@ type finder struct {
 	*cycle
 	s               *sighting
 	raynet, outlook []remote.Reading
-	at              map[remote.Ref]int  // where a ref stands in the list of its side
-	making          map[string]bool     // keys of the creates in RAYNET that some pair has under way
-	marked          bool                // everything in the mailbox that carries our stamp was read
-	sought          map[remote.Ref]bool // RAYNET records whose copies in the mailbox were looked for
-	gone            map[remote.Ref]bool // candidates that were read and are not there any more
-	declined        map[remote.Ref]bool // RAYNET records of meetings that the user took out of his calendar
-	asked           map[remote.Ref]bool // RAYNET records that another pair's create may have made: a person is asked
+	at              map[remote.Ref]int       // where a ref stands in the list of its side
+	making          map[string]bool          // keys of the creates in RAYNET that some pair has under way
+	marked          bool                     // everything in the mailbox that carries our stamp was read
+	sought          map[remote.Ref]bool      // RAYNET records whose copies in the mailbox were looked for
+	gone            map[remote.Ref]bool      // candidates that were read and are not there any more
+	declined        map[remote.Ref]bool      // RAYNET records of meetings that the user took out of his calendar
+	asked           map[remote.Ref]bool      // RAYNET records that another pair's create may have made: a person is asked
+	earlier         map[remote.Ref]plan.Item // RAYNET records of meetings of which the mailbox has what is remembered with an earlier record
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are

@@ -101,6 +101,12 @@ type Item struct {
 	Later bool
 	// Asked says that a person is asked whether another pair's create made it.
 	Asked bool
+	// Bound is the link by which the Outlook thing of a match is remembered with an earlier record of its meeting, which is gone. The
+	// new one takes its place.
+	Bound *journal.Link
+	// Earlier says that what the mailbox has of the meeting of the RAYNET record is linked with an earlier record of it, of which nobody
+	// has proven yet that it was deleted.
+	Earlier bool
 	// Declined says that the user took the meeting of the RAYNET record out of his calendar before it was linked.
 	Declined bool
 	// Deletion is how far the proof of a deletion in RAYNET has come.

@@ -21,6 +21,9 @@ const (
 	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
 )
 
+// EarlierRecord is the reason why the record of a meeting waits: what its user has of the meeting is linked with an earlier record.
+const EarlierRecord = "earlier-record"
+
 // unlinked decides about a thing without counterpart, or two that were matched.
 func (d *decision) unlinked() {
 	if d.broken(d.item.Raynet) || d.broken(d.item.Outlook) {
@@ -37,6 +40,8 @@ func (d *decision) unlinked() {
 	case d.item.Asked && raynetNow != nil:
 		work, _ := d.item.work(raynetNow.Ref)
 		d.put(Note, raynetNow.Ref, journal.WhyHeld, "unknown-outcome", "", max(d.Rules.SettleHorizon, ParkWait(work.Tries)))
+	case d.item.Earlier && raynetNow != nil:
+		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", d.Rules.DeletionGrace)
 	case d.item.Left:
 		d.left(raynetNow, outlookNow)
 	case d.item.Several:
@@ -245,7 +250,9 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	case outlookNow.Rule != "" && d.item.How == "twin":
 		// Another mailbox brought the meeting into RAYNET, and this user has it already, for himself: no copy of ours beside it.
 		d.skip(raynetNow, outlookNow.Rule)
-		d.skip(outlookNow, outlookNow.Rule)
+		if d.item.Bound == nil {
+			d.skip(outlookNow, outlookNow.Rule)
+		}
 		return
 	case outlookNow.Rule != "":
 		d.skip(outlookNow, outlookNow.Rule)
@@ -266,6 +273,9 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 		return
 	}
 	d.link = d.newLink(&raynetNow, &outlookNow)
+	if d.item.Bound != nil {
+		d.link.ID = d.item.Bound.ID
+	}
 	d.link.State = journal.Linked
 	d.link.Origin = d.origin(raynetNow, outlookNow)
 	d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
