@@ -165,7 +165,7 @@ func TestACopyDoesNotBringItsOriginalBack(t *testing.T) {
 	b := setup(t)
 	b.event(1, &remote.Stamp{Source: storetest.RaynetRef(1), Mailbox: b.pair.Mailbox, Op: "op"})
 	outcome := b.run(t, true)
-	if diff := cmp.Diff([]string{"skip  copy"}, told(outcome)); diff != "" {
+	if diff := cmp.Diff([]string{"skip  orphaned"}, told(outcome)); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	b.run(t, false)

@@ -110,7 +110,7 @@ func (m *finder) originals(ctx context.Context) error {
 		}
 		_, there := m.at[s.Stamp.Source]
 		if !there && m.s.byRef[s.Stamp.Source] == "" && !m.waiting[s.Stamp.Source] && !m.original(*s) {
-			s.Rule = plan.RuleCopy // no link knows the original, and it is gone or cannot be seen: it is never made again
+			s.Rule = plan.RuleOrphaned // no link knows the original, and it is gone or cannot be seen: it is never made again
 		}
 	}
 	return nil

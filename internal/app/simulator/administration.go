@@ -8,6 +8,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
+	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -158,6 +159,10 @@ func (w *world) decides(it admin.ReviewItem, d admin.Decision) {
 		}
 		canary := w.shownAs(side)
 		switch d.Choice {
+		case admin.ChoiceLeave:
+			if it.Reason == plan.LeftBehind {
+				w.ledger.left[side.Ref] = true
+			}
 		case admin.ChoiceNew:
 			w.ledger.doubled[canary], w.ledger.touched[canary] = true, true
 		case admin.ChoiceAgain:

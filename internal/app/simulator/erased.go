@@ -10,8 +10,8 @@ import (
 	"raynetsync/internal/record"
 )
 
-// checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, and what a
-// person was asked about: neither a mailbox nor its bin, neither the journal nor what is still to be sent.
+// checkErased (I7): nothing tells who an anonymised person was, but what people copied or took away themselves, what a person
+// is asked about, and whose contact he left alone though its record was gone: neither a mailbox nor its bin, neither the journal nor what is still to be sent.
 func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
 	for _, canary := range sorted(w.ledger.erased) {
 		w.exercise("I7", 1)
@@ -27,7 +27,7 @@ func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) e
 				if err != nil {
 					return err
 				}
-				if !asked && strings.Contains(everything(t.raw), canary) {
+				if !asked && !w.ledger.left[t.ref.String()] && strings.Contains(everything(t.raw), canary) {
 					w.violate("I7", "%s is in the mailbox of %s still: %s", canary, u.login, t.ref.ID)
 				}
 			}

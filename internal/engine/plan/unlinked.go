@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"slices"
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
@@ -16,6 +17,7 @@ const (
 	RuleNotOurs   remote.Rule = "not-chosen-user"
 	RuleFinished  remote.Rule = "cancelled"  // cancelled before it was ever copied
 	RuleCopy      remote.Rule = "copy"       // made by us from an Outlook item that is no longer there
+	RuleOrphaned  remote.Rule = "orphaned"   // made by us from a RAYNET record that is gone or cannot be seen, and no link knows it
 	RuleDirection remote.Rule = "direction"  // the pair does not carry anything that way
 	RuleLeft      remote.Rule = "left-alone" // a person decided that nothing is done about it
 	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
@@ -110,6 +112,9 @@ func (d *decision) ruleFor(snapshot remote.Snapshot) remote.Rule {
 
 // skip remembers the rule that leaves a thing out, unless that is known already.
 func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
+	if rule == RuleOrphaned {
+		d.leftBehind(snapshot)
+	}
 	aside := d.aside(snapshot, rule)
 	for _, known := range d.item.Asides {
 		if known.Ref == aside.Ref && rule != RuleDeclined && stays(known) {
@@ -121,6 +126,17 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 		}
 	}
 	d.add(Step{Op: Skip, Reason: string(rule), Source: &snapshot, Aside: &aside})
+}
+
+// leftBehind asks a person once about the contact of somebody whose record is gone and whose link was lost. It would have been removed with
+// the record if nobody had edited it, which nothing tells any more; and if nobody is told of it, it stays even if the person is anonymised,
+// for whom we may have made another record meanwhile. An event or a task shows itself when its time comes, and nobody is asked about it.
+func (d *decision) leftBehind(snapshot remote.Snapshot) {
+	work, waits := d.item.work(snapshot.Ref)
+	known := slices.ContainsFunc(d.item.Asides, func(a journal.Aside) bool { return a.Ref == snapshot.Ref && a.Rule == RuleOrphaned })
+	if d.Schema.Kind == record.Contacts && d.Rules.RemoveCopies && (!known || waits && work.Why == journal.WhyReview) {
+		d.put(Park, snapshot.Ref, journal.WhyReview, LeftBehind, "", ParkWait(11))
+	}
 }
 
 // aside is what is remembered of a thing that a rule leaves out. Of a private one that is only which meeting it is, so that its user

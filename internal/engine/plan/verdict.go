@@ -40,6 +40,10 @@ const (
 	Orphan     = "orphan"
 )
 
+// LeftBehind is the reason of questions about contacts that we made and whose record is gone, if the database was lost before they were
+// removed. Such a question keeps nothing from being done: if the record is there again, it is none any more.
+const LeftBehind = "left-behind"
+
 // Lone reports whether a thing about which there is such a question waits for a person, whatever is found to fit it.
 func Lone(reason string) bool { return reason == Rival || reason == Orphan }
 
