@@ -69,7 +69,7 @@ func Connect(parts Parts) *jobs.Connection {
 	e := &engine.Engine{
 		Raynet: parts.Raynet, Outlook: parts.Outlook, Feed: parts.Outlook, Rows: cache, Access: parts.Access, Store: parts.Store,
 		Digester: record.NewDigester(parts.Vault.DigestKey()), Now: parts.Now, NewID: parts.NewID,
-		Key: CopyKey(parts.Tenant), Driver: parts.Driver, Parallel: parts.Parallel, Log: parts.Log,
+		Key: CopyKey(parts.Tenant), Dates: outlook.Dates, Driver: parts.Driver, Parallel: parts.Parallel, Log: parts.Log,
 	}
 	return &jobs.Connection{
 		Name: parts.Name, Engine: e, Store: parts.Store, Rules: parts.Rules, Holder: parts.Holder, Now: parts.Now,

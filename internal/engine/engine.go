@@ -95,7 +95,9 @@ type Engine struct {
 	Now             func() time.Time
 	NewID           func() string
 	// Key returns the idempotency key of a copy made in RAYNET from a thing of the scope's mailbox.
-	Key    func(scope remote.Scope, source remote.Snapshot) string
+	Key func(scope remote.Scope, source remote.Snapshot) string
+	// Dates returns the dates that a series may have had, for each form of their identities; nil if that is not known.
+	Dates  func(series remote.Snapshot, from, till time.Time) []remote.Snapshot
 	Driver Driver
 	// Parallel is how many look-ups of a cycle run at the same time, 1 in the simulator.
 	Parallel int

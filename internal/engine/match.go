@@ -41,6 +41,9 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if err := m.keys(ctx, items); err != nil {
 		return nil, err
 	}
+	if err := m.dates(ctx, items); err != nil {
+		return nil, err
+	}
 	found, err := m.alikes(ctx, items)
 	if err != nil {
 		return nil, err

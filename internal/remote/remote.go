@@ -206,7 +206,9 @@ type Reading struct {
 	Ref      Ref
 	Presence Presence
 	Snapshot Snapshot // when Present
-	Err      error    // when Broken
+	// Private, when Gone, says that it was a date of a series which its user keeps to himself by now.
+	Private bool
+	Err     error // when Broken
 }
 
 // Round is what a feed read in one go. Only a Round whose last page was read is returned at all; a failed page is an error.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app/stage"
@@ -280,7 +281,7 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 			w.exercise("I7", 1)
 			// A record that people made or handed to somebody else is the company's, of our own copy nothing was ever made, what is
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
-			apart := w.ledger.takenOff[t.key()] || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
+			apart := w.dateless(t) || w.ledger.takenOff[t.key()] || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
 				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) {
 					continue
@@ -305,6 +306,14 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 	return nil
 }
 
+// dateless reports whether a thing is a series of which no date is left, after a loss of the database. Outlook's feed tells of a series by its
+// dates alone, so this one looks like one that was deleted: nothing shows any more that it was private.
+func (w *world) dateless(t thing) bool {
+	long := 20 * 365 * 24 * time.Hour
+	return t.raw["recurrence"] != nil && w.stats.Losses > 0 &&
+		len(w.outlook.Occurrences(t.user.mailbox, t.ref.ID, w.clock.Now().Add(-long), w.clock.Now().Add(long))) == 0
+}
+
 // unsure reports whether a person is asked if the record was made from the event, and it says no word of what the event ever said:
 // people wrote it anew, and nobody can tell.
 func (w *world) unsure(ctx context.Context, r, t thing) (bool, error) {
@@ -326,13 +335,27 @@ func (w *world) copied(t thing) bool {
 }
 
 // wasDropped reports whether the record is of another thing than this one, a date that was taken off its series or an event that was
-// made again, which is known to the journal as deleted: what is done to this one does not concern it any more. One that was edited in
-// RAYNET while its event was deleted is RAYNET's since.
+// made again, which is known to the journal as deleted: what is done to this one does not concern it any more. It does if the series was
+// private already when its date was seen to be gone. One that was edited in RAYNET while its event was deleted is RAYNET's since.
 func (w *world) wasDropped(r, t thing, entries []admin.JournalEntry) bool {
+	since := w.privateSince(t)
 	return slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
 		edited := e.Event == journal.DissolvedEvent && e.Reason == "edited-against-deletion"
-		return e.Raynet == r.ref.String() && (edited || e.Event == journal.HiddenEvent && e.Outlook != t.ref.String())
+		late := strings.HasPrefix(e.Outlook, "outlook:occurrence/"+t.ref.ID+"/") && e.At.After(since)
+		return e.Raynet == r.ref.String() && (edited || e.Event == journal.HiddenEvent && e.Outlook != t.ref.String() && !late)
 	})
+}
+
+// privateSince is when a person last turned an event private that was open until then.
+func (w *world) privateSince(t thing) time.Time {
+	var since time.Time
+	open := func(raw map[string]any) bool { return slices.Contains([]string{"", "normal"}, stage.Text(raw["sensitivity"])) }
+	for _, write := range w.outlook.History() {
+		if write.ID == t.ref.ID && open(write.Before) && !open(write.After) {
+			since = write.At
+		}
+	}
+	return since
 }
 
 // offer is the category by which people hand an event of Outlook on to RAYNET.

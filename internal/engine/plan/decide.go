@@ -166,6 +166,9 @@ func (d *decision) linked() {
 		d.unlink(journal.Released, "kept-by-person")
 	case raynet.What == change.Removed:
 		d.removedInRaynet(outlook)
+	case outlook.What == change.Removed && d.dropped(raynet):
+		d.turnedPrivate(present(d.item.Raynet))
+		d.tellBlind(raynet)
 	case outlook.What == change.Removed:
 		d.removedInOutlook(raynet)
 		d.tellBlind(raynet)
@@ -318,7 +321,7 @@ func (d *decision) leaves(outlook change.Change) bool {
 
 // tombstone decides about something that is remembered only so that it is never taken for new.
 func (d *decision) tombstone(raynet, outlook change.Change) {
-	if d.private() {
+	if d.private() && (outlook.What != change.Removed || d.link.State == journal.Released) {
 		d.privateSince()
 		return
 	}

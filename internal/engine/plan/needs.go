@@ -4,7 +4,6 @@ import (
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
-	"raynetsync/internal/remote"
 )
 
 // Needs tells which sides of a linked item must be read before Decide can judge it: the side that an edit would be written
@@ -23,11 +22,11 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 	if link.State.Tombstone() {
 		return needsForReturn(c, link, item)
 	}
-	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
+	raynetNow := present(item.Raynet)
 	outlook = item.Outlook == nil && (raynetSeen.What == change.Removed && item.Deletion == Proven ||
 		raynetSeen.What == change.Edited ||
 		raynetNow != nil && !link.Owner && !raynetNow.Concerns(c.Pair.Person))
-	empties := outlookNow != nil && outlookNow.Rule == remote.RulePrivate && link.Origin == record.Outlook
+	empties := turned(item.Outlook) && link.Origin == record.Outlook
 	raynet = item.Raynet == nil && (outlookSeen.What == change.Edited || empties)
 	if raynetNow != nil && raynetNow.Partial && (empties || outlookSeen.What == change.Edited || raynetSeen.What == change.Edited ||
 		raynetNow.Version == "" || raynetNow.Version != link.Raynet.Version) {
@@ -39,7 +38,7 @@ func Needs(c Context, item Item) (raynet, outlook bool) {
 // needsForReturn asks for the other side where one side of a tombstone shows that the link may work again, or RAYNET's is to be emptied.
 func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bool) {
 	raynetNow, outlookNow := present(item.Raynet), present(item.Outlook)
-	if outlookNow != nil && outlookNow.Rule == remote.RulePrivate {
+	if turned(item.Outlook) && (outlookNow != nil || link.State == journal.Released) {
 		return (item.Raynet == nil || raynetNow != nil && raynetNow.Partial) && link.Reason != TurnedPrivate && stillOurs(link), false
 	}
 	returns := raynetNow != nil && raynetNow.Rule == "" && raynetNow.Concerns(c.Pair.Person) &&

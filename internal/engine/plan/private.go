@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
@@ -12,9 +13,24 @@ import (
 const TurnedPrivate = "turned-private"
 
 // private reports whether the Outlook item is seen to be private: then nothing of what it said is kept, whatever else is decided.
-func (d *decision) private() bool {
-	now := present(d.item.Outlook)
-	return now != nil && now.Rule == remote.RulePrivate
+func (d *decision) private() bool { return turned(d.item.Outlook) }
+
+// turned reports whether a thing of Outlook's is private by now, or a date that is gone was one of a series that is.
+func turned(reading *remote.Reading) bool {
+	if now := present(reading); now != nil {
+		return now.Rule == remote.RulePrivate
+	}
+	return reading != nil && reading.Presence == remote.Gone && reading.Private
+}
+
+// dropped reports whether the Outlook item is a date that its user took off a series which he keeps to himself, and both are seen at once:
+// nobody can tell which came first, so what we made of it in RAYNET is emptied like the rest. What people edited or took over there
+// meanwhile is theirs, as ever when an item is deleted; where the two were found after a loss and never compared, no edit is known.
+func (d *decision) dropped(raynet change.Change) bool {
+	now := present(d.item.Raynet)
+	edited := raynet.What == change.Edited && len(d.link.Raynet.Shown) > 0
+	return d.private() && d.link.Origin == record.Outlook && d.Rules.Flow.Carries(record.Outlook) &&
+		!edited && (now == nil || now.Concerns(d.Pair.Person))
 }
 
 // turnedPrivate stops the flow and leaves nothing of the content behind: what we made in RAYNET is redacted, and the values

@@ -251,9 +251,9 @@ func (c *Client) readOccurrences(ctx context.Context, v view, master string, ref
 	}
 	out := make([]remote.Reading, len(refs))
 	for i, ref := range refs {
-		out[i] = remote.Reading{Ref: ref, Presence: remote.Gone}
+		out[i] = remote.Reading{Ref: ref, Presence: remote.Gone, Private: series.private()}
 		if one, ok := found[ref]; ok {
-			out[i].Presence, out[i].Snapshot = remote.Present, one
+			out[i] = remote.Reading{Ref: ref, Presence: remote.Present, Snapshot: one}
 		}
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -86,7 +87,15 @@ func (v *view) stub(o occurrence) map[string]any {
 	}
 }
 
-func occurrenceUID(uid, date string) string { return uid + "-" + date }
+// globalObject is how Exchange's own identities begin. The date of an occurrence stands behind it, zeros in that of a series.
+const globalObject = "040000008200E00074C5B7101A82E008"
+
+// occurrenceUID is the identity of one date of a series. // G-85
+func occurrenceUID(uid, date string) string {
+	day, _ := time.Parse(dateFormat, date)
+	year, month, dayOfMonth := day.Date()
+	return globalObject + fmt.Sprintf("%04X%02X%02X", year, int(month), dayOfMonth) + uid[len(globalObject)+8:]
+}
 
 func (v *view) times(it *item) (start, end any) {
 	if it.allDay {

@@ -67,7 +67,7 @@ func (s *Server) newEvent(mb *mailbox, patch map[string]any) (*item, *answer) {
 	}
 	it.id = s.newID("AAkALgAA")
 	sum := digest(s.opts.Seed, "uid", it.id)
-	it.uid = "040000008200E00074C5B7101A82E008" + strings.ToUpper(hex.EncodeToString(sum[:]))
+	it.uid = globalObject + "00000000" + strings.ToUpper(hex.EncodeToString(sum[:]))
 	if it.txn = text(patch["transactionId"]); it.txn != "" {
 		it.txnDigest = contentDigest(patch)
 	}
