@@ -118,6 +118,7 @@ func (f *Feed) Poll(ctx context.Context, fence journal.Fence, pairs []journal.Pa
 	if len(facts) == 0 && round.Cursor == cursor.Token && !cursor.At.Before(f.Started) {
 		return report, nil
 	}
+	// One commit: of most records the next sweep would tell again, but nothing tells again of persons whose company was edited.
 	facts = append(facts, f.cursor(round))
 	return report, f.Store.Commit(ctx, fence, facts...)
 }

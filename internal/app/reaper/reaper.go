@@ -28,6 +28,7 @@ const Never = -1
 // Reaper watches one process. A nil one lets it live. It is for one goroutine at a time, like the worlds it is made for.
 type Reaper struct {
 	left     int
+	commits  int // how many more commits are made before the one right after which it dies, Never if no commit is its last act
 	seen     int
 	dead     bool
 	database string
@@ -38,11 +39,16 @@ type Reaper struct {
 // New watches a process whose database is the file called database; copies is where its files are kept from the moment of death. left
 // is how many points are passed before it dies, Never if it is not to.
 func New(database, copies string, left int) *Reaper {
-	return &Reaper{database: database, copies: copies, left: left}
+	return &Reaper{database: database, copies: copies, left: left, commits: Never}
 }
 
 // Strike kills the process after so many more points.
-func (r *Reaper) Strike(left int) { r.left = left }
+func (r *Reaper) Strike(left int) { r.left, r.commits = left, Never }
+
+// StrikeAtCommit kills the process as soon as a commit is durable, so many more commits after the next one: whatever was to be committed
+// after it never is. Wherever a promise is that two facts are in one commit, that is the moment which shows it, however many
+// requests there are before.
+func (r *Reaper) StrikeAtCommit(commits int) { r.left, r.commits = Never, commits }
 
 // Dead reports whether the process is.
 func (r *Reaper) Dead() bool { return r != nil && r.dead }
@@ -135,10 +141,24 @@ func (s Store) Commit(ctx context.Context, fence journal.Fence, facts ...journal
 		return ErrKilled
 	}
 	err := s.Store.Commit(ctx, fence, facts...)
+	if err == nil {
+		s.reaper.committed()
+	}
 	if s.reaper.Point() {
 		return ErrKilled
 	}
 	return err
+}
+
+// committed counts a commit that is durable. The point that is passed next is the process's last one if this was the commit to wait for.
+func (r *Reaper) committed() {
+	if r == nil || r.commits < 0 {
+		return
+	}
+	if r.commits == 0 {
+		r.left = 0
+	}
+	r.commits--
 }
 
 func discard(response *http.Response) error {

@@ -192,6 +192,14 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
+// deaths lists how the process dies at a moment of its own work that was chosen. They are drawn by nobody: saved histories bring them about.
+func deaths() []verb {
+	return []verb{{name: "the process will be killed as soon as it commits", do: func(_ context.Context, w *world) error {
+		w.reaper.StrikeAtCommit(w.rng.IntN(4))
+		return nil
+	}}}
+}
+
 // turns lists what befalls the process and its database between two rounds of work.
 func turns() []verb {
 	return []verb{

@@ -73,7 +73,7 @@ func deedsOf(kinds ...record.Kind) []verb {
 func verbs() map[string]verb {
 	out := map[string]verb{}
 	for _, table := range [][]verb{frame(), deedsOf(record.Kinds()...), haste(), crowds(), administration(), troubles(), deceits(), broken(), limits(), lasting(), sights(),
-		turns()} {
+		deaths(), turns()} {
 		for _, v := range table {
 			if _, twice := out[v.name]; twice {
 				panic(fmt.Sprintf("simulator: two verbs have the name %q", v.name))
