@@ -237,8 +237,9 @@ func (p planted) command(ctx context.Context, name string, args ...string) error
 	return nil
 }
 
-// patience is how much longer than it was told a checker may take; then it hangs.
-const patience = time.Minute
+// patience is how much longer than it was told a checker may take; then it hangs. The saved histories are lived before the time that it was
+// told begins to count: on a busy machine these alone take minutes, and slowness must not pass for a catch.
+const patience = 10 * time.Minute
 
 // look lets one checker look for the defect.
 func (p planted) look(ctx context.Context, checker Checker) (verdict Verdict, seconds float64, err error) {
