@@ -28,7 +28,18 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	for i, reading := range raynet {
 		m.at[reading.Ref] = i
 	}
-	for _, find := range []func(context.Context) error{m.partials, m.madeByUs, m.madeFrom, m.stamps, m.unreadStamps, m.originals, m.naturals, m.twins, m.questioned, m.replaced} {
+	for _, find := range []func(context.Context) error{
+		m.partials,
+		m.madeByUs,
+		m.madeFrom,
+		m.stamps,
+		m.unreadStamps,
+		m.originals,
+		m.naturals,
+		m.twins,
+		m.questioned,
+		m.replaced,
+	} {
 		if err := find(ctx); err != nil {
 			return nil, err
 		}
