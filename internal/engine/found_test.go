@@ -274,3 +274,21 @@ func TestWhatWasReplacedIsNotNew(t *testing.T) {
 		}
 	}
 }
+
+// A create that an old backup does not know of lands late, beside the copy that was made instead: it carries the mark of another create, and
+// a person is asked. What a person copies carries the mark of what he copied, and is his own.
+func TestWhatAForgottenCreateMadeIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	for op, want := range map[string][]string{"forgotten": {"skip  review", "park  held-copies"}, "op": {"create raynet "}} {
+		b := setup(t)
+		b.feed.round.Full = false
+		link := b.joined(1, "Porada")
+		b.event(1, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: "op"})
+		b.event(2, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: op})
+		b.feed.round.Changed = b.feed.round.Changed[1:]
+		storetest.Commit(t, b.store, journal.PutLink{Link: link})
+		if diff := cmp.Diff(want, told(b.run(t, true))); diff != "" {
+			t.Errorf("made by %q (-want +got):\n%s", op, diff)
+		}
+	}
+}

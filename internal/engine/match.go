@@ -45,6 +45,10 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 		}
 	}
 	later := slices.Concat(m.unsettled(), m.returned(), m.rebound())
+	forgotten, err := m.forgotten(ctx)
+	if err != nil {
+		return nil, err
+	}
 	items := plan.Match(m.raynet, m.outlook, c.key)
 	for i := range items {
 		items[i].Declined = m.declined[refOf(items[i].Raynet)]
@@ -62,7 +66,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if err := m.wholes(ctx, items); err != nil {
 		return nil, err
 	}
-	return slices.Concat(items, found, later), nil
+	return slices.Concat(items, found, forgotten, later), nil
 }
 
 // finder is match at work.

@@ -8,6 +8,7 @@ import (
 
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -65,6 +66,39 @@ func (m *finder) replaced(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forgotten takes out what an earlier create of ours may have made of a record that has a copy by now: the create was forgotten with the
+// database, and landed late. It carries the mark of another create than the copy, so it is no copy that a person made of that one. One that
+// he made of an earlier copy looks just the same, so he is asked.
+func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
+	var copies []remote.Ref
+	of := map[remote.Ref]remote.Ref{} // stamped thing -> the copy that its original has
+	for _, reading := range m.outlook {
+		s := reading.Snapshot
+		if s.Stamp == nil || s.Rule != "" || !s.Offered {
+			continue
+		}
+		link, known := m.s.links[m.s.byRef[s.Stamp.Source]]
+		if known && link.State == journal.Linked && link.Origin == record.Raynet && !link.Outlook.Ref.IsZero() {
+			of[reading.Ref] = link.Outlook.Ref
+			copies = append(copies, link.Outlook.Ref)
+		}
+	}
+	seen, err := m.whole(ctx, copies)
+	if err != nil {
+		return nil, err
+	}
+	var out []plan.Item
+	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool {
+		shown := seen.readings[of[reading.Ref]]
+		if shown.Presence != remote.Present || shown.Snapshot.Stamp == nil || shown.Snapshot.Stamp.Op == reading.Snapshot.Stamp.Op {
+			return false
+		}
+		out = append(out, plan.Item{Outlook: &reading, Several: true, How: "stamp"})
+		return true
+	})
+	return out, nil
 }
 
 // joined adds what was found of a link to its item, if it has one in this pass, and to the others else.
