@@ -20,7 +20,7 @@ func (m *finder) dates(ctx context.Context, items []plan.Item) error {
 		if item.Outlook != nil || item.Raynet == nil || item.Several {
 			continue
 		}
-		if made := item.Raynet.Snapshot; made.MadeByUs && made.Key != "" && made.Rule == "" && !made.Erased && plan.Owns(m.context(), made) {
+		if made := item.Raynet.Snapshot; m.fromHere(made) {
 			lone[made.Key] = i
 		}
 	}

@@ -39,6 +39,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 		m.twins,
 		m.questioned,
 		m.replaced,
+		m.beyond,
 	} {
 		if err := find(ctx); err != nil {
 			return nil, err

@@ -46,7 +46,10 @@ func (m *mailbox) Begin(ctx context.Context, _ remote.Scope, _, _ time.Time) (re
 func (m *mailbox) Continue(ctx context.Context, _ remote.Scope, _ string) (remote.Round, error) {
 	return m.beginFunc(ctx)
 }
-func (m *mailbox) Place(context.Context, remote.Scope, bool) (string, error)       { return "", nil }
+func (m *mailbox) Place(context.Context, remote.Scope, bool) (string, error) { return "", nil }
+func (m *mailbox) Everything(context.Context, remote.Scope) ([]remote.Snapshot, error) {
+	return nil, nil
+}
 func (m *mailbox) Stamps(context.Context, remote.Scope) ([]remote.Snapshot, error) { return nil, nil }
 
 type connection struct {

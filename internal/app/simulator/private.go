@@ -290,7 +290,11 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 				if err != nil {
 					return err
 				}
-				if !unsure {
+				former, err := w.former(ctx, r, t)
+				if err != nil {
+					return err
+				}
+				if !unsure && !former {
 					w.violate("I7", "%s of %s turned private, and our copy %s in RAYNET tells of it", t.canary, u.login, r.ref)
 				}
 			}
@@ -346,10 +350,38 @@ func (w *world) wasDropped(r, t thing, entries []admin.JournalEntry) bool {
 	})
 }
 
+// former reports whether the record is of an event that its user deleted and made again as this one, which the journal does not tell
+// because the database was lost: it is older than this one, from which it cannot have been made, and no link joins the two.
+func (w *world) former(ctx context.Context, r, t thing) (bool, error) {
+	if w.stats.Losses == 0 {
+		return false, nil
+	}
+	links, err := w.store.LinksOfRef(ctx, "default", r.ref)
+	if err != nil || slices.ContainsFunc(links, func(l journal.Link) bool { return l.Outlook.Ref == t.ref }) {
+		return false, err
+	}
+	var recordMade, eventMade time.Time
+	deleted := false
+	for _, write := range w.raynet.History() {
+		if write.Op == raynetemu.OpCreate && fmt.Sprint(write.ID) == r.ref.ID {
+			recordMade = write.At
+		}
+	}
+	for _, write := range w.outlook.History() {
+		if write.ID == t.ref.ID && write.Op == "create" {
+			eventMade = write.At
+		}
+		deleted = deleted || write.ID != t.ref.ID && write.Op == "delete" && write.By != "app" && canaryOf(titleOf(write.Before)) == t.canary
+	}
+	return deleted && recordMade.Before(eventMade), nil
+}
+
 // privateSince is when a person last turned an event private that was open until then.
 func (w *world) privateSince(t thing) time.Time {
 	var since time.Time
-	open := func(raw map[string]any) bool { return slices.Contains([]string{"", "normal"}, stage.Text(raw["sensitivity"])) }
+	open := func(raw map[string]any) bool {
+		return slices.Contains([]string{"", "normal"}, stage.Text(raw["sensitivity"]))
+	}
 	for _, write := range w.outlook.History() {
 		if write.ID == t.ref.ID && open(write.Before) && !open(write.After) {
 			since = write.At

@@ -21,8 +21,9 @@ const (
 // inSight follows a record that is seen again while its link cannot work again, and a thing that its user withdrew and then deleted: from
 // now on that is for another reason.
 func (d *decision) inSight(outlook change.Change) {
-	if d.link.Reason == LeftFilter && d.link.Origin == record.Outlook && outlook.What == change.Removed {
-		d.unlink(journal.Hidden, "deleted-in-outlook") // its user withdrew it first; whatever happens to its series does not concern it now
+	if (d.link.Reason == LeftFilter || d.link.Reason == LeftWindow) && d.link.Origin == record.Outlook && outlook.What == change.Removed {
+		// Its user withdrew it or put it off first; whatever happens to its series, or to one that he makes in its place, does not concern it now.
+		d.unlink(journal.Hidden, "deleted-in-outlook")
 		return
 	}
 	if d.link.Reason != NotVisible || present(d.item.Raynet) == nil {

@@ -39,3 +39,17 @@ func TestWhatWasWithdrawnIsDeleted(t *testing.T) {
 		{name: "a copy of ours that left the filter", item: plan.Item{Link: linked(withdrawn), Outlook: gone(event)}},
 	})
 }
+
+// What was put off beyond the window and then deleted is deleted: an event that its user makes in its place is another one.
+func TestWhatWasPutOffIsDeleted(t *testing.T) {
+	t.Parallel()
+	far := state(journal.Released, plan.LeftWindow)
+	run(t, []decision{
+		{
+			name: "by its user", item: plan.Item{Link: linked(fromOutlook, far), Outlook: gone(event)},
+			want: []string{"unlink: deleted-in-outlook -> hidden"},
+		},
+		{name: "a copy of ours that left the window", item: plan.Item{Link: linked(far), Outlook: gone(event)}},
+		{name: "it is still there", item: plan.Item{Link: linked(fromOutlook, far), Outlook: inOutlook("Porada", "Brno", past)}},
+	})
+}

@@ -226,7 +226,8 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 
 // origin is the side from which we copied the other of two things that were matched by our marks. Neither was copied from the other
 // where people made both, or where the record was made from a thing in another mailbox: the copies of one meeting have one key, and of
-// somebody else's record an invitation tells no more than that.
+// somebody else's record an invitation tells no more than that. A record that we made from something of this user's that is gone by now is
+// ours also where it was joined with what he made instead because the two look the same: no person made it.
 func (d *decision) origin(raynet, outlook remote.Snapshot) record.Side {
 	switch {
 	case d.item.How == "twin" || d.item.Elsewhere, outlook.HeldBy(remote.HeldReadOnly) && !Owns(d.Context, raynet):
@@ -234,6 +235,8 @@ func (d *decision) origin(raynet, outlook remote.Snapshot) record.Side {
 		return record.Outlook
 	case outlook.Stamp != nil && outlook.Stamp.Source == raynet.Ref:
 		return record.Raynet
+	case d.item.How == "natural" && raynet.MadeByUs && raynet.Key != "" && Owns(d.Context, raynet):
+		return record.Outlook
 	}
 	return ""
 }
@@ -286,6 +289,15 @@ func (d *decision) match(raynetNow, outlookNow remote.Snapshot) {
 	case !raynetNow.Concerns(d.Pair.Person):
 		d.skip(raynetNow, RuleNotOurs)
 		d.skip(outlookNow, RuleNotOurs)
+		return
+	case d.item.How == "stamp" && !d.Rules.Within(outlookNow.Span, d.Now) && d.origin(raynetNow, outlookNow) == record.Outlook:
+		// It was made from an event that lies outside of the window by now: no data flows, as if nothing had been lost. What is done to the
+		// event is seen all the same.
+		d.link = d.newLink(&raynetNow, &outlookNow)
+		d.link.Origin = record.Outlook
+		d.link.Raynet.Shown, d.link.Outlook.Shown = record.Shown{}, record.Shown{}
+		d.add(Step{Op: Unlink, Link: d.link, State: journal.Released, Reason: LeftWindow, Event: journal.ReleasedEvent,
+			Drops: d.item.drops(), Report: d.reports(raynetNow)})
 		return
 	}
 	d.link = d.newLink(&raynetNow, &outlookNow)

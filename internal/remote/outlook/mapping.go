@@ -115,6 +115,15 @@ func (c *Client) Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snaps
 	return m.stamps(c, ctx, scope)
 }
 
+// Everything names every event of the mailbox, in whatever calendar and time: single events and series, not the dates of these. Contacts
+// and tasks are all in their feeds.
+func (c *Client) Everything(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
+	if scope.Kind != record.Calendar {
+		return nil, nil
+	}
+	return c.allEvents(ctx, scope)
+}
+
 // Compose puts a wanted change into Graph's form. See engine.Side. A change that touches nothing that Outlook takes gives no
 // request.
 func (c *Client) Compose(ctx context.Context, scope remote.Scope, write remote.Write) ([]remote.Request, error) {

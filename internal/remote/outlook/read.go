@@ -163,6 +163,22 @@ func (c *Client) events(ctx context.Context, scope remote.Scope, path, doing str
 	return out, nil
 }
 
+// allEvents names all events, a thousand to a request, and asks for nothing that they say.
+func (c *Client) allEvents(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
+	const doing = "look through the calendar"
+	path := "/users/" + segment(scope.Mailbox) + "/events?$select=id,iCalUId,organizer&$top=999"
+	var out []remote.Snapshot
+	err := c.list(ctx, c.read(scope.Mailbox, path, doing), func(raw jsontext.Value, at time.Time) error {
+		e, err := readEvent(raw)
+		if err != nil && e.ID == "" {
+			return unreadable(doing, err)
+		}
+		out = append(out, remote.Snapshot{Ref: eventRef(e.ID), Kind: record.Calendar, At: at, Twin: twin(e)})
+		return nil
+	})
+	return out, err
+}
+
 // twinDays is how far around its date an occurrence's twin is looked for.
 const twinDays = 8
 

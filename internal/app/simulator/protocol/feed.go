@@ -82,6 +82,9 @@ func (f feed) Stamps(context.Context, remote.Scope) ([]remote.Snapshot, error) {
 	return out, nil
 }
 
+// Everything finds nothing that the feed does not show.
+func (f feed) Everything(context.Context, remote.Scope) ([]remote.Snapshot, error) { return nil, nil }
+
 // Place is never asked: every pair has its folder.
 func (f feed) Place(context.Context, remote.Scope, bool) (string, error) { return "own", nil }
 
