@@ -92,7 +92,8 @@ func (w *world) resumeOne(ctx context.Context, u user) error {
 func (w *world) readAnew(ctx context.Context) error {
 	w.say("everything is read anew")
 	_, err := w.conn.Poll(ctx, true)
-	if err != nil {
+	w.sight.unread = w.sight.unread && err != nil
+	if err != nil && !w.sight.unread {
 		w.ledger.missed()
 	}
 	if err := w.tolerable("poll", err); err != nil {

@@ -56,6 +56,7 @@ func (w *world) relieve(ctx context.Context, pair int64, done bool) error {
 func (w *world) intrude(ctx context.Context) error {
 	w.meter.turn++
 	_, err := w.conn.Poll(ctx, false)
+	w.sight.unread = w.sight.unread && err != nil
 	if err := w.tolerable("poll of the second process", err); err != nil {
 		return err
 	}

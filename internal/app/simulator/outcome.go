@@ -40,7 +40,7 @@ func (w *world) decide(ctx context.Context, it admin.ReviewItem, d admin.Decisio
 	pair, from := w.pairs[seat{mailbox, it.Kind}], w.clock.Now()
 	w.under = pair
 	report, err := w.office().Decide(ctx, d, false)
-	w.under = 0
+	w.under, w.sight.unread = 0, false // some decisions read
 	if err := w.relieve(ctx, pair, err == nil && !w.reaper.Dead() && w.successor == nil); err != nil {
 		return err
 	}

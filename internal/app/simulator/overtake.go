@@ -27,7 +27,7 @@ func (w *world) overtake(ctx context.Context) error {
 		return err
 	}
 	w.process, w.freezeIn = next, reaper.Never
-	w.meter.limit = 0 // a new process has been told nothing yet
+	w.meter.limit, w.sight.unread = 0, false // a new process has been told nothing yet; what it reads counts for both
 	w.stats.Overtaken++
 	w.taken = map[int64]bool{}
 	err = w.once(ctx)

@@ -176,7 +176,8 @@ func (w *world) once(ctx context.Context) error {
 	_, err := w.conn.Poll(ctx, false)
 	polled := err == nil
 	w.sight.told = polled
-	if err != nil || w.late {
+	w.sight.unread = w.sight.unread && !polled
+	if !polled && !w.sight.unread || w.late {
 		w.ledger.missed()
 	}
 	if err := w.tolerable("poll", err); err != nil {

@@ -20,6 +20,9 @@ type sight struct {
 	dark  []darkness
 	swept []time.Time // when the process listed all ids
 	told  bool        // whether it was told what changed, in this round
+	// unread says that nobody has asked since the process began what changed. It may have an old database, and until then it works on no
+	// pair: what it does all the same has no excuse.
+	unread bool
 	// looked are the cycles, by mailbox, that came to their ends and left nothing open after the process was told what changed.
 	looked map[string][]time.Time
 }

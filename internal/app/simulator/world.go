@@ -168,7 +168,7 @@ type process struct {
 
 // start starts the process on the database that is there.
 func (w *world) start(ctx context.Context) error {
-	w.meter.limit = 0 // a new process has been told nothing yet
+	w.meter.limit, w.sight.unread = 0, true // a new process has been told nothing yet
 	p, err := w.open(ctx)
 	if err != nil {
 		return err
