@@ -53,6 +53,7 @@ func (w *world) lastAct(ctx context.Context) error {
 // checkLoss (I3): with its whole memory gone, the product makes no second one of anything that is there, and comes to rest.
 func (w *world) checkLoss(ctx context.Context) error {
 	there, orphans := map[string]bool{}, map[string]bool{}
+	asked, keyless := map[string]bool{}, map[string]bool{}
 	for _, t := range w.all() {
 		work, err := w.store.WorkOf(ctx, t.ref)
 		if err != nil {
@@ -60,6 +61,8 @@ func (w *world) checkLoss(ctx context.Context) error {
 		}
 		// The question whether a record is ours is forgotten too, and nothing else tells.
 		orphans[t.canary] = orphans[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Reason == "held-orphan" })
+		asked[t.canary] = asked[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview })
+		keyless[t.canary] = keyless[t.canary] || t.ref.Side == record.Raynet && w.madeByUs(t) && len(stage.List(t.raw["extIds"])) == 0
 		unmarked, err := w.unmarked(ctx, t)
 		if err != nil {
 			return err
@@ -86,7 +89,9 @@ func (w *world) checkLoss(ctx context.Context) error {
 	}
 	for _, key := range w.made()[made:] {
 		canary := key[strings.LastIndexByte(key, '/')+1:]
-		// What was made twice by people and matched as it was has no mark of ours: where its place has another name, nothing tells.
+		// What was made twice by people and matched as it was has no mark of ours: where its place has another name, nothing tells. So it is
+		// where a person was asked about a record that had not been given its key: the question is forgotten as well.
+		orphans[canary] = orphans[canary] || asked[canary] && keyless[canary]
 		if there[key] && canary != "" && !w.ledger.doubled[canary] && !w.ledger.repeats[canary] && !orphans[canary] {
 			w.violate("I3", "%s was there when the database was lost, and was made again", key)
 		}
