@@ -46,6 +46,8 @@ type Finder interface {
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	// Replaced reports whether a link of the pair had this thing once and has another one in its place now, as far as the journal reaches.
 	Replaced(ctx context.Context, pair int64, ref remote.Ref) (bool, error)
+	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
+	MadeOtherwise(ctx context.Context, link, op string) (bool, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)
 	AsidesByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Aside, error)

@@ -279,16 +279,26 @@ func TestWhatWasReplacedIsNotNew(t *testing.T) {
 // a person is asked. What a person copies carries the mark of what he copied, and is his own.
 func TestWhatAForgottenCreateMadeIsAskedAbout(t *testing.T) {
 	t.Parallel()
-	for op, want := range map[string][]string{"forgotten": {"skip  review", "park  held-copies"}, "op": {"create raynet "}} {
+	asked, copied := []string{"skip  review", "park  held-copies"}, []string{"create raynet "}
+	for _, test := range []struct {
+		op   string
+		gone bool // the copy that was made instead
+		want []string
+	}{{"forgotten", false, asked}, {"op", false, copied}, {"forgotten", true, asked}, {"op", true, copied}} {
 		b := setup(t)
 		b.feed.round.Full = false
 		link := b.joined(1, "Porada")
 		b.event(1, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: "op"})
-		b.event(2, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: op})
+		b.event(2, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: test.op})
 		b.feed.round.Changed = b.feed.round.Changed[1:]
-		storetest.Commit(t, b.store, journal.PutLink{Link: link})
-		if diff := cmp.Diff(want, told(b.run(t, true))); diff != "" {
-			t.Errorf("made by %q (-want +got):\n%s", op, diff)
+		if test.gone {
+			delete(b.outlook.things, link.Outlook.Ref)
+		}
+		created := storetest.Entry(link, journal.Created)
+		created.Op = "op"
+		storetest.Commit(t, b.store, journal.PutLink{Link: link}, journal.AddEntry{Entry: created})
+		if diff := cmp.Diff(test.want, told(b.run(t, true))); diff != "" {
+			t.Errorf("made by %q, the copy gone: %v (-want +got):\n%s", test.op, test.gone, diff)
 		}
 	}
 }

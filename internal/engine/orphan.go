@@ -89,14 +89,29 @@ func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	ours := map[remote.Ref]bool{}
+	for _, reading := range m.outlook {
+		if of[reading.Ref].IsZero() {
+			continue
+		}
+		op, shown := reading.Snapshot.Stamp.Op, seen.readings[of[reading.Ref]]
+		switch {
+		case shown.Presence == remote.Present:
+			ours[reading.Ref] = shown.Snapshot.Stamp != nil && shown.Snapshot.Stamp.Op != op
+		case shown.Presence == remote.Gone: // what it carried cannot be asked any more, but the journal may tell by which create it was made
+			made, err := m.Store.MadeOtherwise(ctx, m.s.byRef[reading.Snapshot.Stamp.Source], op)
+			if err != nil {
+				return nil, err
+			}
+			ours[reading.Ref] = made
+		}
+	}
 	var out []plan.Item
 	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool {
-		shown := seen.readings[of[reading.Ref]]
-		if shown.Presence != remote.Present || shown.Snapshot.Stamp == nil || shown.Snapshot.Stamp.Op == reading.Snapshot.Stamp.Op {
-			return false
+		if ours[reading.Ref] {
+			out = append(out, plan.Item{Outlook: &reading, Several: true, How: "stamp"})
 		}
-		out = append(out, plan.Item{Outlook: &reading, Several: true, How: "stamp"})
-		return true
+		return ours[reading.Ref]
 	})
 	return out, nil
 }

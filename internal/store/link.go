@@ -85,6 +85,15 @@ func (s *Store) Replaced(ctx context.Context, pair int64, ref remote.Ref) (repla
 	return replaced, nil
 }
 
+// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
+func (s *Store) MadeOtherwise(ctx context.Context, link, op string) (bool, error) {
+	made, err := s.reads.MadeOtherwise(ctx, link, op)
+	if err != nil {
+		return false, fmt.Errorf("read the journal: %w", mapped(err))
+	}
+	return made, nil
+}
+
 // LinksOfGroup returns the pair's links whose Outlook item belongs to the series group, in whatever state.
 func (s *Store) LinksOfGroup(ctx context.Context, pair int64, group string) ([]journal.Link, error) {
 	if group == "" {

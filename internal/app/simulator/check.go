@@ -28,7 +28,7 @@ func (w *world) check(ctx context.Context) error {
 	w.checkMarked()
 	all := w.touches()
 	w.checkGraves(all)
-	w.checkStale(all)
+	w.checkStale(entries, all)
 	w.checkDeletions()
 	w.checkHaste()
 	w.checkMail()

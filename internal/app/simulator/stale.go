@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 
+	"raynetsync/internal/admin"
 	"raynetsync/internal/record"
 )
 
@@ -12,8 +13,9 @@ func shownKeys() []string {
 }
 
 // checkStale (I8): a record that we made from a thing in Outlook and that nobody in RAYNET has touched changes nothing there: whatever is
-// carried back is our own write, or what was read before it. Where a record has several copies, another user's edit may be on its way.
-func (w *world) checkStale(all []touch) {
+// carried back is our own write, or what was read before it. Where a record has several copies, another user's edit may be on its way. One
+// that landed out of our sight is compared with its original for the first time when it is seen, as after a loss: what differs is told.
+func (w *world) checkStale(entries []admin.JournalEntry, all []touch) {
 	if w.forgot() {
 		return
 	}
@@ -40,6 +42,9 @@ func (w *world) checkStale(all []touch) {
 			continue
 		}
 		if canary == "" || !t.ours || t.op != "update" || theirs[canary] || len(items[canary]) != 1 || len(records[canary]) != 1 {
+			continue
+		}
+		if w.landedUnseen(entries, t.id, canary) {
 			continue
 		}
 		w.exercise("I8", 1)

@@ -406,6 +406,17 @@ func (q *Queries) EraseEntries(ctx context.Context, link string, pair int64) err
 	return err
 }
 
+const madeOtherwise = `-- name: MadeOtherwise :one
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND event = 'created' AND op <> '' AND op <> $2)
+`
+
+func (q *Queries) MadeOtherwise(ctx context.Context, link string, op string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, madeOtherwise, link, op)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const oldestEntries = `-- name: OldestEntries :many
 SELECT id FROM journal ORDER BY id LIMIT $1
 `

@@ -42,6 +42,9 @@ SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.rayn
 -- name: ReplacedInOutlook :one
 SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.outlook = @ref AND j.pair = @pair AND l.outlook <> j.outlook);
 
+-- name: MadeOtherwise :one
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op <> '' AND op <> @op);
+
 -- name: EntriesOfRun :many
 SELECT * FROM journal WHERE run = @run AND id < @before_id AND at >= @since
     AND (CAST(@pair AS BIGINT) = 0 OR pair = CAST(@pair AS BIGINT))

@@ -184,7 +184,8 @@ func testLinksAreFound(t *testing.T, s *store.Store) {
 	}
 }
 
-// A link whose thing was made again remembers by the journal which one it had before; what another pair had is not asked.
+// A link whose thing was made again remembers by the journal which one it had before, and by which create it was
+// made; what another pair had is not asked.
 func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 	ctx, one, two := t.Context(), Pair(t, s, 1), Pair(t, s, 2)
 	link, gone := Link(one, 1), Link(one, 2)
@@ -193,6 +194,15 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 	for _, ref := range []remote.Ref{link.Raynet.Ref, link.Outlook.Ref} {
 		if replaced, err := s.Replaced(ctx, one, ref); err != nil || replaced {
 			t.Errorf("%s, which the link has: %v %v", ref, replaced, err)
+		}
+	}
+	op := Entry(link, journal.Created).Op
+	for _, test := range []struct {
+		link, op string
+		want     bool
+	}{{link.ID, op, false}, {link.ID, "another", true}, {"never was", "another", false}} {
+		if made, err := s.MadeOtherwise(ctx, test.link, test.op); err != nil || made != test.want {
+			t.Errorf("%s made by another create than %s: %v %v, want %v", test.link, test.op, made, err, test.want)
 		}
 	}
 	again := link

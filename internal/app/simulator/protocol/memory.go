@@ -348,6 +348,13 @@ func (m *memory) Replaced(_ context.Context, pair int64, ref remote.Ref) (bool, 
 	return false, nil
 }
 
+// MadeOtherwise reports whether the journal tells that a link's thing was made by another create.
+func (m *memory) MadeOtherwise(_ context.Context, link, op string) (bool, error) {
+	return slices.ContainsFunc(m.entries, func(e journal.Entry) bool {
+		return e.LinkID == link && e.Event == journal.Created && e.Op != "" && e.Op != op
+	}), nil
+}
+
 // LinksByTwin returns the links of all pairs with that identity.
 func (m *memory) LinksByTwin(_ context.Context, _ string, twin record.Digest) ([]journal.Link, error) {
 	var out []journal.Link
