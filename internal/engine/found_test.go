@@ -269,7 +269,7 @@ func TestWhatWasReplacedIsNotNew(t *testing.T) {
 		}
 		storetest.Commit(t, b.store, journal.PutLink{Link: link}, journal.AddEntry{Entry: storetest.Entry(link, journal.Created)}, journal.PutLink{Link: again},
 			journal.PutWork{Work: journal.Work{Pair: b.pair.ID, Ref: link.Half(side).Ref, Why: journal.WhyChanged, Since: storetest.Now()}})
-		if diff := cmp.Diff([]string{"skip  copy"}, told(b.run(t, true))); diff != "" {
+		if diff := cmp.Diff([]string{"skip  replaced"}, told(b.run(t, true))); diff != "" {
 			t.Errorf("back in %s (-want +got):\n%s", side, diff)
 		}
 	}
@@ -299,6 +299,64 @@ func TestWhatAForgottenCreateMadeIsAskedAbout(t *testing.T) {
 		storetest.Commit(t, b.store, journal.PutLink{Link: link}, journal.AddEntry{Entry: created})
 		if diff := cmp.Diff(test.want, told(b.run(t, true))); diff != "" {
 			t.Errorf("made by %q, the copy gone: %v (-want +got):\n%s", test.op, test.gone, diff)
+		}
+	}
+}
+
+// A person makes an event that looks just like a record that was replaced: it is his, and goes to RAYNET like any other.
+func TestWhatLooksLikeAReplacedThingIsCopied(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.feed.round.Full = false
+	link := storetest.Link(b.pair.ID, 1)
+	again := link
+	again.Raynet = journal.Half{Ref: storetest.RaynetRef(11), Version: "1"}
+	old := b.snapshot(link, record.Raynet, "2", "Porada")
+	old.Natural = []string{"Porada"}
+	b.raynet.things[old.Ref] = old
+	b.event(7, nil)
+	b.feed.round.Changed[0].Natural = old.Natural
+	storetest.Commit(t, b.store, journal.PutLink{Link: link}, journal.AddEntry{Entry: storetest.Entry(link, journal.Created)}, journal.PutLink{Link: again},
+		journal.ReportWork{Pair: b.pair.ID, Ref: old.Ref, At: storetest.Now()})
+	if diff := cmp.Diff([]string{"skip  replaced", "create raynet "}, told(b.run(t, true))); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+}
+
+// keyed is a RAYNET that finds records by our key.
+type keyed struct{ *service }
+
+func (k keyed) Find(_ context.Context, _ remote.Scope, search remote.Search) ([]remote.Snapshot, error) {
+	var out []remote.Snapshot
+	for _, snapshot := range k.things { // any order: one has the key
+		if search.Key != "" && snapshot.Key == search.Key {
+			out = append(out, snapshot)
+		}
+	}
+	return out, nil
+}
+
+// The database was lost, and of a copy and a person's copy of an earlier one the former was linked again first. The latter went to RAYNET
+// before, as its record's key tells: nobody is asked about it.
+func TestAPersonsCopyOfAnEarlierOneIsKnownByItsRecord(t *testing.T) {
+	t.Parallel()
+	for _, reported := range []bool{true, false} {
+		b := setup(t)
+		b.engine.Raynet = keyed{b.raynet}
+		link := b.joined(1, "Porada")
+		b.event(1, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: "again"})
+		b.event(2, &remote.Stamp{Source: link.Raynet.Ref, Mailbox: b.pair.Mailbox, Op: "first"})
+		b.feed.round.Changed = b.feed.round.Changed[1:]
+		made := b.snapshot(storetest.Link(b.pair.ID, 2), record.Raynet, "2", "Porada")
+		made.MadeByUs, made.Key = true, "copy of "+storetest.OutlookRef(2).ID
+		made.Span, made.Fields = b.feed.round.Changed[0].Span, b.feed.round.Changed[0].Fields
+		b.raynet.things[made.Ref] = made
+		storetest.Commit(t, b.store, journal.PutLink{Link: link})
+		if reported {
+			storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+		}
+		if diff := cmp.Diff([]string{"link  stamp", "note  "}, told(b.run(t, true))); diff != "" {
+			t.Errorf("told of by RAYNET: %v (-want +got):\n%s", reported, diff)
 		}
 	}
 }

@@ -28,6 +28,8 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	for i, reading := range raynet {
 		m.at[reading.Ref] = i
 	}
+	// The order counts: a later one goes by what earlier ones found out. replaced comes after those that bring candidates in, and beyond, which
+	// asks for most, is for what none of them explains.
 	for _, find := range []func(context.Context) error{
 		m.partials,
 		m.madeByUs,

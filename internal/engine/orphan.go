@@ -50,17 +50,19 @@ func (m *finder) questioned(ctx context.Context) error {
 }
 
 // replaced marks what a link had before another thing took its place: a person deleted it, a decision had it made again, and he took it out
-// of the bin as well. The link goes on with what was made; of the other no second copy is made.
+// of the bin as well. The link goes on with what was made; of the other no second copy is made, and what looks like it is not taken for its
+// counterpart. A record whose meeting is remembered with a later one, which is gone, takes its place again (rebound).
 func (m *finder) replaced(ctx context.Context) error {
 	for _, list := range [][]remote.Reading{m.raynet, m.outlook} {
 		for i := range list {
-			if s := &list[i].Snapshot; s.Rule == "" && s.Offered {
+			s := &list[i].Snapshot
+			if _, rebound := m.earlier[s.Ref]; s.Rule == "" && s.Offered && !rebound {
 				replaced, err := m.Store.Replaced(ctx, m.Pair.ID, s.Ref)
 				if err != nil {
 					return err
 				}
 				if replaced {
-					s.Rule = plan.RuleCopy
+					s.Rule, s.Natural = plan.RuleReplaced, nil
 				}
 			}
 		}
@@ -89,31 +91,41 @@ func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := map[remote.Ref]bool{}
+	var out []plan.Item
+	late := map[remote.Ref]bool{}
 	for _, reading := range m.outlook {
-		if of[reading.Ref].IsZero() {
+		now, stamped := of[reading.Ref]
+		if !stamped {
 			continue
 		}
-		op, shown := reading.Snapshot.Stamp.Op, seen.readings[of[reading.Ref]]
-		switch {
-		case shown.Presence == remote.Present:
-			ours[reading.Ref] = shown.Snapshot.Stamp != nil && shown.Snapshot.Stamp.Op != op
-		case shown.Presence == remote.Gone: // what it carried cannot be asked any more, but the journal may tell by which create it was made
-			made, err := m.Store.MadeOtherwise(ctx, m.s.byRef[reading.Snapshot.Stamp.Source], op)
-			if err != nil {
-				return nil, err
-			}
-			ours[reading.Ref] = made
+		other, err := m.madeOtherwise(ctx, reading.Snapshot, seen.readings[now])
+		if err != nil {
+			return nil, err
 		}
-	}
-	var out []plan.Item
-	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool {
-		if ours[reading.Ref] {
+		if other {
+			late[reading.Ref] = true
 			out = append(out, plan.Item{Outlook: &reading, Several: true, How: "stamp"})
 		}
-		return ours[reading.Ref]
-	})
+	}
+	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool { return late[reading.Ref] })
 	return out, nil
+}
+
+// madeOtherwise reports whether a thing carries the mark of another create than the copy that its original has, and was not copied to RAYNET
+// before: that is a person's, whatever he copied it from. What a copy carried that is gone cannot be asked any more; the journal may tell.
+func (m *finder) madeOtherwise(ctx context.Context, s remote.Snapshot, now remote.Reading) (other bool, err error) {
+	switch now.Presence {
+	case remote.Present:
+		other = now.Snapshot.Stamp != nil && now.Snapshot.Stamp.Op != s.Stamp.Op
+	case remote.Gone:
+		other, err = m.Store.MadeOtherwise(ctx, m.s.byRef[s.Stamp.Source], s.Stamp.Op)
+	case remote.Broken:
+	}
+	if err != nil || !other {
+		return false, err
+	}
+	made, err := m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.key(s)})
+	return len(made) == 0, err
 }
 
 // joined adds what was found of a link to its item, if it has one in this pass, and to the others else.

@@ -18,6 +18,7 @@ const (
 	RuleFinished  remote.Rule = "cancelled"  // cancelled before it was ever copied
 	RuleCopy      remote.Rule = "copy"       // made by us from an Outlook item that is no longer there
 	RuleOrphaned  remote.Rule = "orphaned"   // made by us from a RAYNET record that is gone or cannot be seen, and no link knows it
+	RuleReplaced  remote.Rule = "replaced"   // a link had it, and goes on with what was made again in its place
 	RuleDirection remote.Rule = "direction"  // the pair does not carry anything that way
 	RuleLeft      remote.Rule = "left-alone" // a person decided that nothing is done about it
 	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
