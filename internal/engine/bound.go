@@ -14,7 +14,7 @@ import (
 
 // bound finds what the mailbox has of the meeting of a record, if a link remembers it with an earlier record of that meeting, which is
 // gone. It is what the user has of the new one too: a copy of ours beside it would be a twin. While the earlier one may still be there
-// for all we know, the new one waits. It reports whether the user took out of his calendar what he had.
+// for all we know, also because it cannot be read, the new one waits. It reports whether the user took out of his calendar what he had.
 func (m *finder) bound(ctx context.Context, ref remote.Ref, twins []record.Digest) (declined bool, err error) {
 	var links []journal.Link
 	for _, twin := range twins {
@@ -40,12 +40,15 @@ func (m *finder) bound(ctx context.Context, ref remote.Ref, twins []record.Diges
 		reading := seen.readings[event]
 		ours := link.Origin == record.Raynet && link.State == journal.Dissolved // a copy that we removed with the earlier record
 		switch {
+		case seen.readings[earlier].Presence == remote.Present:
 		case seen.readings[earlier].Presence != remote.Gone:
+			m.earlier[ref] = plan.Item{Earlier: true}
 		case reading.Presence == remote.Gone:
 			declined = declined || !ours
 		case reading.Presence != remote.Present:
 		case !link.State.Tombstone(): // nobody has proven yet that the earlier one was deleted
 			m.earlier[ref] = plan.Item{Earlier: true}
+		case m.earlier[ref].Earlier: // of another link
 		default:
 			work, err := m.Store.WorkAt(ctx, m.Pair.ID, []remote.Ref{earlier, event})
 			if err != nil {

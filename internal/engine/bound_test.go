@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -24,6 +25,22 @@ func (b *bundle) remembered(t *testing.T, state journal.LinkState, span record.S
 	return link
 }
 
+// locked is a RAYNET that does not let one record be read.
+type locked struct {
+	*service
+	ref remote.Ref
+}
+
+func (l locked) Read(ctx context.Context, scope remote.Scope, refs []remote.Ref) ([]remote.Reading, error) {
+	out, err := l.service.Read(ctx, scope, refs)
+	for i := range out {
+		if out[i].Ref == l.ref {
+			out[i] = remote.Reading{Ref: l.ref, Presence: remote.Broken, Err: &remote.Error{Kind: remote.Forbidden, Side: record.Raynet}}
+		}
+	}
+	return out, err
+}
+
 // A meeting's record was deleted in RAYNET, and a colleague brings the meeting into RAYNET again. The invitation is remembered with the
 // earlier record: it is what its user has of the new one too, and he gets no copy of ours beside it.
 func TestWhatAnEarlierRecordLeftBelongsToTheNewOne(t *testing.T) {
@@ -41,6 +58,19 @@ func TestWhatAnEarlierRecordLeftBelongsToTheNewOne(t *testing.T) {
 			link.FrozenUntil = storetest.Now().Add(time.Minute)
 			storetest.Commit(t, b.store, journal.PutLink{Link: link})
 		}, []string{"note  earlier-record"}},
+		{"the earlier one cannot be told", journal.Dissolved, func(_ *testing.T, b *bundle, link journal.Link) {
+			b.engine.Raynet = locked{b.raynet, link.Raynet.Ref}
+		}, []string{"note  earlier-record"}},
+		{"a write to another thing of the meeting may still land", journal.Dissolved, func(t *testing.T, b *bundle, link journal.Link) {
+			other := storetest.Link(b.pair.ID, 3)
+			other.ID, other.Twin, other.FrozenUntil = "0", link.Twin, storetest.Now().Add(time.Minute) // found first
+			storetest.Commit(t, b.store, journal.PutLink{Link: other})
+		}, []string{"note  earlier-record"}},
+		{"the new one was the earlier one before", journal.Dissolved, func(t *testing.T, b *bundle, link journal.Link) {
+			before := link
+			before.Raynet.Ref = storetest.RaynetRef(8)
+			storetest.Commit(t, b.store, journal.AddEntry{Entry: storetest.Entry(before, journal.Created)})
+		}, []string{"link  twin", "note  "}},
 		{"declined since", journal.Dissolved, func(_ *testing.T, b *bundle, link journal.Link) { delete(b.outlook.things, link.Outlook.Ref) }, []string{"skip  declined"}},
 		{"declined before", journal.Hidden, func(_ *testing.T, b *bundle, link journal.Link) { delete(b.outlook.things, link.Outlook.Ref) }, []string{"skip  declined"}},
 		{"private by now", journal.Dissolved, func(_ *testing.T, b *bundle, link journal.Link) {

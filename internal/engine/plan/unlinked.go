@@ -44,7 +44,8 @@ func (d *decision) unlinked() {
 		work, _ := d.item.work(raynetNow.Ref)
 		d.put(Note, raynetNow.Ref, journal.WhyHeld, "unknown-outcome", "", max(d.Rules.SettleHorizon, ParkWait(work.Tries)))
 	case d.item.Earlier && raynetNow != nil:
-		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", d.Rules.DeletionGrace)
+		work, _ := d.item.work(raynetNow.Ref)
+		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", max(d.Rules.DeletionGrace, ParkWait(work.Tries)))
 	case d.item.Left:
 		d.left(raynetNow, outlookNow)
 	case d.item.Several:
