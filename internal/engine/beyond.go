@@ -20,7 +20,7 @@ func (m *finder) beyond(ctx context.Context) error {
 	for _, reading := range m.raynet {
 		made := reading.Snapshot
 		switch m.s.asides[made.Ref].Rule {
-		case plan.RuleCopy, plan.RuleLeft, plan.RuleReview: // it was looked for, or lies before a person
+		case plan.RuleCopy, plan.RuleDirection, plan.RuleLeft, plan.RuleReview: // it was looked for, or lies before a person
 			continue
 		}
 		if m.fromHere(made) && !m.open(&made) {

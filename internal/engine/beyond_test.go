@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"raynetsync/internal/engine"
 	"raynetsync/internal/engine/journal"
+	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 	"raynetsync/internal/store/storetest"
@@ -59,5 +61,25 @@ func TestWhatLiesOutsideOfTheWindowIsKnown(t *testing.T) {
 				t.Errorf("%v %+v, want released for %q", err, links, c.reason)
 			}
 		})
+	}
+}
+
+// Where nothing goes to Outlook the record is left out for that reason, and all events are named once no less.
+func TestWhatWasMadeOfADeletedEventIsLookedForOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "2", "Porada")
+	made.MadeByUs, made.Key = true, "copy of "+storetest.OutlookRef(1).ID
+	b.raynet.things[made.Ref] = made
+	rules := pair.DefaultRules(record.Calendar)
+	rules.Flow = record.ToRaynet
+	for range 2 { // told of a second time
+		storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+		if _, err := b.engine.Run(t.Context(), engine.Task{Pair: b.pair, Rules: rules, Run: "run"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.feed.named != 1 {
+		t.Errorf("named all events %d times", b.feed.named)
 	}
 }
