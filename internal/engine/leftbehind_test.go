@@ -100,3 +100,20 @@ func TestAContactThatWasLeftBehindAndDeletedIsAskedAboutNoMore(t *testing.T) {
 		t.Errorf("a person is still asked: %q", asked)
 	}
 }
+
+// It cannot be read for a while when it is looked at again: the question is not forgotten over that.
+func TestAContactThatIsLeftBehindIsAskedAboutThoughItCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.leftBehind()
+	b.run(t, false)
+	b.feed.round.Changed = nil
+	for day, broken := range []bool{true, false} {
+		b.engine.Now = func() time.Time { return storetest.Now().AddDate(0, 0, day+1).Add(time.Hour) }
+		b.outlook.broken = broken
+		b.run(t, false)
+	}
+	if diff := cmp.Diff([]string{plan.LeftBehind}, b.questions(t)); diff != "" {
+		t.Errorf("questions (-want +got):\n%s", diff)
+	}
+}

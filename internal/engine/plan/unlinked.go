@@ -134,9 +134,9 @@ func (d *decision) skip(snapshot remote.Snapshot, rule remote.Rule) {
 // the record if nobody had edited it, which nothing tells any more; and if nobody is told of it, it stays even if the person is anonymised,
 // for whom we may have made another record meanwhile. An event or a task shows itself when its time comes, and nobody is asked about it.
 func (d *decision) leftBehind(snapshot remote.Snapshot) {
-	work, waits := d.item.work(snapshot.Ref)
+	_, waits := d.item.work(snapshot.Ref) // also while it could not be read, which takes the question's place
 	known := slices.ContainsFunc(d.item.Asides, func(a journal.Aside) bool { return a.Ref == snapshot.Ref && a.Rule == RuleOrphaned })
-	if d.Schema.Kind == record.Contacts && d.Rules.RemoveCopies && (!known || waits && work.Why == journal.WhyReview) {
+	if d.Schema.Kind == record.Contacts && d.Rules.RemoveCopies && (!known || waits) {
 		d.put(Park, snapshot.Ref, journal.WhyReview, LeftBehind, "", ParkWait(11))
 	}
 }
