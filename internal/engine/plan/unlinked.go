@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"raynetsync/internal/engine/change"
 	"raynetsync/internal/engine/journal"
@@ -45,7 +46,7 @@ func (d *decision) unlinked() {
 		d.put(Note, raynetNow.Ref, journal.WhyHeld, "unknown-outcome", "", max(d.Rules.SettleHorizon, ParkWait(work.Tries)))
 	case d.item.Earlier && raynetNow != nil:
 		work, _ := d.item.work(raynetNow.Ref)
-		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", max(d.Rules.DeletionGrace, ParkWait(work.Tries)))
+		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", max(d.Rules.DeletionGrace, min(ParkWait(work.Tries), time.Hour)))
 	case d.item.Left:
 		d.left(raynetNow, outlookNow)
 	case d.item.Several:
