@@ -110,7 +110,7 @@ func (w *world) anybodys(r thing) bool {
 	}
 	for _, write := range w.raynet.History() {
 		if write.Op == raynetemu.OpCreate && fmt.Sprint(write.ID) == r.ref.ID {
-			return write.At.Before(w.memory.forgot)
+			return write.At.Before(w.memory.forgot.Add(settle)) // what was under way then lands later
 		}
 	}
 	return false

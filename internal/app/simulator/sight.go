@@ -9,6 +9,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
+	outlookemu "raynetsync/internal/remote/outlook/emulator"
 	raynetemu "raynetsync/internal/remote/raynet/emulator"
 )
 
@@ -71,12 +72,18 @@ func (w *world) outOfSight(canary string, at time.Time) bool {
 func hides(made raynetemu.Write) bool { return made.ID%10 == 0 && made.Entity != "person" }
 
 // landedUnseen reports whether our create from an item landed where our account could not see it, and was found only when it came into
-// sight: the two are then compared for the first time, as after a loss, and RAYNET's block is written below the text.
+// sight: the two are then compared for the first time, as after a loss, and RAYNET's block is written below the text. If a person edited the
+// item meanwhile it is taken for what a later create has made, which said what he had written.
 func (w *world) landedUnseen(entries []admin.JournalEntry, item, canary string) bool {
 	matched := slices.ContainsFunc(entries, func(e admin.JournalEntry) bool {
 		return e.Event == journal.Matched && strings.HasSuffix(e.Outlook, "/"+item)
 	})
-	return matched && slices.ContainsFunc(w.raynet.History(), func(made raynetemu.Write) bool {
+	return slices.ContainsFunc(w.raynet.History(), func(made raynetemu.Write) bool {
+		if !matched && !slices.ContainsFunc(w.outlook.History(), func(write outlookemu.Write) bool {
+			return write.ID == item && write.By != "app" && write.Op == "update" && write.At.After(made.At)
+		}) {
+			return false
+		}
 		ours := made.Op == raynetemu.OpCreate && made.Source == "api" && hides(made) && canaryOf(titleOf(made.After)) == canary
 		return ours && slices.ContainsFunc(w.sight.dark, func(d darkness) bool {
 			return !d.from.After(made.At) && (d.till.IsZero() || d.till.After(made.At))
