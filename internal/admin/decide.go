@@ -176,27 +176,9 @@ func (a *Admin) steps(ctx context.Context, s *sight, d Decision, first *plan.Ste
 	case ChoiceLink:
 		return a.linkWith(ctx, s, d, first)
 	case ChoiceNew:
-		item, err := a.item(ctx, s, nil)
-		if err != nil {
-			return nil, err
-		}
-		return append(plan.Decide(a.planContext(s.pair), item), a.hold(s, remote.Ref{})...), nil
+		return a.makeNew(ctx, s, d)
 	case ChoiceAgain:
-		steps, _ := a.makeAgain(s)
-		if steps[0].Side == record.Outlook { // its user may have put the copy where no feed looks
-			copies, err := a.Connection.Engine.Outlook.Find(ctx, s.pair.Scope(), remote.Search{Source: s.link.Raynet.Ref})
-			if err != nil {
-				return nil, err
-			}
-			if len(copies) > 0 {
-				return nil, &Failure{Code: FailureCopied, Args: map[string]any{"ID": d.ID}}
-			}
-		}
-		item, err := a.item(ctx, s, nil)
-		for _, w := range item.Work {
-			first.Done = append(first.Done, journal.DoneWork{Pair: w.Pair, Ref: w.Ref, Generation: w.Generation})
-		}
-		return steps, err
+		return a.makeOnceMore(ctx, s, d, first)
 	case ChoiceLeave:
 		item, err := a.item(ctx, s, nil)
 		if s.link != nil {
@@ -265,9 +247,7 @@ func (a *Admin) linkWith(ctx context.Context, s *sight, d Decision, first *plan.
 	}
 	first.Link.Half(other.Ref.Side).Ref = other.Ref
 	steps[0].Author = d.By
-	for _, ref := range []remote.Ref{s.ref, other.Ref} { // if we are interrupted, the next cycle goes on with what they differ in
-		steps[0].Put = append(steps[0].Put, journal.Work{Pair: s.pair.ID, Ref: ref, Why: journal.WhyChanged, Reason: "recovered", Since: a.Now(), RetryAt: a.Now()})
-	}
+	a.goOn(&steps[0], s.ref, other.Ref)
 	return append(steps, a.hold(s, other.Ref)...), nil
 }
 

@@ -26,6 +26,7 @@ const (
 	FailureCandidate = "candidate"  // there is no such candidate, or it cannot be chosen
 	FailureField     = "field"      // no choice was made about it, or the field is not one to be chosen
 	FailureCopied    = "copied"     // there is a copy of it already
+	FailureMade      = "made"       // there is a record in RAYNET that was made from it already
 	FailureUndo      = "not-undone" // nothing of the run can be taken back
 	FailurePaused    = "not-paused" // the user is not paused by a person
 )

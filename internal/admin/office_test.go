@@ -63,15 +63,24 @@ func newOffice(t *testing.T, colleagues int) *office {
 		mailbox := o.outlook.AddMailbox(map[string]any{"userPrincipalName": login, "mail": login, "displayName": name})
 		o.people = append(o.people, colleague{login: login, person: person, mailbox: mailbox})
 	}
-	o.open()
+	o.open(filepath.Join(t.TempDir(), "sync.db"))
 	return o
 }
 
+// backup keeps the database as it is in a file, with which open goes on.
+func (o *office) backup() (path string) {
+	o.t.Helper()
+	path = filepath.Join(o.t.TempDir(), "backup.db")
+	_, err := o.Store.DB().ExecContext(o.t.Context(), "VACUUM INTO ?", path)
+	o.must(err)
+	return path
+}
+
 // open puts the product together.
-func (o *office) open() {
+func (o *office) open(database string) {
 	t := o.t
 	v := vault.NewFrom([]byte("office"))
-	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "sync.db"), Vault: v, Now: o.Clock, Synchronous: "OFF"})
+	db, err := store.Open(t.Context(), store.Options{Path: database, Vault: v, Now: o.Clock, Synchronous: "OFF"})
 	o.must(err)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

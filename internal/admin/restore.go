@@ -190,6 +190,9 @@ func (a *Admin) undo(ctx context.Context, task engine.Task, what RestoreWhat, en
 	var told []PlannedStep
 	for _, undo := range undos {
 		todo, kept := plan.Restore(c, undo)
+		if todo, kept, err = a.once(ctx, task.Pair, undo, todo, kept); err != nil {
+			return nil, nil, err
+		}
 		steps = append(steps, todo...)
 		for _, step := range todo {
 			told = append(told, plannedStep(task.Pair, step))
@@ -257,18 +260,11 @@ func (a *Admin) later(ctx context.Context, undo *plan.Undo) error {
 func (a *Admin) see(ctx context.Context, task engine.Task, undos []plan.Undo) error {
 	scope := task.Pair.Scope()
 	need := map[record.Side][]remote.Ref{}
-	for i, undo := range undos {
+	for _, undo := range undos {
 		for _, side := range []record.Side{record.Raynet, record.Outlook} {
 			if ref := undo.Link.Half(side).Ref; !ref.IsZero() && needs(undo, side) {
 				need[side] = append(need[side], ref)
 			}
-		}
-		if again(undo, record.Outlook) && !undo.Link.Raynet.Ref.IsZero() {
-			copies, err := a.Outlook.Find(ctx, scope, remote.Search{Source: undo.Link.Raynet.Ref})
-			if err != nil {
-				return err
-			}
-			undos[i].Copied = len(copies) > 0
 		}
 	}
 	seen := map[remote.Ref]remote.Reading{}

@@ -20,8 +20,6 @@ type Undo struct {
 	Field record.Field
 	// Raynet and Outlook are what both sides show now; nil where the link has no ref.
 	Raynet, Outlook *remote.Reading
-	// Copied says that the mailbox has another copy of the RAYNET record.
-	Copied bool
 	// Remove removes an untouched RAYNET record that we made, where otherwise it is cancelled.
 	Remove bool
 	// Reopen says that a person decided a clash by these entries: with the value that lost, the question comes back.

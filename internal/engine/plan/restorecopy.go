@@ -61,7 +61,7 @@ func (u *undoing) makeAgain(side record.Side, entry journal.Entry) {
 	other := u.reading(side.Other())
 	here := u.reading(side)
 	switch {
-	case here != nil && here.Presence == remote.Present || u.Copied:
+	case here != nil && here.Presence == remote.Present:
 		u.keep(side, "", "already-there")
 		return
 	case other != nil && other.Presence == remote.Broken:
