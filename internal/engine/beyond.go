@@ -11,7 +11,9 @@ import (
 // beyond looks for what this user's records were made from that we made and that nothing explains: after a loss of the database an event
 // that was put off for so long that no list of the window shows it. If it is private its record must not go on telling what it was, and if
 // it is open it must be known once it is turned private. A key does not tell of which event it is, so all events of the mailbox are named
-// once. What is not found then was deleted: the record is remembered as a copy whose original is gone, and not looked for again.
+// once. What is not found then was deleted: the record is remembered as a copy whose original is gone, and not looked for again. Dates
+// are not named: of the series that are private by now these are told (dates), for a record may come into sight when nobody tells of its
+// series any more.
 func (m *finder) beyond(ctx context.Context) error {
 	if !m.Rules.Flow.Carries(record.Outlook) {
 		return nil
@@ -39,8 +41,12 @@ func (m *finder) beyond(ctx context.Context) error {
 	}
 	var refs []remote.Ref
 	for _, one := range all {
-		if lone[m.key(one)] {
+		_, told := m.at[one.Ref]
+		switch {
+		case lone[m.key(one)]:
 			refs = append(refs, one.Ref)
+		case one.Rule == remote.RulePrivate && one.Group != "" && !told:
+			m.series = append(m.series, remote.Reading{Ref: one.Ref, Presence: remote.Present, Snapshot: one})
 		}
 	}
 	return m.addUnlinked(ctx, refs)

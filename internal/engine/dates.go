@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"raynetsync/internal/engine/plan"
 	"raynetsync/internal/remote"
@@ -28,7 +29,7 @@ func (m *finder) dates(ctx context.Context, items []plan.Item) error {
 		return nil
 	}
 	from, till := m.Rules.Window(m.Now())
-	for _, reading := range m.outlook {
+	for _, reading := range slices.Concat(m.outlook, m.series) {
 		series := reading.Snapshot
 		if series.Rule != remote.RulePrivate || series.Group == "" || series.Group != series.Ref.ID {
 			continue

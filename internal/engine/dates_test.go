@@ -55,3 +55,30 @@ func TestTheRecordOfADeletedDateIsKnown(t *testing.T) {
 		})
 	}
 }
+
+// The database was lost, and a series is private by now. A record that was made from one of its dates comes into sight only when nobody tells
+// of the series any more: the series is named with all events, once, and the record emptied like the others.
+func TestTheRecordOfADateThatIsSeenLateIsKnown(t *testing.T) {
+	t.Parallel()
+	for rule, want := range map[remote.Rule]int{remote.RulePrivate: 1, "": 0} {
+		b := setup(t)
+		b.feed.round.Full = false
+		series := remote.Snapshot{Ref: storetest.OutlookRef(1), Kind: record.Calendar, Group: storetest.OutlookRef(1).ID, Rule: rule}
+		b.feed.everything = []remote.Snapshot{series}
+		b.engine.Dates = func(series remote.Snapshot, _, _ time.Time) []remote.Snapshot {
+			return []remote.Snapshot{{
+				Ref: remote.Ref{Side: record.Outlook, Type: "occurrence", ID: series.Group + "/2026-02-03"}, Kind: record.Calendar, Group: series.Group, Rule: series.Rule,
+			}}
+		}
+		made := b.snapshot(storetest.Link(b.pair.ID, 1), record.Raynet, "2", "Porada")
+		made.MadeByUs, made.Key = true, "copy of "+series.Ref.ID+"/2026-02-03"
+		b.raynet.things[made.Ref] = made
+		for range 2 { // told of a second time
+			storetest.Commit(t, b.store, journal.ReportWork{Pair: b.pair.ID, Ref: made.Ref, At: storetest.Now()})
+			b.run(t, false)
+		}
+		if len(b.raynet.sent) != want || len(b.outlook.sent) > 0 || b.feed.named != 1 {
+			t.Errorf("series %q: sent %+v to RAYNET and %+v to Outlook, named all events %d times; want %d to RAYNET", rule, b.raynet.sent, b.outlook.sent, b.feed.named, want)
+		}
+	}
+}

@@ -63,8 +63,8 @@ type OutlookFeed interface {
 	Continue(ctx context.Context, scope remote.Scope, cursor string) (remote.Round, error)
 	// Stamps reads, in bulk, every item of the mailbox that carries our stamp.
 	Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error)
-	// Everything names every item of the mailbox, also outside of the window, and tells no more than which item it is. Of a kind whose
-	// feed shows everything it finds none.
+	// Everything names every item of the mailbox, also outside of the window, and tells no more than which item it is and whether it is
+	// private or a series. Of a kind whose feed shows everything it finds none.
 	Everything(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error)
 	// Place finds the folder or list in which the things of a kind lie that has one of its own, and makes it if it is not there and
 	// may be made; otherwise it is empty. Without it the feed and every look-up find nothing.

@@ -79,6 +79,7 @@ type finder struct {
 	raynet, outlook []remote.Reading
 	at              map[remote.Ref]int       // where a ref stands in the list of its side
 	making          map[string]bool          // keys of the creates in RAYNET that some pair has under way
+	series          []remote.Reading         // private series that nobody tells of any more, named with all events
 	marked          bool                     // everything in the mailbox that carries our stamp was read
 	sought          map[remote.Ref]bool      // RAYNET records whose copies in the mailbox were looked for
 	gone            map[remote.Ref]bool      // candidates that were read and are not there any more

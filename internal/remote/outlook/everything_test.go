@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 )
 
 // Every event of the mailbox is named, also one that no window shows, with the identity by which its record in RAYNET is known, and with
@@ -21,8 +22,11 @@ func TestEverythingIsNamed(t *testing.T) {
 	}
 	for _, id := range []string{near, far, series} {
 		got, want := byRef(t, all, event(id)), w.readOne(event(id))
-		if got.Twin != want.Twin || got.Twin == "" || len(got.Fields) > 0 || got.Raw != nil {
-			t.Errorf("%+v, want no more than %q", got, want.Twin)
+		if got.Twin != want.Twin || got.Twin == "" || got.Group != want.Group || len(got.Fields) > 0 || got.Raw != nil {
+			t.Errorf("%+v, want no more than %q of the series %q", got, want.Twin, want.Group)
+		}
+		if private := id == far; (got.Rule == remote.RulePrivate) != private {
+			t.Errorf("%s is told to be %q", id, got.Rule)
 		}
 	}
 	contacts := w.scope

@@ -115,8 +115,8 @@ func (c *Client) Stamps(ctx context.Context, scope remote.Scope) ([]remote.Snaps
 	return m.stamps(c, ctx, scope)
 }
 
-// Everything names every event of the mailbox, in whatever calendar and time: single events and series, not the dates of these. Contacts
-// and tasks are all in their feeds.
+// Everything names every event of the mailbox, in whatever calendar and time: single events and series, not the dates of these, and which
+// are private. Contacts and tasks are all in their feeds.
 func (c *Client) Everything(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
 	if scope.Kind != record.Calendar {
 		return nil, nil

@@ -163,17 +163,24 @@ func (c *Client) events(ctx context.Context, scope remote.Scope, path, doing str
 	return out, nil
 }
 
-// allEvents names all events, a thousand to a request, and asks for nothing that they say.
+// allEvents names all events, a thousand to a request, and asks for nothing that they say but whether they are private or a series.
 func (c *Client) allEvents(ctx context.Context, scope remote.Scope) ([]remote.Snapshot, error) {
 	const doing = "look through the calendar"
-	path := "/users/" + segment(scope.Mailbox) + "/events?$select=id,iCalUId,organizer&$top=999"
+	path := "/users/" + segment(scope.Mailbox) + "/events?$select=id,iCalUId,organizer,type,sensitivity&$top=999"
 	var out []remote.Snapshot
 	err := c.list(ctx, c.read(scope.Mailbox, path, doing), func(raw jsontext.Value, at time.Time) error {
 		e, err := readEvent(raw)
 		if err != nil && e.ID == "" {
 			return unreadable(doing, err)
 		}
-		out = append(out, remote.Snapshot{Ref: eventRef(e.ID), Kind: record.Calendar, At: at, Twin: twin(e)})
+		one := remote.Snapshot{Ref: eventRef(e.ID), Kind: record.Calendar, At: at, Twin: twin(e)}
+		if e.private() {
+			one.Rule = remote.RulePrivate
+		}
+		if e.Type == typeMaster {
+			one.Group = e.ID
+		}
+		out = append(out, one)
 		return nil
 	})
 	return out, err
