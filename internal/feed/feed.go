@@ -71,8 +71,10 @@ type Report struct {
 // CursorScope names the cursor of a connection's RAYNET feed.
 func CursorScope(connection string) string { return "raynet/" + connection }
 
-// ErrUnread says that RAYNET has not been read since the process began. Until then nothing is written anywhere: the database
-// may be an old one that was brought back, and what was made since must be seen before anything is made again.
+// ErrUnread says that RAYNET has not been read since the process began. Until then no cycle writes anything: the database may be
+// an old one that was brought back, and what was made since must be seen before anything is made again. What a person decides or
+// takes back does not wait, because a command line that does only that reads no feed: it reads the things concerned as they are, and
+// asks for what was made of them before it makes anything.
 var ErrUnread = errors.New("RAYNET has not been read since the start")
 
 // Ready returns ErrUnread until some process has read RAYNET since this one began.
