@@ -78,8 +78,8 @@ func (w *world) all() []thing {
 // checkTwins (I3): at most one counterpart per record and mailbox, unless a person was asked about it.
 //
 // One class is known and not promised: where RAYNET takes our key only in a second call, a process that dies between the two
-// calls, followed by an old backup that knows nothing of the first one, followed by an edit that makes the record unlike its
-// original, leaves a record that nobody can tell from one of a person's.
+// calls, followed by a loss of the database or an old backup that knows nothing of the first one, followed by an edit that makes the
+// record unlike its original, leaves a record that nobody can tell from one of a person's. It has no key (anybodysOf).
 func (w *world) checkTwins(ctx context.Context) error {
 	found := map[string][]thing{}
 	for _, t := range w.all() {
@@ -88,7 +88,7 @@ func (w *world) checkTwins(ctx context.Context) error {
 	for _, key := range sorted(found) {
 		w.exercise("I3", 1)
 		twins := found[key]
-		if len(twins) < 2 || w.ledger.beside[key] || w.ledger.two(twins[0].canary) || w.forgot() && w.secondCall || w.ledger.repeats[twins[0].canary] {
+		if len(twins) < 2 || w.ledger.beside[key] || w.ledger.two(twins[0].canary) || w.anybodysOf(twins[0].canary) || w.ledger.repeats[twins[0].canary] {
 			continue
 		}
 		asked := false
@@ -137,7 +137,7 @@ func (w *world) checkGraves(all []touch) {
 	removed := removals(all)
 	unknown := func(key string) bool {
 		at, told := removed[key]
-		return w.forgot() && (!told || w.secondCall || w.memory.lost(at))
+		return w.forgot() && (!told || w.memory.lost(at)) || w.anybodysOf(key[strings.LastIndex(key, "/")+1:])
 	}
 	for key, gone := range w.ledger.removed { // any order: a sum
 		if gone && !unknown(key) {

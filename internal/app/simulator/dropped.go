@@ -102,16 +102,28 @@ func (l *ledger) madeInRaynet(canary string) bool {
 	return slices.ContainsFunc(l.entries, func(e entry) bool { return e.canary == canary && e.side == record.Raynet && e.before == "" })
 }
 
-// anybodys reports whether nothing tells what a record of ours was made from: it was made before the database was lost, and has no key. Other
-// programs may work under our account in RAYNET, so it may be theirs as well.
-func (w *world) anybodys(r thing) bool {
-	if w.stats.Losses == 0 || len(stage.List(r.raw["extIds"])) > 0 {
-		return false
+// anybodys reports whether nothing tells what a record of ours was made from: it was made before the database was forgotten, and has no key.
+// Other programs may work under our account in RAYNET, so it may be theirs as well.
+func (w *world) anybodys(r thing) bool { return w.keyless(r.canary)[r.ref.ID] }
+
+// anybodysOf reports whether there was ever such a record of a thing. Of one whose key came, however late, everything can be told.
+func (w *world) anybodysOf(canary string) bool { return len(w.keyless(canary)) > 0 }
+
+// keyless lists the ids of such records of a thing.
+func (w *world) keyless(canary string) map[string]bool {
+	if !w.forgot() {
+		return nil
 	}
+	out := map[string]bool{}
 	for _, write := range w.raynet.History() {
-		if write.Op == raynetemu.OpCreate && fmt.Sprint(write.ID) == r.ref.ID {
-			return write.At.Before(w.memory.forgot.Add(settle)) // what was under way then lands later
+		id := fmt.Sprint(write.ID)
+		old := write.At.Before(w.memory.forgot.Add(settle)) // what was under way then lands later
+		if write.Op == raynetemu.OpCreate && write.Source == "api" && canaryOf(titleOf(write.After)) == canary && old {
+			out[id] = true
+		}
+		if len(stage.Texts(write.After["extIds"])) > 0 {
+			delete(out, id)
 		}
 	}
-	return false
+	return out
 }

@@ -142,17 +142,21 @@ func (w *world) concerns(u user, canary string) bool {
 }
 
 // neverSeen reports whether a record was taken out of sight before anybody whom it concerns had looked at it, and not found by a list
-// of ids until a time.
+// of ids until a time. A look that was forgotten with the database by then is none.
 func (w *world) neverSeen(made raynetemu.Write, until time.Time) bool {
 	if !hides(made) {
 		return false
 	}
 	within := func(at, from, till time.Time) bool { return at.After(from) && at.Before(till) }
+	forgotten := func(at time.Time) bool {
+		between := func(loss time.Time) bool { return at.Before(loss) && until.After(loss) }
+		return w.memory.any && !at.Before(w.memory.hole) && (between(w.memory.first) || between(w.memory.forgot))
+	}
 	for _, d := range w.sight.dark {
 		seen := !d.from.Before(until) || !d.till.IsZero() && !d.till.After(made.At)
 		for _, u := range w.users {
 			for _, at := range w.sight.looked[u.mailbox] {
-				seen = seen || within(at, made.At, d.from) && w.concerns(u, canaryOf(titleOf(made.After)))
+				seen = seen || within(at, made.At, d.from) && !forgotten(at) && w.concerns(u, canaryOf(titleOf(made.After)))
 			}
 		}
 		for _, at := range w.sight.swept {
