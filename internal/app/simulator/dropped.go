@@ -102,6 +102,12 @@ func (l *ledger) madeInRaynet(canary string) bool {
 	return slices.ContainsFunc(l.entries, func(e entry) bool { return e.canary == canary && e.side == record.Raynet && e.before == "" })
 }
 
+// handedOn reports whether people took the record of a thing from a user, for another or for nobody: it is the company's since, also for a
+// guest who has it now and keeps his invitation to himself.
+func (w *world) handedOn(canary string) bool {
+	return slices.ContainsFunc(w.users, func(u user) bool { return w.ledger.takenOff[itemKey(u.mailbox, canary)] })
+}
+
 // anybodys reports whether nothing tells what a record of ours was made from: it was made before the database was forgotten, and has no key.
 // Other programs may work under our account in RAYNET, so it may be theirs as well.
 func (w *world) anybodys(r thing) bool { return w.keyless(r.canary)[r.ref.ID] }

@@ -281,7 +281,7 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 			w.exercise("I7", 1)
 			// A record that people made or handed to somebody else is the company's, of our own copy nothing was ever made, what is
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
-			apart := w.dateless(t) || w.ledger.takenOff[t.key()] || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
+			apart := w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
 				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) || w.anybodys(r) {
 					continue
