@@ -32,7 +32,7 @@ func (e *Engine) Do(ctx context.Context, task Task, steps []plan.Step) (Outcome,
 	if task.Dry || len(free) == 0 {
 		return c.outcome, nil
 	}
-	if err := c.drive(ctx, apply.New(c.config(), nil, free, c.NewID)); err != nil {
+	if err := c.drive(ctx, apply.New(c.config(), nil, free, c.NewID).Without(c.outcome.Stop)); err != nil {
 		return c.outcome, err
 	}
 	return c.outcome, c.outcome.Store

@@ -255,7 +255,7 @@ func (c *cycle) recover(ctx context.Context) error {
 	if err != nil || len(intents) == 0 {
 		return err
 	}
-	return c.drive(ctx, apply.New(c.config(), intents, nil, c.NewID))
+	return c.drive(ctx, apply.New(c.config(), intents, nil, c.NewID).Without(c.outcome.Stop))
 }
 
 // openIntents notes the links that must be left alone because a write to them may still be on its way.

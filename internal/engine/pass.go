@@ -224,7 +224,7 @@ func (c *cycle) actOn(ctx context.Context, items []plan.Item) error {
 		return nil
 	}
 	plan.Order(steps, c.Now())
-	return c.drive(ctx, apply.New(c.config(), nil, steps, c.NewID))
+	return c.drive(ctx, apply.New(c.config(), nil, steps, c.NewID).Without(c.outcome.Stop))
 }
 
 // log tells developers what was decided, without a word of what people wrote.

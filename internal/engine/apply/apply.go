@@ -8,6 +8,7 @@
 package apply
 
 import (
+	"maps"
 	"time"
 
 	"raynetsync/internal/engine/journal"
@@ -229,6 +230,13 @@ func (c *Core) Done() bool { return c.open == 0 }
 
 // Result returns the counts so far.
 func (c *Core) Result() Result { return c.result }
+
+// Without makes the core leave sides alone to which nothing more may be sent in this cycle, as an earlier core of it was told. It is called
+// before the first event.
+func (c *Core) Without(stops map[record.Side]error) *Core {
+	maps.Copy(c.result.Stop, stops)
+	return c
+}
 
 // stopped reports whether nothing more may be sent to a side in this cycle.
 func (c *Core) stopped(side record.Side) bool {

@@ -208,3 +208,19 @@ func TestWhoIsAskedForPatienceAsksNoMore(t *testing.T) {
 		t.Errorf("RAYNET was asked %d times, %d creates wait; want 2 and 2", asked, core.Result().Waiting)
 	}
 }
+
+// A service said to wait while open writes were looked after, though not for how long: nothing is sent to it in the rest of the cycle.
+func TestWhatSaidToWaitIsLeftAloneForTheCycle(t *testing.T) {
+	t.Parallel()
+	busy := &remote.Error{Kind: remote.Throttled, Side: record.Raynet, Status: 429}
+	core := apply.New(config(1), nil, []plan.Step{update()}, newOp()).Without(map[record.Side]error{record.Raynet: busy})
+	follow(t, core, func(action apply.Action) apply.Event {
+		if send, ok := action.(apply.Send); ok {
+			t.Errorf("sent %+v", send.Request)
+		}
+		return apply.Event{}
+	})
+	if result := core.Result(); result.Skipped != 1 || result.Stop[record.Raynet] == nil {
+		t.Errorf("%d steps are left for the next cycle, want 1; stopped by %v", result.Skipped, result.Stop)
+	}
+}
