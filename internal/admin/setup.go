@@ -230,8 +230,8 @@ func (s *Setup) try(ctx context.Context, changes config.Saved) (*Admin, error) {
 	return s.Try(settings)
 }
 
-// readAnew lets the next cycle of every pair read everything: what a setting leaves out or lets in did not change by itself.
-func (a *Admin) readAnew(ctx context.Context) error {
+// ReadAnew lets the next cycle of every pair read everything: what a setting leaves out or lets in did not change by itself.
+func (a *Admin) ReadAnew(ctx context.Context) error {
 	pairs, err := a.Store.Pairs(ctx, a.Connection.Name)
 	for _, p := range pairs {
 		if err == nil {

@@ -125,7 +125,7 @@ func (s *Setup) Keep(ctx context.Context, fingerprint string, options SyncOption
 	if err := writeSaved(ctx, s.Store, savedSecret, saved.With(draft)); err != nil {
 		return err
 	}
-	if err := errors.Join(s.Discard(ctx), a.readAnew(ctx)); err != nil {
+	if err := errors.Join(s.Discard(ctx), a.ReadAnew(ctx)); err != nil {
 		return fmt.Errorf("the settings were saved: %w", err)
 	}
 	return s.apply(ctx)

@@ -120,6 +120,10 @@ func (s *server) takeUp(ctx context.Context) error {
 	}
 	err = s.end(ctx)
 	if err == nil {
+		// It was noted when the settings were saved, but the jobs that have ended just now may have used that up by the old ones.
+		err = next.Admin.ReadAnew(ctx)
+	}
+	if err == nil {
 		err = s.start(ctx, next)
 	}
 	if err != nil {
