@@ -25,7 +25,7 @@ type ServeOptions struct {
 	// AllowRemote lets the services listen on addresses that other machines can reach; without it such an address is
 	// ErrNotLoopback. The certificate of the authority is for this machine alone either way.
 	AllowRemote bool
-	// Dir is where ca.pem is written; it must exist. Empty means a new directory, which Close removes.
+	// Dir is where ca.pem is written; it is made if it is not there. Empty means a new directory, which Close removes.
 	Dir string
 	// Log gets what the HTTP servers complain about; nil means slog.Default().
 	Log *slog.Logger
@@ -167,6 +167,9 @@ func (r *Running) writeCA(dir string, pem []byte) error {
 			return fmt.Errorf("directory for ca.pem: %w", err)
 		}
 		r.scratch, dir = made, made
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("directory for ca.pem: %w", err)
 	}
 	path, err := filepath.Abs(filepath.Join(dir, "ca.pem"))
 	if err != nil {
