@@ -40,8 +40,9 @@ type Options struct {
 	Seed   uint64
 	// Opaque says that the bytes are not HTTP: connections may be refused or late, requests are not seen.
 	Opaque bool
-	// Owner, if not nil, names the process that has the given port of this machine open, 0 if it is not known.
-	Owner func(port int) int
+	// Owner, if not nil, names the process that has the client's end of a connection between two ports of this machine open, 0 if
+	// it is not known.
+	Owner func(client, server int) int
 }
 
 // Request is one HTTP request that was on its way.
@@ -184,7 +185,7 @@ func (p *Proxy) serve(client net.Conn) {
 	case ResetBefore, LostAnswer, HalfAnswer:
 	}
 	if p.options.Owner != nil {
-		l.owner = p.options.Owner(client.RemoteAddr().(*net.TCPAddr).Port)
+		l.owner = p.options.Owner(client.RemoteAddr().(*net.TCPAddr).Port, client.LocalAddr().(*net.TCPAddr).Port)
 	}
 	server, err := net.DialTimeout("tcp", p.options.Target, 5*time.Second)
 	if err != nil {
