@@ -44,8 +44,8 @@ type Finder interface {
 	WorkOfConnection(ctx context.Context, connection string, ref remote.Ref) ([]journal.Work, error)
 	IntentsOfConnection(ctx context.Context, connection string) ([]journal.Intent, error)
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
-	// Replaced reports whether a link of the pair had this thing once and has another one in its place now, as far as the journal reaches.
-	Replaced(ctx context.Context, pair int64, ref remote.Ref) (bool, error)
+	// LinksOnceOf returns the pair's links that had this thing once and have another one in its place now, as far as the journal reaches.
+	LinksOnceOf(ctx context.Context, pair int64, ref remote.Ref) ([]journal.Link, error)
 	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
 	MadeOtherwise(ctx context.Context, link, op string) (bool, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)

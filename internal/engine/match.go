@@ -21,7 +21,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
 		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{},
-		earlier: map[remote.Ref]plan.Item{}}
+		earlier: map[remote.Ref]plan.Item{}, again: map[remote.Ref]plan.Item{}}
 	for i, reading := range outlook {
 		m.at[reading.Ref] = i
 	}
@@ -47,7 +47,7 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 			return nil, err
 		}
 	}
-	later := slices.Concat(m.unsettled(), m.returned(), m.rebound())
+	later := slices.Concat(m.unsettled(), m.returned(), m.rebound(), m.restored())
 	forgotten, err := m.forgotten(ctx)
 	if err != nil {
 		return nil, err
@@ -86,6 +86,7 @@ type finder struct {
 	declined        map[remote.Ref]bool      // RAYNET records of meetings that the user took out of his calendar
 	asked           map[remote.Ref]bool      // RAYNET records that another pair's create may have made: a person is asked
 	earlier         map[remote.Ref]plan.Item // RAYNET records of meetings of which the mailbox has what is remembered with an earlier record
+	again           map[remote.Ref]plan.Item // things in Outlook whose links go on with something else, which its user has deleted as well
 }
 
 // unsettled takes out the things that a create under way may have made: whether they are ours is not known yet, so they are

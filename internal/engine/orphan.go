@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"raynetsync/internal/engine/journal"
@@ -50,24 +51,69 @@ func (m *finder) questioned(ctx context.Context) error {
 }
 
 // replaced marks what a link had before another thing took its place: a person deleted it, a decision had it made again, and he took it out
-// of the bin as well. The link goes on with what was made; of the other no second copy is made, and what looks like it is not taken for its
-// counterpart. A record whose meeting is remembered with a later one, which is gone, takes its place again (rebound).
+// of the bin as well. The link goes on with what was made, unless he has deleted that too (again); of the other no second copy is made, and
+// what looks like it is not taken for its counterpart. A record whose meeting is remembered with a later one, which is gone, takes its place
+// again (rebound).
 func (m *finder) replaced(ctx context.Context) error {
 	for _, list := range [][]remote.Reading{m.raynet, m.outlook} {
 		for i := range list {
 			s := &list[i].Snapshot
-			if _, rebound := m.earlier[s.Ref]; s.Rule == "" && s.Offered && !rebound {
-				replaced, err := m.Store.Replaced(ctx, m.Pair.ID, s.Ref)
-				if err != nil {
+			_, rebound := m.earlier[s.Ref]
+			if s.Rule != "" || !s.Offered || rebound {
+				continue
+			}
+			links, err := m.Store.LinksOnceOf(ctx, m.Pair.ID, s.Ref)
+			if err != nil {
+				return err
+			}
+			if s.Ref.Side == record.Outlook && len(links) == 1 {
+				if err := m.takesItsPlace(ctx, list[i], links[0]); err != nil {
 					return err
 				}
-				if replaced {
-					s.Rule, s.Natural = plan.RuleReplaced, nil
-				}
+			}
+			if _, again := m.again[s.Ref]; len(links) > 0 && !again {
+				s.Rule, s.Natural = plan.RuleReplaced, nil
 			}
 		}
 	}
 	return nil
+}
+
+// takesItsPlace finds out whether a link goes on with what it had once, because its user has deleted what took its place. What the two sides
+// say was never compared, so nothing is known to be the same. While it is not certain that the other one is gone, it waits.
+func (m *finder) takesItsPlace(ctx context.Context, reading remote.Reading, link journal.Link) error {
+	if link.State != journal.Hidden && link.State != journal.Linked || slices.ContainsFunc(slices.Collect(maps.Values(m.again)),
+		func(item plan.Item) bool { return item.Link != nil && item.Link.ID == link.ID }) {
+		return nil
+	}
+	later := link.Outlook.Ref
+	seen := &sighting{readings: map[remote.Ref]remote.Reading{}}
+	if err := m.readSurely(ctx, seen, []remote.Ref{later}); err != nil {
+		return err
+	}
+	unsure := m.frozen[link.ID] || m.waiting[link.Raynet.Ref] || m.waiting[later] || link.FrozenUntil.After(m.Now())
+	switch presence := seen.readings[later].Presence; {
+	case presence == remote.Present:
+	case presence != remote.Gone || link.State != journal.Hidden || unsure:
+		m.again[reading.Ref] = plan.Item{Earlier: true}
+	default:
+		m.again[reading.Ref] = plan.Item{Link: plan.Resumed(m.context(), link, reading.Snapshot), Found: true}
+	}
+	return nil
+}
+
+// restored takes out what takes its place in a link again.
+func (m *finder) restored() []plan.Item {
+	var out []plan.Item
+	m.outlook = slices.DeleteFunc(m.outlook, func(reading remote.Reading) bool {
+		item, again := m.again[reading.Ref]
+		if again {
+			item.Outlook = &reading
+			out = append(out, item)
+		}
+		return again
+	})
+	return out
 }
 
 // forgotten takes out what an earlier create of ours may have made of a record that has a copy by now: the create was forgotten with the

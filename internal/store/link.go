@@ -72,17 +72,13 @@ func (s *Store) LinksOfRef(ctx context.Context, connection string, ref remote.Re
 	return linksOf(get(ctx, refText(ref), connection))
 }
 
-// Replaced reports whether a link of the pair had this thing once and has another one in its place now, as far as the journal reaches.
-func (s *Store) Replaced(ctx context.Context, pair int64, ref remote.Ref) (replaced bool, err error) {
+// LinksOnceOf returns the pair's links that had this thing once and have another one in its place now, as far as the journal reaches.
+func (s *Store) LinksOnceOf(ctx context.Context, pair int64, ref remote.Ref) ([]journal.Link, error) {
+	get := s.reads.LinksOnceOfRaynet
 	if ref.Side == record.Outlook {
-		replaced, err = s.reads.ReplacedInOutlook(ctx, refText(ref), pair)
-	} else {
-		replaced, err = s.reads.ReplacedInRaynet(ctx, refText(ref), pair)
+		get = s.reads.LinksOnceOfOutlook
 	}
-	if err != nil {
-		return false, fmt.Errorf("read the journal: %w", mapped(err))
-	}
-	return replaced, nil
+	return linksOf(get(ctx, refText(ref), pair))
 }
 
 // MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.

@@ -90,7 +90,7 @@ type Item struct {
 	Link *journal.Link
 	// Raynet and Outlook are what was read in this cycle, nil where nobody looked.
 	Raynet, Outlook *remote.Reading
-	// Found says that the link did not know the id of its copy in Outlook until now.
+	// Found says that the link did not know the id of its copy in Outlook until now, or that it had another one.
 	Found bool
 	// Matched says that an unlinked pair of readings belongs together, and How ("stamp", "twin", "natural", LiesOutside).
 	Matched bool
@@ -105,7 +105,7 @@ type Item struct {
 	// new one takes its place.
 	Bound *journal.Link
 	// Earlier says that what the mailbox has of the meeting of the RAYNET record is linked with an earlier record of it, of which nobody
-	// has proven yet that it was deleted.
+	// has proven yet that it was deleted; or that the link of what is in Outlook goes on with a later thing, of which nobody has.
 	Earlier bool
 	// Declined says that the user took the meeting of the RAYNET record out of his calendar before it was linked.
 	Declined bool

@@ -25,8 +25,12 @@ const (
 	RuleReview    remote.Rule = "review"     // it fits more than one counterpart: a person decides
 )
 
-// EarlierRecord is the reason why the record of a meeting waits: what its user has of the meeting is linked with an earlier record.
-const EarlierRecord = "earlier-record"
+// The reasons why the record of a meeting waits, because what its user has of the meeting is linked with an earlier record, and why what a
+// link had once does, because nobody knows yet whether what took its place is gone.
+const (
+	EarlierRecord = "earlier-record"
+	LaterCopy     = "later-copy"
+)
 
 // unlinked decides about a thing without counterpart, or two that were matched.
 func (d *decision) unlinked() {
@@ -45,8 +49,9 @@ func (d *decision) unlinked() {
 		work, _ := d.item.work(raynetNow.Ref)
 		d.put(Note, raynetNow.Ref, journal.WhyHeld, "unknown-outcome", "", max(d.Rules.SettleHorizon, ParkWait(work.Tries)))
 	case d.item.Earlier && raynetNow != nil:
-		work, _ := d.item.work(raynetNow.Ref)
-		d.put(Note, raynetNow.Ref, journal.WhyHeld, EarlierRecord, "", max(d.Rules.DeletionGrace, min(ParkWait(work.Tries), time.Hour)))
+		d.holdUntilGone(raynetNow.Ref, EarlierRecord)
+	case d.item.Earlier && outlookNow != nil:
+		d.holdUntilGone(outlookNow.Ref, LaterCopy)
 	case d.item.Left:
 		d.left(raynetNow, outlookNow)
 	case d.item.Several:
@@ -60,6 +65,12 @@ func (d *decision) unlinked() {
 	default: // gone before it was ever linked
 		d.gone()
 	}
+}
+
+// holdUntilGone lets a thing wait until it is known that what has its place is gone.
+func (d *decision) holdUntilGone(ref remote.Ref, reason string) {
+	work, _ := d.item.work(ref)
+	d.put(Note, ref, journal.WhyHeld, reason, "", max(d.Rules.DeletionGrace, min(ParkWait(work.Tries), time.Hour)))
 }
 
 // review puts things that fit more than one counterpart before a person. None of them is created or linked.
@@ -225,6 +236,15 @@ func (d *decision) newLink(one, other *remote.Snapshot) journal.Link {
 		}
 	}
 	return link
+}
+
+// Resumed is a link as it is with what it had once in Outlook in the place of what it had last. What the two sides say is compared anew.
+func Resumed(c Context, link journal.Link, snapshot remote.Snapshot) *journal.Link {
+	d := decision{Context: c}
+	fresh := d.newLink(&snapshot, nil)
+	link.Outlook, link.Group, link.Twin, link.ReadOnly = fresh.Outlook, fresh.Group, fresh.Twin, fresh.ReadOnly
+	link.Outlook.Shown, link.Raynet.Shown = record.Shown{}, record.Shown{}
+	return &link
 }
 
 // origin is the side from which we copied the other of two things that were matched by our marks. Neither was copied from the other

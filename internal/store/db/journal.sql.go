@@ -456,28 +456,6 @@ func (q *Queries) PruneJournal(ctx context.Context, upTo int64, before int64) (i
 	return result.RowsAffected()
 }
 
-const replacedInOutlook = `-- name: ReplacedInOutlook :one
-SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.outlook = $1 AND j.pair = $2 AND l.outlook <> j.outlook)
-`
-
-func (q *Queries) ReplacedInOutlook(ctx context.Context, ref sql.NullString, pair int64) (bool, error) {
-	row := q.db.QueryRowContext(ctx, replacedInOutlook, ref, pair)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const replacedInRaynet = `-- name: ReplacedInRaynet :one
-SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.raynet = $1 AND j.pair = $2 AND l.raynet <> j.raynet)
-`
-
-func (q *Queries) ReplacedInRaynet(ctx context.Context, ref sql.NullString, pair int64) (bool, error) {
-	row := q.db.QueryRowContext(ctx, replacedInRaynet, ref, pair)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const settleEntry = `-- name: SettleEntry :execrows
 UPDATE journal SET at = $1, event = $2, reason = $3, raynet = $4, outlook = $5
 WHERE op = $6 AND op <> '' AND event = 'sending'

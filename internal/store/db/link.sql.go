@@ -338,6 +338,82 @@ func (q *Queries) LinksOfSeries(ctx context.Context, series sql.NullString, pair
 	return items, nil
 }
 
+const linksOnceOfOutlook = `-- name: LinksOnceOfOutlook :many
+SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link WHERE id IN (SELECT link FROM journal WHERE journal.outlook = $1 AND journal.pair = $2)
+    AND outlook <> $1 ORDER BY id
+`
+
+func (q *Queries) LinksOnceOfOutlook(ctx context.Context, ref sql.NullString, pair int64) ([]Link, error) {
+	rows, err := q.db.QueryContext(ctx, linksOnceOfOutlook, ref, pair)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.Pair,
+			&i.State,
+			&i.Raynet,
+			&i.Outlook,
+			&i.Series,
+			&i.Twin,
+			&i.SpanTill,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const linksOnceOfRaynet = `-- name: LinksOnceOfRaynet :many
+SELECT id, pair, state, raynet, outlook, series, twin, span_till, body FROM link WHERE id IN (SELECT link FROM journal WHERE journal.raynet = $1 AND journal.pair = $2)
+    AND raynet <> $1 ORDER BY id
+`
+
+func (q *Queries) LinksOnceOfRaynet(ctx context.Context, ref sql.NullString, pair int64) ([]Link, error) {
+	rows, err := q.db.QueryContext(ctx, linksOnceOfRaynet, ref, pair)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Link
+	for rows.Next() {
+		var i Link
+		if err := rows.Scan(
+			&i.ID,
+			&i.Pair,
+			&i.State,
+			&i.Raynet,
+			&i.Outlook,
+			&i.Series,
+			&i.Twin,
+			&i.SpanTill,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pruneLinks = `-- name: PruneLinks :many
 SELECT id FROM link
 WHERE raynet IS NULL AND outlook IS NULL AND state IN ('released', 'hidden', 'dissolved') LIMIT $1

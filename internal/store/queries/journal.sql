@@ -36,12 +36,6 @@ SELECT * FROM journal WHERE outlook = @outlook AND id < @before_id AND at >= @si
     AND (CAST(@pair AS BIGINT) = 0 OR pair = CAST(@pair AS BIGINT))
 ORDER BY id DESC LIMIT @max_rows;
 
--- name: ReplacedInRaynet :one
-SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.raynet = @ref AND j.pair = @pair AND l.raynet <> j.raynet);
-
--- name: ReplacedInOutlook :one
-SELECT EXISTS (SELECT 1 FROM journal j JOIN link l ON l.id = j.link WHERE j.outlook = @ref AND j.pair = @pair AND l.outlook <> j.outlook);
-
 -- name: MadeOtherwise :one
 SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op <> '' AND op <> @op);
 

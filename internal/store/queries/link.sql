@@ -38,6 +38,14 @@ WHERE l.outlook = @ref AND p.connection = @connection ORDER BY l.pair;
 -- name: LinksOfSeries :many
 SELECT * FROM link WHERE series = @series AND pair = @pair ORDER BY outlook;
 
+-- name: LinksOnceOfRaynet :many
+SELECT * FROM link WHERE id IN (SELECT link FROM journal WHERE journal.raynet = @ref AND journal.pair = @pair)
+    AND raynet <> @ref ORDER BY id;
+
+-- name: LinksOnceOfOutlook :many
+SELECT * FROM link WHERE id IN (SELECT link FROM journal WHERE journal.outlook = @ref AND journal.pair = @pair)
+    AND outlook <> @ref ORDER BY id;
+
 -- name: LinksByTwin :many
 SELECT l.* FROM link l JOIN pair p ON p.id = l.pair
 WHERE l.twin = @twin AND p.connection = @connection ORDER BY l.pair, l.id;

@@ -192,8 +192,8 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 	told := func(l journal.Link) journal.Fact { return journal.AddEntry{Entry: Entry(l, journal.Created)} }
 	Commit(t, s, journal.PutLink{Link: link}, told(link), journal.PutLink{Link: gone}, told(gone))
 	for _, ref := range []remote.Ref{link.Raynet.Ref, link.Outlook.Ref} {
-		if replaced, err := s.Replaced(ctx, one, ref); err != nil || replaced {
-			t.Errorf("%s, which the link has: %v %v", ref, replaced, err)
+		if links, err := s.LinksOnceOf(ctx, one, ref); err != nil || len(links) > 0 {
+			t.Errorf("%s, which the link has: %v %v", ref, links, err)
 		}
 	}
 	op := Entry(link, journal.Created).Op
@@ -216,8 +216,9 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 		{one, link.Raynet.Ref, true}, {one, link.Outlook.Ref, true}, {two, link.Raynet.Ref, false}, {two, link.Outlook.Ref, false},
 		{one, again.Raynet.Ref, false}, {one, again.Outlook.Ref, false}, {one, gone.Outlook.Ref, false}, {one, OutlookRef(55), false},
 	} {
-		if replaced, err := s.Replaced(ctx, test.pair, test.ref); err != nil || replaced != test.want {
-			t.Errorf("%s in pair %d: %v %v, want %v", test.ref, test.pair, replaced, err, test.want)
+		links, err := s.LinksOnceOf(ctx, test.pair, test.ref)
+		if err != nil || (len(links) > 0) != test.want || test.want && cmp.Diff([]journal.Link{again}, links) != "" {
+			t.Errorf("%s in pair %d: %v %v, want the link: %v", test.ref, test.pair, links, err, test.want)
 		}
 	}
 }

@@ -331,21 +331,20 @@ func (m *memory) LinksOfRef(_ context.Context, _ string, ref remote.Ref) ([]jour
 	return out, nil
 }
 
-// Replaced reports whether a link of the pair had the thing once and has another one now.
-func (m *memory) Replaced(_ context.Context, pair int64, ref remote.Ref) (bool, error) {
-	for i := range m.entries {
-		e := &m.entries[i]
-		if e.Pair != pair || e.Raynet != ref && e.Outlook != ref {
-			continue
-		}
-		for j := range m.links {
-			now := m.links[j].Half(ref.Side).Ref
-			if m.links[j].ID == e.LinkID && !now.IsZero() && now != ref {
-				return true, nil
-			}
+// LinksOnceOf returns the links of the pair that had the thing once and have another one now.
+func (m *memory) LinksOnceOf(_ context.Context, pair int64, ref remote.Ref) ([]journal.Link, error) {
+	var out []journal.Link
+	for i := range m.links {
+		l := &m.links[i]
+		now := l.Half(ref.Side).Ref
+		had := slices.ContainsFunc(m.entries, func(e journal.Entry) bool {
+			return e.LinkID == l.ID && e.Pair == pair && (e.Raynet == ref || e.Outlook == ref)
+		})
+		if had && !now.IsZero() && now != ref {
+			out = append(out, *l)
 		}
 	}
-	return false, nil
+	return out, nil
 }
 
 // MadeOtherwise reports whether the journal tells that a link's thing was made by another create.
