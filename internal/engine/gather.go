@@ -26,6 +26,9 @@ func FeedScope(pair journal.Pair) string {
 
 // readOutlook reads what the mailbox reports. The old cursor stays in force until everything the new one covers is settled.
 func (c *cycle) readOutlook(ctx context.Context) error {
+	if stop := c.outcome.Stop[record.Outlook]; stop != nil {
+		return stop
+	}
 	known, ok, err := c.Store.Cursor(ctx, FeedScope(c.Pair))
 	if err != nil {
 		return err
@@ -227,7 +230,7 @@ func (c *cycle) read(ctx context.Context, s *sighting, refs []remote.Ref) error 
 	return c.readIn(ctx, c.scope, s, refs)
 }
 
-// readIn is read under the conventions of a scope.
+// readIn is read under the conventions of a scope. A side that wants to be left alone, as a write of this cycle was told, is not asked.
 func (c *cycle) readIn(ctx context.Context, scope remote.Scope, s *sighting, refs []remote.Ref) error {
 	for _, side := range []record.Side{record.Raynet, record.Outlook} {
 		var ask []remote.Ref
@@ -240,6 +243,9 @@ func (c *cycle) readIn(ctx context.Context, scope remote.Scope, s *sighting, ref
 		}
 		if len(ask) == 0 {
 			continue
+		}
+		if stop := c.outcome.Stop[side]; stop != nil {
+			return stop
 		}
 		readings, err := c.side(side).Read(ctx, scope, ask)
 		if err != nil {

@@ -19,6 +19,11 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if len(raynet) == 0 && len(outlook) == 0 {
 		return nil, nil
 	}
+	for _, side := range []record.Side{record.Raynet, record.Outlook} { // both are asked
+		if stop := c.outcome.Stop[side]; stop != nil {
+			return nil, stop
+		}
+	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
 		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{},
 		earlier: map[remote.Ref]plan.Item{}, again: map[remote.Ref]plan.Item{}}

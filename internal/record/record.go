@@ -124,6 +124,8 @@ type FieldSpec struct {
 	Wins Value
 	// Redacts says that the field is emptied where a record must no longer tell what it is about (it was turned private).
 	Redacts bool
+	// Personal says that the field tells who somebody is: RAYNET's anonymise empties it.
+	Personal bool
 	// Organisers says that of one thing in several mailboxes only the copy of who organises it tells this field rightly.
 	Organisers bool
 	// With names a field that keeps this one from being carried as long as it is set: when that moves, this one counts as moved too.

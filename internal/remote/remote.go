@@ -152,6 +152,8 @@ type Snapshot struct {
 	// Erased says that everything that told who it is about was overwritten on purpose (RAYNET's anonymise): nothing that we know of
 	// it may be kept anywhere.
 	Erased bool
+	// Nameless says that its name is one that such an overwriting leaves, whatever else it tells by now.
+	Nameless bool
 	// Held says why we may not change it.
 	Held []Holder
 	// ByUs says that the last write was made by our own identity, as far as the side tells.

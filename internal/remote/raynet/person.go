@@ -129,7 +129,8 @@ func (c *Client) personSnapshot(p *person, _ *time.Location) remote.Snapshot {
 			s.Fields[record.ContactPhoto] = photoID(p.Photo)
 		}
 	}
-	s.Erased = c.erased(p)
+	s.Nameless = nameless(p)
+	s.Erased = s.Nameless && c.emptied(p)
 	if s.Rule == "" {
 		s.Natural = record.ContactNaturals(s.Fields)
 	}
@@ -259,12 +260,14 @@ func birthday(text string) (day record.Value, ok bool) {
 	return record.Value(date), err == nil
 }
 
-// erased reports whether RAYNET's anonymise ran over the person: the name says so and nothing else is left.
-func (c *Client) erased(p *person) bool {
+// nameless reports whether the name says that RAYNET's anonymise ran over the person.
+func nameless(p *person) bool {
 	folded := unaccent(strings.ToLower(strings.TrimSpace(p.Last)))
-	if !strings.HasPrefix(folded, "anonym") && !strings.HasPrefix(folded, "anonim") {
-		return false
-	}
+	return strings.HasPrefix(folded, "anonym") || strings.HasPrefix(folded, "anonim")
+}
+
+// emptied reports whether nothing but the name tells who the person is.
+func (c *Client) emptied(p *person) bool {
 	left := p.First + p.Birthday + string(addressOf(p.Home).Value()) + string(c.countryOf(p.Home))
 	for _, key := range []string{"email", "email2", "tel1", "tel2"} {
 		left += p.Contact.text(key)

@@ -208,7 +208,7 @@ func TestWhatBecomesOfPersons(t *testing.T) {
 	if s := got[archived]; s.Rule != remote.RuleInvalid || s.Erased || s.Author != petr {
 		t.Errorf("archived: rule %q erased %v", s.Rule, s.Erased)
 	}
-	if s := got[erased]; !s.Erased || s.Rule != "" || s.Natural != nil {
+	if s := got[erased]; !s.Erased || !s.Nameless || s.Rule != "" || s.Natural != nil {
 		t.Errorf("anonymised: erased %v rule %q natural %v", s.Erased, s.Rule, s.Natural)
 	}
 	if _, reported := got[survivor]; !reported || len(got) != 3 {
@@ -219,8 +219,8 @@ func TestWhatBecomesOfPersons(t *testing.T) {
 		t.Errorf("%+v, %v", readings, err)
 	}
 	named := w.contact(map[string]any{"lastName": "Anonymová", "firstName": "Eva"})
-	if w.read(w.contacts(), named).Erased {
-		t.Error("somebody whose name begins so is not erased")
+	if s := w.read(w.contacts(), named); s.Erased || !s.Nameless {
+		t.Errorf("somebody whose name begins so: erased %v, of such a name %v; want false and true", s.Erased, s.Nameless)
 	}
 }
 
