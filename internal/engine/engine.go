@@ -46,6 +46,8 @@ type Finder interface {
 	LinksOfRef(ctx context.Context, connection string, ref remote.Ref) ([]journal.Link, error)
 	// LinksOnceOf returns the pair's links that had this thing once and have another one in its place now, as far as the journal reaches.
 	LinksOnceOf(ctx context.Context, pair int64, ref remote.Ref) ([]journal.Link, error)
+	// OnceInOutlook returns what a link had in Outlook before what it has now, as far as the journal reaches.
+	OnceInOutlook(ctx context.Context, link journal.Link) ([]remote.Ref, error)
 	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
 	MadeOtherwise(ctx context.Context, link, op string) (bool, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)

@@ -125,6 +125,12 @@ func (c *cycle) linkedItem(ctx context.Context, s *sighting, link journal.Link) 
 			return item, err
 		}
 	}
+	if item.Outlook != nil && item.Outlook.Presence == remote.Gone && !link.State.Tombstone() {
+		var err error
+		if item.Former, err = c.Store.OnceInOutlook(ctx, link); err != nil {
+			return item, err
+		}
+	}
 	return item, nil
 }
 

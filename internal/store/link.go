@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"raynetsync/internal/engine/journal"
@@ -79,6 +80,21 @@ func (s *Store) LinksOnceOf(ctx context.Context, pair int64, ref remote.Ref) ([]
 		get = s.reads.LinksOnceOfOutlook
 	}
 	return linksOf(get(ctx, refText(ref), pair))
+}
+
+// OnceInOutlook returns what a link had in Outlook before what it has now, as far as the journal reaches.
+func (s *Store) OnceInOutlook(ctx context.Context, link journal.Link) ([]remote.Ref, error) {
+	refs, err := s.reads.OnceInOutlook(ctx, link.ID, refText(link.Outlook.Ref))
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", mapped(err))
+	}
+	var out []remote.Ref
+	for _, ref := range refs {
+		if was := refOf(record.Outlook, ref); !slices.Contains(out, was) {
+			out = append(out, was)
+		}
+	}
+	return out, nil
 }
 
 // MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.

@@ -171,6 +171,7 @@ func (w *world) decides(it admin.ReviewItem, d admin.Decision) {
 			for _, u := range w.users {
 				if u.login == it.User {
 					delete(w.ledger.removed, itemKey(u.mailbox, canary))
+					w.ledger.wanted[itemKey(u.mailbox, canary)] = true
 				}
 			}
 		}

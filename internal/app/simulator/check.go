@@ -29,7 +29,7 @@ func (w *world) check(ctx context.Context) error {
 	all := w.touches()
 	w.checkGraves(all)
 	w.checkStale(entries, all)
-	w.checkDeletions()
+	w.checkDeletions(all)
 	w.checkHaste()
 	w.checkMail()
 	w.checkTold(entries, all)
@@ -147,6 +147,7 @@ func (w *world) checkGraves(all []touch) {
 	for _, t := range w.all() {
 		key := t.key()
 		again := unknown(key) || w.madeOnceMore(t, removed[key]) || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
+		again = again || w.ledger.fetched[t.ref.ID] // what he deleted since is the other one
 		if w.ledger.removed[key] && !again {
 			w.violate("I4", "%s was deleted by a person and is there", key)
 		}
@@ -154,8 +155,8 @@ func (w *world) checkGraves(all []touch) {
 }
 
 // checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what we made ourselves and a person deleted or anonymised in RAYNET
-// or was taken off.
-func (w *world) checkDeletions() {
+// or was taken off; also if it was wanted again afterwards.
+func (w *world) checkDeletions(all []touch) {
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" && write.Op == "delete" && (write.Entity == "person" || write.Before["title"] != nil) {
 			w.violate("I5", "we deleted %s %d in RAYNET", write.Entity, write.ID)
@@ -178,7 +179,10 @@ func (w *world) checkDeletions() {
 			w.violate("I5", "we deleted %s in the mailbox %s, which a person had made", canary, write.Mailbox)
 		}
 		_, taken := w.ledger.takenOff[itemKey(write.Mailbox, canary)]
-		if !w.ledger.removed[recordKey(canary)] && !taken && !w.ledger.erased[canary] && !w.outOfSight(canary, write.At) {
+		deleted := w.ledger.removed[recordKey(canary)] || slices.ContainsFunc(all, func(t touch) bool {
+			return t.side == record.Raynet && !t.ours && t.op == "delete" && !t.at.After(write.At) && canaryOf(titleOf(t.before)) == canary
+		})
+		if !deleted && !taken && !w.ledger.erased[canary] && !w.outOfSight(canary, write.At) {
 			w.violate("I5", "we deleted %s in the mailbox %s though nobody did in RAYNET", canary, write.Mailbox)
 		}
 	}

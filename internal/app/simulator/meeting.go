@@ -197,8 +197,10 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	at := pick(w.rng, fit...)
 	b := w.ledger.bin[at]
 	w.ledger.bin = slices.Delete(w.ledger.bin, at, at+1)
-	if slices.ContainsFunc(w.items(b.user, kind), func(t thing) bool { return t.canary == b.canary }) {
-		w.ledger.beside[itemKey(b.user.mailbox, b.canary)] = true
+	there := slices.ContainsFunc(w.items(b.user, kind), func(t thing) bool { return t.canary == b.canary })
+	deleted := slices.ContainsFunc(w.ledger.bin, func(other binned) bool { return other.user == b.user && other.canary == b.canary })
+	if there || w.ledger.wanted[itemKey(b.user.mailbox, b.canary)] && !deleted { // the create may be open still
+		w.ledger.beside[itemKey(b.user.mailbox, b.canary)], w.ledger.fetched[b.id] = true, true
 	}
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))

@@ -166,13 +166,13 @@ func (t *task) wasDeleted(now time.Time) []Action {
 	link.Outlook.Shown = t.intent.Wants
 	entry := t.intent.Entry
 	entry.At, entry.Event, entry.Reason, entry.Changes = now, journal.HiddenEvent, link.Reason, nil
-	return t.commit([]journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: t.intent.Op}, journal.AddEntry{Entry: entry}},
-		func(event Event) []Action {
-			if event.Err == nil {
-				t.core.result.Steps[plan.Unlink]++
-			}
-			return t.over()
-		})
+	facts := []journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: t.intent.Op}, journal.AddEntry{Entry: entry}}
+	return t.commit(append(facts, t.lookAgain(replacedBy(t.intent))...), func(event Event) []Action {
+		if event.Err == nil {
+			t.core.result.Steps[plan.Unlink]++
+		}
+		return t.over()
+	})
 }
 
 // drop gives the intent up; its source is merged again.
@@ -336,16 +336,31 @@ func (t *task) landed(now remote.Snapshot) bool {
 	return shows(t.core.config.Digester.Fields(now.Fields), t.intent.Wants)
 }
 
-// recoveredWork puts the source of a recovered write before the next merge: what a person did to either side in the meantime
-// is found there.
+// replacedBy returns what a create made again, if it did: a person may have taken that out of the bin while the outcome was open.
+func replacedBy(intent journal.Intent) remote.Ref {
+	if intent.Tail || intent.Request.Op != remote.Create {
+		return remote.Ref{}
+	}
+	return intent.Link.Half(intent.Request.Side).Ref
+}
+
+// recoveredWork puts the source of a recovered write before the next merge, and what it made again: what a person did to any of them in
+// the meantime is found there.
 func (t *task) recoveredWork(intent journal.Intent) []journal.Fact {
+	if intent.Request.Op == remote.Delete {
+		return nil
+	}
+	return t.lookAgain(intent.Source, intent.Request.Ref, replacedBy(intent))
+}
+
+// lookAgain is the work of looking at things of which something may have been told while the outcome of the write was open.
+func (t *task) lookAgain(refs ...remote.Ref) []journal.Fact {
 	var facts []journal.Fact
-	for _, ref := range []remote.Ref{intent.Source, intent.Request.Ref} {
-		if ref.IsZero() || ref.ID == "" || intent.Request.Op == remote.Delete {
-			continue
+	for _, ref := range refs {
+		if ref.ID != "" {
+			facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
+				Reason: "recovered", Since: t.intent.LastSent, RetryAt: t.intent.LastSent}})
 		}
-		facts = append(facts, journal.PutWork{Work: journal.Work{Pair: t.core.config.Pair, Ref: ref, Why: journal.WhyChanged,
-			Reason: "recovered", Since: intent.LastSent, RetryAt: intent.LastSent}})
 	}
 	return facts
 }

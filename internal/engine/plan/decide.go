@@ -214,7 +214,13 @@ func (d *decision) unlink(state journal.LinkState, reason string) {
 		event = journal.DissolvedEvent
 	case journal.Making, journal.Linked, journal.Released:
 	}
-	d.add(Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event, Erase: d.private()})
+	step := Step{Op: Unlink, Link: d.link, State: state, Reason: reason, Event: event, Erase: d.private()}
+	if state == journal.Hidden {
+		for _, ref := range d.item.Former { // if it is there again, it takes its place
+			step.Put = append(step.Put, journal.Work{Pair: d.Pair.ID, Ref: ref, Why: journal.WhyChanged, Reason: LaterCopy, Since: d.Now, RetryAt: d.Now})
+		}
+	}
+	d.add(step)
 }
 
 // Anonymised is the reason of links whose RAYNET record was anonymised.
@@ -401,6 +407,23 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 	d.handedOver(raynetNow)
 	d.add(Step{Op: Link, Link: d.link, State: journal.Linked, Event: journal.Returned})
 	d.merge(raynet, outlook, false)
+	d.goOn(raynet)
+}
+
+// goOn sees to it that RAYNET is looked at again if what it shows is to be carried and nothing of it is waiting: it was edited while the link
+// did not work, which was taken note of long ago. Whoever does not come to the write has it told by nobody. Any of the steps before may be
+// the first one that is done.
+func (d *decision) goOn(raynet change.Change) {
+	_, waits := d.item.work(d.link.Raynet.Ref)
+	if raynet.What != change.Edited || waits || !slices.ContainsFunc(d.steps, func(s Step) bool { return s.Op.Writes() }) {
+		return
+	}
+	for i := range d.steps {
+		if !d.steps[i].Op.Writes() {
+			d.steps[i].Put = append(d.steps[i].Put, journal.Work{Pair: d.Pair.ID, Ref: d.link.Raynet.Ref, Why: journal.WhyChanged,
+				Reason: "recovered", Since: d.Now, RetryAt: d.Now})
+		}
+	}
 }
 
 // Detail is what may be shown and kept of an error: a service's words without personal data.

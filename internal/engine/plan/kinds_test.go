@@ -219,5 +219,6 @@ func TestWhatReturnsIsCompared(t *testing.T) {
 	link := steps[0].Link
 	link.State, link.Reason = steps[0].State, steps[0].Reason
 	decides(t, c, plan.Item{Link: &link, Raynet: raynet, Outlook: inOutlook("Porada", "Brno")},
-		"link -> linked", "note, remembers raynet subject, remembers outlook subject", `update in outlook place="Praha" (clash)`)
+		"link -> linked, keeps raynet:meeting/1 changed: recovered in 0s",
+		"note, remembers raynet subject, remembers outlook subject, keeps raynet:meeting/1 changed: recovered in 0s", `update in outlook place="Praha" (clash)`)
 }

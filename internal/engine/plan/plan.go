@@ -109,6 +109,8 @@ type Item struct {
 	Earlier bool
 	// Declined says that the user took the meeting of the RAYNET record out of his calendar before it was linked.
 	Declined bool
+	// Former is what the link had in Outlook before what is gone from there now: its user may have taken that out of the bin.
+	Former []remote.Ref
 	// Deletion is how far the proof of a deletion in RAYNET has come.
 	Deletion Evidence
 	// Verdict is what a person decided about it, nil if nobody did.

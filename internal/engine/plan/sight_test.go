@@ -13,7 +13,7 @@ func TestARecordComesIntoSightAgain(t *testing.T) {
 	run(t, []decision{
 		{
 			name: "what moved meanwhile is carried", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha"), Outlook: inOutlook("Porada", "Brno")},
-			want: []string{"link -> linked", `update in outlook place="Praha"`},
+			want: []string{"link -> linked, keeps raynet:meeting/1 changed: recovered in 0s", `update in outlook place="Praha"`},
 		},
 		{
 			name: "its copy was deleted meanwhile", item: plan.Item{Link: unseen(), Raynet: inRaynet("Porada", "Praha"), Outlook: gone(event)},

@@ -444,6 +444,33 @@ func (q *Queries) OldestEntries(ctx context.Context, maxRows int32) ([]int64, er
 	return items, nil
 }
 
+const onceInOutlook = `-- name: OnceInOutlook :many
+SELECT outlook FROM journal WHERE link = $1 AND outlook <> $2 ORDER BY id
+`
+
+func (q *Queries) OnceInOutlook(ctx context.Context, link string, now sql.NullString) ([]sql.NullString, error) {
+	rows, err := q.db.QueryContext(ctx, onceInOutlook, link, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []sql.NullString
+	for rows.Next() {
+		var outlook sql.NullString
+		if err := rows.Scan(&outlook); err != nil {
+			return nil, err
+		}
+		items = append(items, outlook)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pruneJournal = `-- name: PruneJournal :execrows
 DELETE FROM journal WHERE id <= $1 AND at < $2
 `

@@ -36,6 +36,9 @@ SELECT * FROM journal WHERE outlook = @outlook AND id < @before_id AND at >= @si
     AND (CAST(@pair AS BIGINT) = 0 OR pair = CAST(@pair AS BIGINT))
 ORDER BY id DESC LIMIT @max_rows;
 
+-- name: OnceInOutlook :many
+SELECT outlook FROM journal WHERE link = @link AND outlook <> @now ORDER BY id;
+
 -- name: MadeOtherwise :one
 SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op <> '' AND op <> @op);
 

@@ -209,6 +209,14 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 	again.Raynet.Ref, again.Outlook.Ref = RaynetRef(11), OutlookRef(11)
 	Commit(t, s, journal.PutLink{Link: again}, told(again), journal.DropLink{ID: gone.ID})
 	for _, test := range []struct {
+		link journal.Link
+		want []remote.Ref
+	}{{link, []remote.Ref{again.Outlook.Ref}}, {again, []remote.Ref{link.Outlook.Ref}}, {Link(two, 3), nil}, {journal.Link{ID: link.ID}, nil}} {
+		if refs, err := s.OnceInOutlook(ctx, test.link); err != nil || cmp.Diff(test.want, refs) != "" {
+			t.Errorf("before %s link %s had %v %v, want %v", test.link.Outlook.Ref, test.link.ID, refs, err, test.want)
+		}
+	}
+	for _, test := range []struct {
 		pair int64
 		ref  remote.Ref
 		want bool

@@ -347,6 +347,18 @@ func (m *memory) LinksOnceOf(_ context.Context, pair int64, ref remote.Ref) ([]j
 	return out, nil
 }
 
+// OnceInOutlook returns what a link had in Outlook before what it has now.
+func (m *memory) OnceInOutlook(_ context.Context, link journal.Link) ([]remote.Ref, error) {
+	var out []remote.Ref
+	for i := range m.entries {
+		was := m.entries[i].Outlook
+		if m.entries[i].LinkID == link.ID && !was.IsZero() && was != link.Outlook.Ref && !slices.Contains(out, was) {
+			out = append(out, was)
+		}
+	}
+	return out, nil
+}
+
 // MadeOtherwise reports whether the journal tells that a link's thing was made by another create.
 func (m *memory) MadeOtherwise(_ context.Context, link, op string) (bool, error) {
 	return slices.ContainsFunc(m.entries, func(e journal.Entry) bool {
