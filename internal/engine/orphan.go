@@ -116,8 +116,8 @@ func (m *finder) restored() []plan.Item {
 	return out
 }
 
-// forgotten takes out what an earlier create of ours may have made of a record that has a copy by now: the create was forgotten with the
-// database, and landed late. It carries the mark of another create than the copy, so it is no copy that a person made of that one. One that
+// forgotten takes out what an earlier create of ours may have made of a record that has a copy by now, or had one: the create was forgotten
+// with the database, and landed late. It carries the mark of another create than the copy, so it is no copy that a person made of that one. One that
 // he made of an earlier copy looks just the same, so he is asked.
 func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
 	var copies []remote.Ref
@@ -128,7 +128,7 @@ func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
 			continue
 		}
 		link, known := m.s.links[m.s.byRef[s.Stamp.Source]]
-		if known && link.State == journal.Linked && link.Origin == record.Raynet && !link.Outlook.Ref.IsZero() {
+		if known && link.State != journal.Making && link.Origin == record.Raynet && !link.Outlook.Ref.IsZero() {
 			of[reading.Ref] = link.Outlook.Ref
 			copies = append(copies, link.Outlook.Ref)
 		}

@@ -99,12 +99,14 @@ func (w *world) checkLoss(ctx context.Context) error {
 	return w.checkQuiet(ctx)
 }
 
-// unmarked reports whether a record of ours was locked for ever before it could be given its key, and was edited so that it is not like
-// its original any more: known, and not promised.
+// unmarked reports whether a record of ours could not be given its key, since it was locked for ever, out of sight, or its create was
+// forgotten, and is not like its original any more, which may be private by now: known, and not promised.
 func (w *world) unmarked(ctx context.Context, t thing) (bool, error) {
-	if t.ref.Side != record.Raynet || !w.ledger.poison[t.canary] || !w.madeByUs(t) || len(stage.List(t.raw["extIds"])) > 0 {
+	if t.ref.Side != record.Raynet || !w.madeByUs(t) || len(stage.List(t.raw["extIds"])) > 0 ||
+		!w.ledger.poison[t.canary] && !w.forgot() && !w.strange(t) {
 		return false, nil
 	}
+	there := false
 	for _, u := range w.users {
 		p := w.pairOf(u, t.kind)
 		now, _, err := w.read(ctx, p, t.ref)
@@ -115,16 +117,17 @@ func (w *world) unmarked(ctx context.Context, t thing) (bool, error) {
 			if item.canary != t.canary {
 				continue
 			}
+			there = true
 			original, _, err := w.read(ctx, p, item.ref)
 			if err != nil {
 				return false, err
 			}
-			if slices.ContainsFunc(original.Natural, func(key string) bool { return slices.Contains(now.Natural, key) }) {
-				return false, nil
+			if !slices.ContainsFunc(original.Natural, func(key string) bool { return slices.Contains(now.Natural, key) }) {
+				return true, nil
 			}
 		}
 	}
-	return true, nil
+	return !there, nil
 }
 
 // placeNamed reports whether the list or folder in which a thing lies has our name.

@@ -283,7 +283,7 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
 			apart := w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
-				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) || w.anybodys(r) {
+				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) || w.anybodys(r) || w.strange(r) {
 					continue
 				}
 				unsure, err := w.unsure(ctx, r, t)

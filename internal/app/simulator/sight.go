@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raynetsync/internal/admin"
+	"raynetsync/internal/app/stage"
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	outlookemu "raynetsync/internal/remote/outlook/emulator"
@@ -101,8 +102,9 @@ func (w *world) madeAgain() map[string]bool {
 		if one.Op != raynetemu.OpCreate || one.Source != "api" || canary == "" {
 			continue
 		}
-		// RAYNET refuses to take it a second time, and the one that we made and never saw is taken for a person's when it comes into sight.
-		out[canary] = out[canary] || w.ledger.poison[canary] && w.neverSeen(one, one.At.Add(time.Nanosecond))
+		// RAYNET refuses to take it a second time, or its user keeps it to himself by then, and the one that we made and never saw is taken for
+		// a person's when it comes into sight.
+		out[canary] = out[canary] || w.ledger.poison[canary] && w.neverSeen(one, one.At.Add(time.Nanosecond)) || w.ledger.special[canary] && w.missed(one)
 		for k, older := range all[:i] {
 			if older.Op == raynetemu.OpCreate && canaryOf(titleOf(older.After)) == canary && (w.neverSeen(older, one.At) || w.estranged(older, all[k+1:i])) {
 				out[canary] = true
@@ -110,6 +112,25 @@ func (w *world) madeAgain() map[string]bool {
 		}
 	}
 	return out
+}
+
+// strange reports whether a record that we made came into our account's sight only when nobody looked for it any more, and has no key that
+// would tell what it was made from.
+func (w *world) strange(r thing) bool {
+	return w.secondCall && len(stage.Texts(r.raw["extIds"])) == 0 && slices.ContainsFunc(w.raynet.History(), func(made raynetemu.Write) bool {
+		return made.Op == raynetemu.OpCreate && made.Source == "api" && fmt.Sprint(made.ID) == r.ref.ID && w.missed(made)
+	})
+}
+
+// missed reports whether a record was never seen before it was out of sight, nor for as long as it was.
+func (w *world) missed(made raynetemu.Write) bool {
+	return slices.ContainsFunc(w.sight.dark, func(d darkness) bool {
+		till := d.till
+		if till.IsZero() {
+			till = w.clock.Now()
+		}
+		return w.neverSeen(made, till)
+	})
 }
 
 // estranged reports whether a record that we had made, whose create got no answer and no key, was both handed on and edited since: it is

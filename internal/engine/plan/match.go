@@ -103,11 +103,13 @@ func (m *matcher) by(how string, mark, name func(remote.Snapshot) string, where 
 }
 
 // natural joins things that have a natural key in common, if exactly one on each side is in such a family. A thing with several
-// keys (a person with two addresses) makes one family of all that share any of them.
+// keys (a person with two addresses) makes one family of all that share any of them. What looks like something on the other side that lies
+// before a person lies before him too.
 func (m *matcher) natural() {
 	if len(m.raynet) == 0 || len(m.outlook) == 0 {
 		return
 	}
+	rivals := m.rivals()
 	f := families{of: map[string]int{}}
 	for i := range m.raynet {
 		if !m.takenR[i] && !m.raynet[i].Snapshot.Finished {
@@ -121,10 +123,12 @@ func (m *matcher) natural() {
 	}
 	for at := range f.parent {
 		raynet, outlook := f.raynet[at], f.outlook[at]
-		if len(raynet) == 0 || len(outlook) == 0 {
+		rival := slices.ContainsFunc(raynet, func(i int) bool { return rivals.has(m.raynet[i]) }) ||
+			slices.ContainsFunc(outlook, func(i int) bool { return rivals.has(m.outlook[i]) })
+		if !rival && (len(raynet) == 0 || len(outlook) == 0) {
 			continue
 		}
-		alone := len(raynet) == 1 && len(outlook) == 1
+		alone := len(raynet) == 1 && len(outlook) == 1 && !rival
 		if alone {
 			m.items = append(m.items, Item{Raynet: &m.raynet[raynet[0]], Outlook: &m.outlook[outlook[0]], Matched: true, How: "natural"})
 		}
@@ -139,6 +143,34 @@ func (m *matcher) natural() {
 			}
 		}
 	}
+}
+
+// look is what things of one side look like to those of the other: a natural key.
+type look struct {
+	side record.Side
+	key  string
+}
+
+type looks map[look]bool
+
+// rivals collects the looks of what fits more than one thing by its marks.
+func (m *matcher) rivals() looks {
+	out := looks{}
+	for _, item := range m.items {
+		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
+			if item.Several && reading != nil {
+				for _, key := range reading.Snapshot.Natural {
+					out[look{reading.Snapshot.Ref.Side, key}] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// has reports whether a thing looks like one of the other side's.
+func (l looks) has(reading remote.Reading) bool {
+	return slices.ContainsFunc(reading.Snapshot.Natural, func(key string) bool { return l[look{reading.Snapshot.Ref.Side.Other(), key}] })
 }
 
 // families are sets of things that share natural keys, by the number of their first key.

@@ -92,6 +92,18 @@ func TestMatch(t *testing.T) {
 			[]string{"1=A several by twin", "2 several by twin"},
 		},
 		{
+			"what looks like one of two copies goes to a person with them",
+			[]remote.Reading{raynet("1"), raynet("2", natural("n")), raynet("3", natural("n"))},
+			[]remote.Reading{outlook("A", stamped(ref("1")), natural("m")), outlook("B", stamped(ref("1")), natural("n"))},
+			[]string{"1=A several by stamp", "B several by stamp", "2 several by natural", "3 several by natural"},
+		},
+		{
+			"what looks like another thing of its side goes its way",
+			[]remote.Reading{raynet("1"), raynet("2", natural("n"))},
+			[]remote.Reading{outlook("A", stamped(ref("1"))), outlook("B", stamped(ref("1"))), outlook("C", natural("n"))},
+			[]string{"1=A several by stamp", "B several by stamp", "2=C by natural"},
+		},
+		{
 			"two that look alike on one side go to a person",
 			[]remote.Reading{raynet("1", natural("n")), raynet("2", natural("n"))}, []remote.Reading{outlook("A", natural("n"))},
 			[]string{"1 several by natural", "2 several by natural", "A several by natural"},
