@@ -68,6 +68,10 @@ type meter struct {
 	// reads says that it was a read which a service refused without a word of how long to wait: that is repeated by itself.
 	reads map[string]bool
 	late  map[string]int // requests since then
+	// acts counts the actions of the write protocol, doing is the one under way, 0 for none, and asking is the last one of which a request
+	// counted as late: a look-up that was under way goes on, however much it asks.
+	acts, doing int
+	asking      map[string]int
 	// unclear says when each create left, by its bytes, that got no clear answer.
 	unclear map[string]time.Time
 	// most says how many there may be.
@@ -132,9 +136,21 @@ func (w *world) mayDisturb(scope string, request *http.Request) {
 		return
 	}
 	w.stats.Impatient++
+	if m.most[scope] == mostBegun && m.doing != 0 && m.asking[scope] == m.doing {
+		return
+	}
+	m.asking[scope] = m.doing
 	if m.late[scope]++; m.late[scope] > m.most[scope] {
 		w.violate("I9", "%s %s though %s asked for patience until %s", request.Method, request.URL.Path, scope, m.until[scope].Format("15:04:05"))
 	}
+}
+
+// act notes that an action of the write protocol begins; the returned function ends it.
+func (m *meter) act() (done func()) {
+	before := m.doing
+	m.acts++
+	m.doing = m.acts
+	return func() { m.doing = before }
 }
 
 // heed notes what an answer says about limits.

@@ -27,7 +27,9 @@ func (w *world) check(ctx context.Context) error {
 	}
 	w.checkMarked()
 	all := w.touches()
-	w.checkGraves(all)
+	if err := w.checkGraves(ctx, all); err != nil {
+		return err
+	}
 	w.checkStale(entries, all)
 	w.checkDeletions(all)
 	w.checkHaste()
@@ -133,7 +135,7 @@ func (w *world) asked(ctx context.Context, t thing) (bool, error) {
 
 // checkGraves (I4): what a person deleted is not there again. What was deleted after the backup was taken, the backup cannot know, and
 // neither can a product that has not looked again since it forgot. What checkTwins cannot promise has two lives here too.
-func (w *world) checkGraves(all []touch) {
+func (w *world) checkGraves(ctx context.Context, all []touch) error {
 	removed := removals(all)
 	unknown := func(key string) bool {
 		at, told := removed[key]
@@ -148,10 +150,18 @@ func (w *world) checkGraves(all []touch) {
 		key := t.key()
 		again := unknown(key) || w.madeOnceMore(t, removed[key]) || w.ledger.unseen[key] || w.ledger.repeats[t.canary] || w.ledger.two(t.canary)
 		again = again || w.ledger.fetched[t.ref.ID] // what he deleted since is the other one
-		if w.ledger.removed[key] && !again {
+		if !w.ledger.removed[key] || again {
+			continue
+		}
+		asked, err := w.asked(ctx, t) // whether a create that was forgotten has made it, say
+		if err != nil {
+			return err
+		}
+		if !asked {
 			w.violate("I4", "%s was deleted by a person and is there", key)
 		}
 	}
+	return nil
 }
 
 // checkDeletions (I5): we delete nothing in RAYNET, and in Outlook only what we made ourselves and a person deleted or anonymised in RAYNET

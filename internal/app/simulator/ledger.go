@@ -68,6 +68,8 @@ type ledger struct {
 	// wanted are items that a decision has made again, at once or when their creates can be made: itemKey. fetched are those that a person
 	// took out of the bin beside such a one, by their ids: he may delete the other one then.
 	wanted, fetched map[string]bool
+	// revived are items, by their ids, that a person took out of the bin after it had been forgotten that they were deleted.
+	revived map[string]bool
 	// left are contacts in Outlook, by their ref, that we had made of somebody who was gone, and that an administrator left alone.
 	left map[string]bool
 	// again are things that we made twice in RAYNET because nothing told us of the first one.
@@ -88,7 +90,7 @@ type ledger struct {
 
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.secret, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen,
-		&l.doubled, &l.touched, &l.beside, &l.wanted, &l.fetched, &l.poison, &l.left} {
+		&l.doubled, &l.touched, &l.beside, &l.wanted, &l.fetched, &l.revived, &l.poison, &l.left} {
 		*m = map[string]bool{}
 	}
 	l.erasedAt, l.hurried, l.onceMore, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}, map[string]string{}

@@ -204,6 +204,7 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	}
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))
+	w.ledger.revived[b.id] = w.memory.lost(b.at)
 	if w.ledger.unseen[itemKey(b.user.mailbox, b.canary)] || w.memory.lost(b.at) {
 		// What was removed before we knew that it had been made, or before we forgot it, was made again: now there are two.
 		w.ledger.doubled[b.canary], w.ledger.touched[b.canary] = true, true

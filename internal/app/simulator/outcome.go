@@ -56,7 +56,8 @@ func (w *world) decide(ctx context.Context, it admin.ReviewItem, d admin.Decisio
 		// What is decided of one thing alone is carried out without a look at the others.
 		whole := it.What == admin.ReviewHalted || d.Choice == admin.ChoiceRetry
 		if now, lost := w.store.Pair(ctx, pair); err == nil && lost == nil && whole && now.State == journal.PairRunning && len(c.Errors)+c.Waiting == 0 {
-			w.sight.looked[mailbox] = append(w.sight.looked[mailbox], from)
+			at := seat{mailbox, it.Kind}
+			w.sight.looked[at] = append(w.sight.looked[at], from)
 		}
 	}
 	return err

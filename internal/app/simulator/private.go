@@ -281,7 +281,7 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 			w.exercise("I7", 1)
 			// A record that people made or handed to somebody else is the company's, of our own copy nothing was ever made, what is
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
-			apart := w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
+			apart := w.unreported(t) || w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
 				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) || w.anybodys(r) || w.strange(r) {
 					continue
@@ -316,6 +316,14 @@ func (w *world) dateless(t thing) bool {
 	long := 20 * 365 * 24 * time.Hour
 	return t.raw["recurrence"] != nil && w.stats.Losses > 0 &&
 		len(w.outlook.Occurrences(t.user.mailbox, t.ref.ID, w.clock.Now().Add(-long), w.clock.Now().Add(long))) == 0
+}
+
+// unreported reports whether an event was taken out of the bin after the database had been lost, where no list of the window shows it.
+func (w *world) unreported(t thing) bool {
+	reach := w.rulesOf(w.pairOf(t.user, t.kind))
+	from, till := reach.Window(w.clock.Now())
+	at := graphTime(t.raw["start"])
+	return w.ledger.revived[t.ref.ID] && (at.Before(from.Add(-days(30))) || at.After(till.Add(days(30))))
 }
 
 // unsure reports whether a person is asked if the record was made from the event, and it says no word of what the event ever said:

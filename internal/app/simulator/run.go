@@ -205,7 +205,8 @@ func (w *world) cycle(ctx context.Context, u user, kind record.Kind, pair int64)
 	w.stats.Cycles++
 	w.checkPatience(u, outcome, err)
 	if last := w.runs[len(w.runs)-1]; last.whole && outcome.Waiting == 0 && w.sight.told {
-		w.sight.looked[u.mailbox] = append(w.sight.looked[u.mailbox], last.from)
+		at := seat{u.mailbox, kind}
+		w.sight.looked[at] = append(w.sight.looked[at], last.from)
 	}
 	if err == nil && w.taken != nil && w.successor == nil {
 		w.taken[pair] = true

@@ -25,8 +25,8 @@ type sight struct {
 	// unread says that nobody has asked since the process began what changed. It may have an old database, and until then it works on no
 	// pair: what it does all the same has no excuse.
 	unread bool
-	// looked are the cycles, by mailbox, that came to their ends and left nothing open after the process was told what changed.
-	looked map[string][]time.Time
+	// looked are the cycles that came to their ends and left nothing open after the process was told what changed.
+	looked map[seat][]time.Time
 }
 
 // darkness is a time in which every tenth activity was out of sight; till is zero while it lasts.
@@ -69,6 +69,17 @@ func (w *world) outOfSight(canary string, at time.Time) bool {
 	return hidden && !first.After(at.Add(-grace))
 }
 
+// kindOf is the kind of a record.
+func kindOf(made raynetemu.Write) record.Kind {
+	switch made.Entity {
+	case "person":
+		return record.Contacts
+	case "task":
+		return record.Tasks
+	}
+	return record.Calendar
+}
+
 // hides reports whether the fault takes a record out of sight.
 func hides(made raynetemu.Write) bool { return made.ID%10 == 0 && made.Entity != "person" }
 
@@ -106,7 +117,8 @@ func (w *world) madeAgain() map[string]bool {
 		// a person's when it comes into sight.
 		out[canary] = out[canary] || w.ledger.poison[canary] && w.neverSeen(one, one.At.Add(time.Nanosecond)) || w.ledger.special[canary] && w.missed(one)
 		for k, older := range all[:i] {
-			if older.Op == raynetemu.OpCreate && canaryOf(titleOf(older.After)) == canary && (w.neverSeen(older, one.At) || w.estranged(older, all[k+1:i])) {
+			if older.Op == raynetemu.OpCreate && canaryOf(titleOf(older.After)) == canary && (w.neverSeen(older, one.At) || w.estranged(older, all[k+1:i]) ||
+				w.ledger.doubled[canary] && w.missed(older)) {
 				out[canary] = true
 			}
 		}
@@ -176,7 +188,7 @@ func (w *world) neverSeen(made raynetemu.Write, until time.Time) bool {
 	for _, d := range w.sight.dark {
 		seen := !d.from.Before(until) || !d.till.IsZero() && !d.till.After(made.At)
 		for _, u := range w.users {
-			for _, at := range w.sight.looked[u.mailbox] {
+			for _, at := range w.sight.looked[seat{u.mailbox, kindOf(made)}] {
 				seen = seen || within(at, made.At, d.from) && !forgotten(at) && w.concerns(u, canaryOf(titleOf(made.After)))
 			}
 		}

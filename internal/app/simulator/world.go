@@ -135,7 +135,7 @@ func newWorld(script Script, dir string) *world {
 	shape := script.Shape
 	w := &world{clock: stage.NewClock(beginOf(shape)), started: beginOf(shape), dir: dir, freezeIn: reaper.Never, meetIn: reaper.Never, kinds: shape.Kinds, pairs: map[seat]int64{},
 		secondCall: shape.ExtID != raynetemu.Accept, exercised: map[string]int{}, gone: map[string]bool{}, seed: script.Seed, budget: shape.Budget,
-		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, reads: map[string]bool{}, most: map[string]int{}, unclear: map[string]time.Time{}}}
+		meter: meter{until: map[string]time.Time{}, closed: map[string]int{}, late: map[string]int{}, reads: map[string]bool{}, most: map[string]int{}, asking: map[string]int{}, unclear: map[string]time.Time{}}}
 	w.tries = cmp.Or(shape.Retries, -1)
 	w.draw(script.Seed)
 	sleep := func(_ context.Context, d time.Duration) { w.clock.Advance(d) }
@@ -151,7 +151,7 @@ func newWorld(script Script, dir string) *world {
 		w.users = append(w.users, user{login: login, person: person, mailbox: mailbox})
 	}
 	w.ledger.init()
-	w.sight.looked = map[string][]time.Time{}
+	w.sight.looked = map[seat][]time.Time{}
 	return w
 }
 
@@ -299,7 +299,9 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 			if w.meetIn > 0 {
 				w.meetIn--
 			}
+			done := w.meter.act()
 			event, err := r.Do(ctx, action, do)
+			done()
 			if err != nil {
 				return err
 			}

@@ -33,6 +33,11 @@ func (s *Server) restore(mailbox string, kind itemKind, id string) error {
 		f = mb.folder(kind, "")
 	}
 	*it = *kept
+	if it.series != nil {
+		for _, e := range it.series.exceptions { // any order: each comes back with its series
+			e.deleted = false
+		}
+	}
 	mb.put(it, f, now)
 	it.created, it.born = kept.created, kept.born
 	s.record(mb, it, byPerson, "restore", nil, now)

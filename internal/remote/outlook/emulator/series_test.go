@@ -170,6 +170,25 @@ func TestANewPatternDropsExceptionsAndKillsTheIdsOfOccurrences(t *testing.T) {
 	}
 }
 
+func TestASeriesComesOutOfTheBinWithItsExceptions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := str(w.create(anna, meeting("A", "2026-03-23T09:00", weekly("monday")))["id"])
+	all := w.instances(anna, id, "2026-03-20T00:00:00Z", "2026-04-20T00:00:00Z")
+	exception := str(w.must(200, w.do("PATCH", eventPath(anna, str(all[0]["id"])), map[string]any{"subject": "B"}))["id"])
+	if err := w.srv.DeleteAs(anna, id); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(w.get(eventPath(anna, exception)), 404, "ErrorItemNotFound")
+	if err := w.srv.RestoreAs(anna, id); err != nil {
+		t.Fatal(err)
+	}
+	if got := str(w.must(200, w.get(eventPath(anna, exception)))["subject"]); got != "B" {
+		t.Errorf("the exception is called %q, want B", got)
+	}
+	w.must(204, w.do("DELETE", eventPath(anna, exception), nil))
+}
+
 func TestGuestsInTheTenantGetACopyWithTheSameICalUId(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
