@@ -48,7 +48,8 @@ type Finder interface {
 	LinksOnceOf(ctx context.Context, pair int64, ref remote.Ref) ([]journal.Link, error)
 	// OnceInOutlook returns what a link had in Outlook before what it has now, as far as the journal reaches.
 	OnceInOutlook(ctx context.Context, link journal.Link) ([]remote.Ref, error)
-	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
+	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this,
+	// of this life or, if its stamp told, of an earlier one.
 	MadeOtherwise(ctx context.Context, link, op string) (bool, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)

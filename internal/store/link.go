@@ -97,7 +97,8 @@ func (s *Store) OnceInOutlook(ctx context.Context, link journal.Link) ([]remote.
 	return out, nil
 }
 
-// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this.
+// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this,
+// of this life or, if its stamp told, of an earlier one.
 func (s *Store) MadeOtherwise(ctx context.Context, link, op string) (bool, error) {
 	made, err := s.reads.MadeOtherwise(ctx, link, op)
 	if err != nil {

@@ -281,7 +281,7 @@ func (w *world) checkRedacted(ctx context.Context, entries []admin.JournalEntry)
 			w.exercise("I7", 1)
 			// A record that people made or handed to somebody else is the company's, of our own copy nothing was ever made, what is
 			// locked for ever is tried again and again, and a colleague may tell of a meeting what he likes.
-			apart := w.unreported(t) || w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
+			apart := w.unreported(t) || w.wantedOpenly(u, t.canary) || w.dateless(t) || w.handedOn(t.canary) || w.ledger.madeInRaynet(t.canary) || w.copied(t) || w.ledger.poison[t.canary] || w.publicElsewhere(u, t.canary)
 			for _, r := range w.records(record.Calendar) {
 				if apart || r.canary != t.canary || !ours[r.ref.ID] || w.wasDropped(r, t, entries) || w.anybodys(r) || w.strange(r) {
 					continue
@@ -324,6 +324,13 @@ func (w *world) unreported(t thing) bool {
 	from, till := reach.Window(w.clock.Now())
 	at := graphTime(t.raw["start"])
 	return w.ledger.revived[t.ref.ID] && (at.Before(from.Add(-days(30))) || at.After(till.Add(days(30))))
+}
+
+// wantedOpenly reports whether a decision had a copy of an event made that lies open in the calendar beside the private one.
+func (w *world) wantedOpenly(u user, canary string) bool {
+	return w.ledger.wanted[itemKey(u.mailbox, canary)] && slices.ContainsFunc(w.anywhere(u, record.Calendar), func(t thing) bool {
+		return t.canary == canary && w.copied(t) && slices.Contains([]string{"", "normal"}, stage.Text(t.raw["sensitivity"]))
+	})
 }
 
 // unsure reports whether a person is asked if the record was made from the event, and it says no word of what the event ever said:

@@ -100,7 +100,11 @@ func (t *task) local(now time.Time) []Action {
 		}
 	}
 	if step.Event != "" {
-		facts = append(facts, journal.AddEntry{Entry: t.entry(link, step, step.Event, now)})
+		entry := t.entry(link, step, step.Event, now)
+		if made := step.Source; step.Op == plan.Link && made != nil && made.Stamp != nil && made.Stamp.Source == link.Raynet.Ref {
+			entry.Op = made.Stamp.Op // an earlier life's, by which its copy is known when it is gone
+		}
+		facts = append(facts, journal.AddEntry{Entry: entry})
 	}
 	if len(facts) == 0 {
 		return t.nextJob(now)

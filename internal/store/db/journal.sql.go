@@ -407,7 +407,7 @@ func (q *Queries) EraseEntries(ctx context.Context, link string, pair int64) err
 }
 
 const madeOtherwise = `-- name: MadeOtherwise :one
-SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND event = 'created' AND op <> '' AND op <> $2)
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND event IN ('created', 'matched') AND op <> '' AND op <> $2)
 `
 
 func (q *Queries) MadeOtherwise(ctx context.Context, link string, op string) (bool, error) {

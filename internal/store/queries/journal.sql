@@ -40,7 +40,7 @@ ORDER BY id DESC LIMIT @max_rows;
 SELECT outlook FROM journal WHERE link = @link AND outlook <> @now ORDER BY id;
 
 -- name: MadeOtherwise :one
-SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op <> '' AND op <> @op);
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event IN ('created', 'matched') AND op <> '' AND op <> @op);
 
 -- name: EntriesOfRun :many
 SELECT * FROM journal WHERE run = @run AND id < @before_id AND at >= @since

@@ -196,11 +196,16 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 			t.Errorf("%s, which the link has: %v %v", ref, links, err)
 		}
 	}
+	found := Link(one, 9)
+	matched := Entry(found, journal.Matched)
+	matched.Op = "of an earlier life"
+	Commit(t, s, journal.PutLink{Link: found}, journal.AddEntry{Entry: matched})
 	op := Entry(link, journal.Created).Op
 	for _, test := range []struct {
 		link, op string
 		want     bool
-	}{{link.ID, op, false}, {link.ID, "another", true}, {"never was", "another", false}} {
+	}{{link.ID, op, false}, {link.ID, "another", true}, {"never was", "another", false},
+		{found.ID, "another", true}, {found.ID, matched.Op, false}} {
 		if made, err := s.MadeOtherwise(ctx, test.link, test.op); err != nil || made != test.want {
 			t.Errorf("%s made by another create than %s: %v %v, want %v", test.link, test.op, made, err, test.want)
 		}

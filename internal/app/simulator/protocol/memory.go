@@ -362,7 +362,7 @@ func (m *memory) OnceInOutlook(_ context.Context, link journal.Link) ([]remote.R
 // MadeOtherwise reports whether the journal tells that a link's thing was made by another create.
 func (m *memory) MadeOtherwise(_ context.Context, link, op string) (bool, error) {
 	return slices.ContainsFunc(m.entries, func(e journal.Entry) bool {
-		return e.LinkID == link && e.Event == journal.Created && e.Op != "" && e.Op != op
+		return e.LinkID == link && (e.Event == journal.Created || e.Event == journal.Matched) && e.Op != "" && e.Op != op
 	}), nil
 }
 
