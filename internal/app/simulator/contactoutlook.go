@@ -151,6 +151,7 @@ func (w *world) moveIn() {
 		return
 	}
 	t := pick(w.rng, away...)
+	w.fetch(u, t.kind, t.ref.ID, t.canary)
 	w.must(w.outlook.MoveContactAs(u.mailbox, t.ref.ID, place))
 	delete(w.ledger.removed, t.key())
 	if w.ledger.erased[t.canary] {

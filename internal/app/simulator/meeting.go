@@ -197,11 +197,7 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 	at := pick(w.rng, fit...)
 	b := w.ledger.bin[at]
 	w.ledger.bin = slices.Delete(w.ledger.bin, at, at+1)
-	there := slices.ContainsFunc(w.items(b.user, kind), func(t thing) bool { return t.canary == b.canary })
-	deleted := slices.ContainsFunc(w.ledger.bin, func(other binned) bool { return other.user == b.user && other.canary == b.canary })
-	if there || w.ledger.wanted[itemKey(b.user.mailbox, b.canary)] && !deleted { // the create may be open still
-		w.ledger.beside[itemKey(b.user.mailbox, b.canary)], w.ledger.fetched[b.id] = true, true
-	}
+	w.fetch(b.user, kind, b.id, b.canary)
 	w.must(restore(b.user.mailbox, b.id))
 	delete(w.ledger.removed, itemKey(b.user.mailbox, b.canary))
 	w.ledger.revived[b.id] = w.memory.lost(b.at)
@@ -213,6 +209,16 @@ func (w *world) unbin(kind record.Kind, restore func(mailbox, id string) error) 
 		w.ledger.copied[b.canary] = true // who takes somebody out of the bin whom RAYNET forgot keeps him himself
 	}
 	w.say("%s takes %s %s out of the bin", b.user.login, b.id, b.canary)
+}
+
+// fetch notes that a person is about to bring back something beside what a decision had made again, or what it may still make: that create
+// can be open.
+func (w *world) fetch(u user, kind record.Kind, id, canary string) {
+	there := slices.ContainsFunc(w.items(u, kind), func(t thing) bool { return t.canary == canary })
+	deleted := slices.ContainsFunc(w.ledger.bin, func(other binned) bool { return other.user == u && other.canary == canary })
+	if there || w.ledger.wanted[itemKey(u.mailbox, canary)] && !deleted {
+		w.ledger.beside[itemKey(u.mailbox, canary)], w.ledger.fetched[id] = true, true
+	}
 }
 
 // moveEventOut moves an event to another calendar: to us that is as good as deleted.
@@ -242,6 +248,7 @@ func (w *world) moveEventIn() {
 		return
 	}
 	t := pick(w.rng, away...)
+	w.fetch(u, t.kind, t.ref.ID, t.canary)
 	w.must(w.outlook.MoveAs(u.mailbox, t.ref.ID, place))
 	delete(w.ledger.removed, t.key())
 	w.say("%s moves %s %s back", u.login, t.ref.ID, t.canary)
