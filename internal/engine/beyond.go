@@ -35,6 +35,9 @@ func (m *finder) beyond(ctx context.Context) error {
 	if len(lone) == 0 {
 		return nil
 	}
+	if stop := m.outcome.Stop[record.Outlook]; stop != nil {
+		return stop
+	}
 	all, err := m.Feed.Everything(ctx, m.scope)
 	if err != nil {
 		return err

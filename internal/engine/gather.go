@@ -258,6 +258,14 @@ func (c *cycle) readIn(ctx context.Context, scope remote.Scope, s *sighting, ref
 	return nil
 }
 
+// find looks for what a side has, unless it wants to be left alone.
+func (c *cycle) find(ctx context.Context, side record.Side, search remote.Search) ([]remote.Snapshot, error) {
+	if stop := c.outcome.Stop[side]; stop != nil {
+		return nil, stop
+	}
+	return c.side(side).Find(ctx, c.scope, search)
+}
+
 // evidence says how far the proof of a deletion in RAYNET has come: gone now, gone before, long enough ago, absent from a
 // complete listing since, and nothing else about our access has changed.
 func (c *cycle) evidence(ctx context.Context, s *sighting, link journal.Link) (plan.Evidence, error) {

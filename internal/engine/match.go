@@ -19,11 +19,6 @@ func (c *cycle) match(ctx context.Context, s *sighting, raynet, outlook []remote
 	if len(raynet) == 0 && len(outlook) == 0 {
 		return nil, nil
 	}
-	for _, side := range []record.Side{record.Raynet, record.Outlook} { // both are asked
-		if stop := c.outcome.Stop[side]; stop != nil {
-			return nil, stop
-		}
-	}
 	m := &finder{cycle: c, s: s, raynet: raynet, outlook: outlook, at: map[remote.Ref]int{}, making: map[string]bool{},
 		sought: map[remote.Ref]bool{}, gone: map[remote.Ref]bool{}, declined: map[remote.Ref]bool{}, asked: map[remote.Ref]bool{},
 		earlier: map[remote.Ref]plan.Item{}, again: map[remote.Ref]plan.Item{}}
@@ -235,7 +230,7 @@ func (m *finder) keys(ctx context.Context, items []plan.Item) error {
 	}
 	found := make([][]remote.Snapshot, len(ask))
 	err := m.each(len(ask), func(n int) (err error) {
-		found[n], err = m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.key(items[ask[n]].Outlook.Snapshot)})
+		found[n], err = m.find(ctx, record.Raynet, remote.Search{Key: m.key(items[ask[n]].Outlook.Snapshot)})
 		return err
 	})
 	if err != nil {
@@ -272,7 +267,7 @@ func (m *finder) alikes(ctx context.Context, items []plan.Item) ([]plan.Item, er
 	found := make([][]remote.Snapshot, len(ask))
 	err := m.each(len(ask), func(n int) (err error) {
 		one := items[ask[n]].One()
-		found[n], err = m.side(one.Ref.Side.Other()).Find(ctx, m.scope, remote.Search{Alike: one})
+		found[n], err = m.find(ctx, one.Ref.Side.Other(), remote.Search{Alike: one})
 		return err
 	})
 	if err != nil {

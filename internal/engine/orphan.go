@@ -170,7 +170,7 @@ func (m *finder) madeOtherwise(ctx context.Context, s remote.Snapshot, now remot
 	if err != nil || !other {
 		return false, err
 	}
-	made, err := m.Raynet.Find(ctx, m.scope, remote.Search{Key: m.key(s)})
+	made, err := m.find(ctx, record.Raynet, remote.Search{Key: m.key(s)})
 	return len(made) == 0, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"raynetsync/internal/engine/plan"
+	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
 )
 
@@ -30,6 +31,9 @@ func (m *finder) stamps(ctx context.Context) error {
 
 // stamped reads the copies of a few RAYNET records one by one or, in bulk, everything in the mailbox that carries our stamp.
 func (m *finder) stamped(ctx context.Context, sources []remote.Ref, bulk bool) ([]remote.Snapshot, error) {
+	if stop := m.outcome.Stop[record.Outlook]; stop != nil {
+		return nil, stop
+	}
 	if bulk {
 		return m.Feed.Stamps(ctx, m.scope)
 	}
@@ -39,7 +43,7 @@ func (m *finder) stamped(ctx context.Context, sources []remote.Ref, bulk bool) (
 			continue
 		}
 		m.sought[source] = true
-		found, err := m.Outlook.Find(ctx, m.scope, remote.Search{Source: source})
+		found, err := m.find(ctx, record.Outlook, remote.Search{Source: source})
 		if err != nil {
 			return nil, err
 		}
