@@ -153,12 +153,12 @@ type look struct {
 
 type looks map[look]bool
 
-// rivals collects the looks of what fits more than one thing by its marks.
+// rivals collects the looks of what fits more than one thing by its marks. What is finished is like nothing.
 func (m *matcher) rivals() looks {
 	out := looks{}
 	for _, item := range m.items {
 		for _, reading := range []*remote.Reading{item.Raynet, item.Outlook} {
-			if item.Several && reading != nil {
+			if item.Several && reading != nil && !reading.Snapshot.Finished {
 				for _, key := range reading.Snapshot.Natural {
 					out[look{reading.Snapshot.Ref.Side, key}] = true
 				}

@@ -98,6 +98,12 @@ func TestMatch(t *testing.T) {
 			[]string{"1=A several by stamp", "B several by stamp", "2 several by natural", "3 several by natural"},
 		},
 		{
+			"what looks like one of two that is finished goes its way",
+			[]remote.Reading{raynet("1"), raynet("2", natural("n"))},
+			[]remote.Reading{outlook("A", stamped(ref("1"))), outlook("B", stamped(ref("1")), natural("n"), finished), outlook("C", natural("n"))},
+			[]string{"1=A several by stamp", "B several by stamp", "2=C by natural"},
+		},
+		{
 			"what looks like another thing of its side goes its way",
 			[]remote.Reading{raynet("1"), raynet("2", natural("n"))},
 			[]remote.Reading{outlook("A", stamped(ref("1"))), outlook("B", stamped(ref("1"))), outlook("C", natural("n"))},
