@@ -164,6 +164,10 @@ func (t *task) wasDeleted(now time.Time) []Action {
 	link := t.intent.Link
 	link.State, link.Reason, link.Since = journal.Hidden, "deleted-in-outlook", now
 	link.Outlook.Shown = t.intent.Wants
+	if replacedBy(t.intent).ID != "" { // the link goes on with what it had: that never showed what was sent
+		link.Raynet.Shown, link.Outlook.Shown = record.Shown{}, record.Shown{}
+		link.Raynet.Unconfirmed, link.Outlook.Unconfirmed = false, false
+	}
 	entry := t.intent.Entry
 	entry.At, entry.Event, entry.Reason, entry.Changes = now, journal.HiddenEvent, link.Reason, nil
 	facts := []journal.Fact{journal.PutLink{Link: link}, journal.CloseIntent{Op: t.intent.Op}, journal.AddEntry{Entry: entry}}

@@ -73,9 +73,14 @@ func (d *decision) add(step Step) { d.steps = append(d.steps, step) }
 // keepFound keeps the id of a copy that was found only now, whatever is decided about it: nobody tells of it a second time.
 func (d *decision) keepFound() {
 	kept := func(step Step) bool { return step.Op != Park && step.Op != Skip }
-	if d.item.Found && !slices.ContainsFunc(d.steps, kept) {
+	if !d.item.Found {
+		return
+	}
+	if !slices.ContainsFunc(d.steps, kept) {
 		d.steps = slices.Insert(d.steps, 0, Step{Op: Note, Link: d.link})
 	}
+	first := slices.IndexFunc(d.steps, kept)
+	d.steps[first].Drops = append(d.steps[first].Drops, d.item.drops()...) // it was set aside as replaced
 }
 
 // settleWork makes the last step of the item remove the work that waited for it, unless a step put new work in its place.
@@ -152,17 +157,19 @@ func (d *decision) linked() {
 	}
 	raynet := change.Classify(d.Digester, d.Schema, d.link.Raynet, d.item.Raynet)
 	outlook := change.Classify(d.Digester, d.Schema, d.link.Outlook, d.item.Outlook)
-	if now := present(d.item.Raynet); now != nil && now.Erased {
+	now := present(d.item.Raynet)
+	switch {
+	case now == nil:
+	case !d.link.State.Tombstone() && d.crossedErasure(raynet, *now):
+		d.eraseAgain(*now)
+		d.tellBlind(raynet)
+		return
+	case now.Erased:
 		d.erased(outlook)
 		return
 	}
 	if d.link.State.Tombstone() {
 		d.tombstone(raynet, outlook)
-		return
-	}
-	if now := present(d.item.Raynet); now != nil && d.crossedErasure(raynet, *now) {
-		d.eraseAgain(*now)
-		d.tellBlind(raynet)
 		return
 	}
 	removed := raynet.What == change.Removed || outlook.What == change.Removed
@@ -360,14 +367,27 @@ func (d *decision) tombstone(raynet, outlook change.Change) {
 // the first one that is done.
 func (d *decision) goOn(raynet change.Change) {
 	_, waits := d.item.work(d.link.Raynet.Ref)
-	if raynet.What != change.Edited || waits || !slices.ContainsFunc(d.steps, func(s Step) bool { return s.Op.Writes() }) {
+	last := -1
+	for i := range d.steps {
+		if d.steps[i].Op.Writes() {
+			last = i
+		}
+	}
+	if raynet.What != change.Edited || waits || last < 0 {
 		return
 	}
+	again := journal.Work{Pair: d.Pair.ID, Ref: d.link.Raynet.Ref, Why: journal.WhyChanged, Reason: "recovered", Since: d.Now, RetryAt: d.Now}
 	for i := range d.steps {
-		if !d.steps[i].Op.Writes() {
-			d.steps[i].Put = append(d.steps[i].Put, journal.Work{Pair: d.Pair.ID, Ref: d.link.Raynet.Ref, Why: journal.WhyChanged,
-				Reason: "recovered", Since: d.Now, RetryAt: d.Now})
+		if d.steps[i].Op.Writes() {
+			continue
 		}
+		d.steps[i].Put = slices.DeleteFunc(d.steps[i].Put, func(w journal.Work) bool {
+			if w.Ref == again.Ref { // a question, or what holds it: it comes with the last write, or this would take its place
+				d.steps[last].Put = append(d.steps[last].Put, w)
+			}
+			return w.Ref == again.Ref
+		})
+		d.steps[i].Put = append(d.steps[i].Put, again)
 	}
 }
 

@@ -33,24 +33,28 @@ func (d *decision) erased(outlook change.Change) {
 }
 
 // crossedErasure reports whether a write of ours landed on a record that had been anonymised since we looked at it, so that the record tells
-// once more what we sent: it was last written by us, and yet has lost its name and what else told who it was about. Who changes a name by
-// hand empties nothing else at once.
+// once more what we sent: it was last written by us, after a write of this link had been open, and yet has lost its name and what else told
+// who it was about.
 func (d *decision) crossedErasure(raynet change.Change, now remote.Snapshot) bool {
-	if !now.Nameless || !now.ByUs || !slices.Contains(raynet.Moved, d.Schema.Title) {
+	// Only a link that had a write of its own open: what another pair wrote, or a person by our login, is somebody's wish.
+	open := func(w journal.Work) bool { return w.Why == journal.WhyChanged && w.Reason != "" }
+	if !now.Nameless || !now.ByUs || !slices.Contains(raynet.Moved, d.Schema.Title) || !slices.ContainsFunc(d.item.Work, open) {
 		return false
 	}
-	emptied := false
+	emptied, tells := false, false
 	for _, spec := range d.Schema.Fields {
 		moved, left := slices.Contains(raynet.Moved, spec.Name), now.Fields[spec.Name] != ""
 		switch {
 		case !spec.Personal:
 		case left && (moved || slices.Contains(d.Schema.Names, spec.Name)):
-			return false
+			return false // the rest of a name is a person's: what may be a living one is never emptied
 		case moved:
 			emptied = true
+		case left:
+			tells = true
 		}
 	}
-	return emptied
+	return emptied && tells
 }
 
 // eraseAgain takes out of a record what we wrote into it after it had been anonymised. Then it is as RAYNET left it, and erased is to follow.

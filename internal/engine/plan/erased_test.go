@@ -47,7 +47,7 @@ func TestWhatCrossesAnErasureIsTakenBack(t *testing.T) {
 		}
 		raynet, outlook := inRaynet("", "", c.changes...), inOutlook("", "")
 		raynet.Snapshot.Fields, outlook.Snapshot.Fields = c.now, before
-		item := plan.Item{Link: link, Raynet: raynet, Outlook: outlook}
+		item := plan.Item{Link: link, Raynet: raynet, Outlook: outlook, Work: []journal.Work{{Pair: 7, Ref: raynet.Ref, Why: journal.WhyChanged, Reason: "recovered"}}}
 		if c.want {
 			decides(t, contacts, item, `update in raynet notes="" -> linked, erases, keeps raynet:meeting/1 changed: anonymised in 0s`)
 			continue

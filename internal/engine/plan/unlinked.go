@@ -244,6 +244,7 @@ func Resumed(c Context, link journal.Link, snapshot remote.Snapshot) *journal.Li
 	fresh := d.newLink(&snapshot, nil)
 	link.Outlook, link.Group, link.Twin, link.ReadOnly = fresh.Outlook, fresh.Group, fresh.Twin, fresh.ReadOnly
 	link.Outlook.Shown, link.Raynet.Shown = record.Shown{}, record.Shown{}
+	link.Raynet.Unconfirmed = false // what our last write did to it counts as moved too
 	return &link
 }
 
