@@ -284,8 +284,9 @@ func (h *history) judge(was, edited, now views) {
 		name := spec.Name
 		byRaynet, byOutlook := was[record.Raynet][name] != edited[record.Raynet][name], was[record.Outlook][name] != edited[record.Outlook][name]
 		switch {
-		case name == record.ContactJob && !byRaynet && edited[record.Raynet][record.ContactCompany] == "" && now[record.Raynet][record.ContactCompany] != "":
-			want[record.Raynet][name] = edited[record.Outlook][name] // which RAYNET could not hold before; it comes with the first employer
+		case name == record.ContactJob && !byRaynet && now[record.Raynet][record.ContactCompany] != "" &&
+			(was[record.Raynet][record.ContactCompany] == "" || edited[record.Raynet][record.ContactCompany] == ""):
+			want[record.Raynet][name] = edited[record.Outlook][name] // which RAYNET could not hold before; it comes with the first employer, whoever gave it
 		case !byRaynet && !byOutlook:
 		case byRaynet && byOutlook && edited[record.Outlook][name] == spec.Wins && spec.Wins != "", byOutlook && !byRaynet:
 			want[record.Raynet][name] = h.holds(record.Raynet, name, edited[record.Outlook][name], edited[record.Raynet][name], now[record.Raynet])
