@@ -19,6 +19,7 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/admin/account"
 	"raynetsync/internal/config"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/jobs"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote/outlook"
@@ -80,7 +81,9 @@ type App struct {
 	voucher *voucher // nil: nobody signs in with Microsoft
 	witness *admin.Witness
 	turns   *jobs.Turns // of all connections that this process makes
-	read    string      // digest of the saved settings that Open read
+	// serving is the server's lease while this process has it.
+	serving *atomic.Pointer[journal.Fence]
+	read    string // digest of the saved settings that Open read
 	// enrolling lets one goroutine of this process at a time look at the list of users.
 	enrolling sync.Mutex
 	meter     *jobs.Meter
@@ -95,7 +98,7 @@ func Open(ctx context.Context, options Options) (*App, error) {
 	options.Now = orNow(options.Now)
 	a := &App{Config: options.Config, options: options, now: options.Now, stopping: make(chan struct{}), holder: holder()}
 	a.log = cmp.Or(options.Log, slog.New(slog.DiscardHandler))
-	a.witness, a.turns = &admin.Witness{}, &jobs.Turns{}
+	a.witness, a.turns, a.serving = &admin.Witness{}, &jobs.Turns{}, &atomic.Pointer[journal.Fence]{}
 	a.meter = &jobs.Meter{Prefix: ConnectionName + "/", Keep: a.keepFigures}
 	var err error
 	if a.Config == nil {
@@ -167,7 +170,8 @@ func (a *App) with(settings *config.Config) (*App, error) {
 // beside is the program with other settings and no clients yet; everything that is not about settings is shared.
 func (a *App) beside(settings *config.Config) *App {
 	return &App{Config: settings, Store: a.Store, Accounts: a.Accounts, options: a.options, keys: a.keys, log: a.log, now: a.now,
-		holder: a.holder, meter: a.meter, witness: a.witness, turns: a.turns, stopping: make(chan struct{})}
+		holder: a.holder, meter: a.meter, witness: a.witness, turns: a.turns, serving: a.serving,
+		stopping: make(chan struct{})}
 }
 
 func orNow(now func() time.Time) func() time.Time {
@@ -248,7 +252,7 @@ func (a *App) wire() error {
 			return admin.Requests{Raynet: raynetClient.Requests(), Graph: outlookClient.Requests(), GraphParts: a.parts.Load()}
 		},
 	}
-	a.Connection.Meter = a.meter
+	a.Connection.Meter, a.Connection.Serving = a.meter, a.stillServes
 	a.Connection.Allowed = a.Admin.LoginAllowed
 	a.Connection.Refused = func(ctx context.Context, cause error) {
 		if err := a.Admin.LoginRefused(ctx, cause); err != nil {

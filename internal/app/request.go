@@ -59,6 +59,7 @@ func (a *App) either(ctx context.Context, request jobs.SyncRequest, here func(co
 
 // alone works in this process, which holds the server's lease.
 func (a *App) alone(ctx context.Context, fence journal.Fence, do func(context.Context) (admin.Report, error)) (report admin.Report, err error) {
+	a.serving.Store(&fence)
 	work, cancel := context.WithCancelCause(ctx)
 	kept := make(chan struct{})
 	go func() {
@@ -71,6 +72,7 @@ func (a *App) alone(ctx context.Context, fence journal.Fence, do func(context.Co
 		cancel(nil)
 		<-kept
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence))
+		a.serving.Store(nil)
 	}()
 	return do(work)
 }

@@ -70,7 +70,11 @@ func (a *App) Serve(ctx context.Context, options ServeOptions) (err error) {
 	if s.fence, err = a.claim(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), s.fence)) }()
+	a.serving.Store(&s.fence)
+	defer func() {
+		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), s.fence))
+		a.serving.Store(nil)
+	}()
 	var network net.ListenConfig
 	listener, err := network.Listen(ctx, "tcp", a.Config.Server.Listen)
 	if err != nil {
@@ -146,6 +150,14 @@ func (a *App) claim(ctx context.Context) (journal.Fence, error) {
 		case <-time.After(max(a.options.LeaseTTL/30, 10*time.Millisecond)):
 		}
 	}
+}
+
+// stillServes returns store.ErrFenced if another process has taken this one's place as the server.
+func (a *App) stillServes(ctx context.Context) error {
+	if fence := a.serving.Load(); fence != nil {
+		return a.Store.Holds(ctx, *fence)
+	}
+	return nil
 }
 
 // keep renews a lease until ctx ends. The error is store.ErrFenced, or what kept the database from being written for longer

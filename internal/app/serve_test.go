@@ -13,7 +13,9 @@ import (
 	"raynetsync/internal/admin"
 	"raynetsync/internal/app"
 	"raynetsync/internal/app/emulation"
+	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote"
 )
 
 func TestServerCarriesEditsOfBothSides(t *testing.T) {
@@ -283,6 +285,34 @@ func TestServerTakesOverFromADeadOne(t *testing.T) {
 		all, err := a.Store.Pairs(t.Context(), app.ConnectionName)
 		return err == nil && len(all) == 2*len(record.Kinds())
 	})
+}
+
+// A server that stood still until another one took its place may still hold leases that the other one has not come to yet. It changes
+// nothing under those either.
+func TestAServerInWhosePlaceIsAnotherChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Items: 1})
+	a := open(t, app.Options{Config: w.settings(t, t.TempDir()), LeaseTTL: time.Hour}) // it does not look by itself meanwhile
+	s := serve(t, a)
+	err := a.Connection.Hold(t.Context(), "pair/1000", func(ctx context.Context, _ journal.Fence) error {
+		if err := remote.Held(ctx); err != nil {
+			t.Errorf("the only server: %v", err)
+		}
+		if err := a.Store.Renew(ctx, journal.Fence{Lease: "server/default", Number: 1}, -time.Second); err != nil { // it runs out
+			t.Fatal(err)
+		}
+		if _, err := a.Store.Acquire(ctx, "server/default", "another server", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if err := remote.Held(ctx); !errors.Is(err, journal.ErrFenced) {
+			t.Errorf("with another server in its place: %v, want ErrFenced", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	s.end(t)
 }
 
 func TestServeSaysThatItsAddressIsTaken(t *testing.T) {

@@ -31,6 +31,8 @@ type Leases interface {
 	Acquire(ctx context.Context, name, holder string, ttl time.Duration) (journal.Fence, error)
 	Renew(ctx context.Context, fence journal.Fence, ttl time.Duration) error
 	Release(ctx context.Context, fence journal.Fence) error
+	// Holds returns nil as long as nobody else has taken the lease.
+	Holds(ctx context.Context, fence journal.Fence) error
 }
 
 // Connection runs one connection: one RAYNET instance and one Microsoft tenant. Its members are set once. Polls of one
@@ -53,6 +55,9 @@ type Connection struct {
 	// may be tried at all.
 	Refused func(ctx context.Context, err error)
 	Allowed func(ctx context.Context) error
+	// Serving returns an error if another process has taken the place of this one, which may not have come to each lease yet. nil:
+	// there is no such place.
+	Serving func(ctx context.Context) error
 	// Meter counts what is carried; nil counts nothing.
 	Meter *Meter
 
@@ -87,9 +92,9 @@ func (c *Connection) hold(ctx context.Context, lease string, do func(context.Con
 	return err
 }
 
-// Hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, and the fencing
-// number keeps what it may still commit from having an effect. Errors: the store's for a lease that another process holds, and
-// do's.
+// Hold runs do while holding a lease. The lease is renewed until do returns; if that fails do's context ends, the fencing number
+// keeps what it may still commit from having an effect, and no request that changes something leaves any more (remote.WhileHeld).
+// Errors: the store's for a lease that another process holds, and do's.
 func (c *Connection) Hold(ctx context.Context, lease string, do func(context.Context, journal.Fence) error) error {
 	// A lease tells processes apart, not the goroutines of one: those take turns.
 	done, err := cmp.Or(c.Turns, &c.own).take(ctx, lease)
@@ -119,13 +124,23 @@ func (c *Connection) Hold(ctx context.Context, lease string, do func(context.Con
 			}
 		}
 	}()
-	err = do(held, fence)
+	err = do(remote.WhileHeld(held, func(ctx context.Context) error { return c.holds(ctx, fence) }), fence)
 	lost(nil)
 	<-renewed
 	if cause := context.Cause(held); err != nil && errors.Is(cause, journal.ErrFenced) {
 		err = cause
 	}
 	return errors.Join(err, c.Store.Release(context.WithoutCancel(ctx), fence))
+}
+
+// holds returns nil if this process may still change things under a lease.
+func (c *Connection) holds(ctx context.Context, fence journal.Fence) error {
+	if c.Serving != nil {
+		if err := c.Serving(ctx); err != nil {
+			return err
+		}
+	}
+	return c.Store.Holds(ctx, fence)
 }
 
 // Poll reads what changed in RAYNET and hands it out. full lists everything anew.

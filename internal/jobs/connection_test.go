@@ -182,29 +182,6 @@ func TestPairsThatDoNotRun(t *testing.T) {
 	}
 }
 
-func TestLeaseOfAnotherProcess(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	for _, lease := range []string{fmt.Sprintf("pair/%d", c.pair), "connection/" + storetest.Connection} {
-		if _, err := c.store.Acquire(t.Context(), lease, "another", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.cycle(t); !errors.Is(err, store.ErrHeld) || c.reads.Load() != 0 {
-		t.Errorf("Cycle: %v after %d reads, want ErrHeld at once", err, c.reads.Load())
-	}
-	if _, err := c.Poll(t.Context(), false); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Poll: %v, want ErrHeld", err)
-	}
-	if _, err := c.Sweep(t.Context()); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Sweep: %v, want ErrHeld", err)
-	}
-	c.clock.Store(61) // the other process died
-	if err := c.cycle(t); err != nil {
-		t.Errorf("after the lease ran out: %v", err)
-	}
-}
-
 // A process that slept while another one took over comes back with what it read, and may keep none of it.
 // Settings that change make a new connection in the same process, under the same holder. What the one before is still doing to a
 // pair is waited for.
@@ -238,46 +215,6 @@ func TestConnectionsThatFollowEachOtherTakeTurns(t *testing.T) {
 	}
 	if _, err := next.Cycle(t.Context(), c.pair, jobs.CycleOptions{}); err != nil {
 		t.Errorf("the cycle after it: %v", err)
-	}
-}
-
-func TestAStaleProcessCommitsNothing(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	c.mailbox.beginFunc = func(ctx context.Context) (remote.Round, error) {
-		c.clock.Add(3600) // a paused machine
-		if _, err := c.store.Acquire(ctx, fmt.Sprintf("pair/%d", c.pair), "another", time.Minute); err != nil {
-			t.Error(err)
-		}
-		return remote.Round{Full: true, Cursor: "stale"}, nil
-	}
-	if err := c.cycle(t); !errors.Is(err, journal.ErrFenced) {
-		t.Errorf("Cycle: %v, want ErrFenced", err)
-	}
-	if _, ok, err := c.store.Cursor(t.Context(), engine.FeedScope(c.state(t))); ok || err != nil {
-		t.Errorf("the stale process moved the cursor (%v)", err)
-	}
-	if err := c.cycle(t); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Cycle: %v: it took the other one's lease away", err)
-	}
-}
-
-func TestLeasesAreGivenBack(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	for _, fails := range []error{nil, refuse(remote.Unavailable, record.Outlook)} {
-		c.mailbox.beginFunc = func(context.Context) (remote.Round, error) { return remote.Round{Cursor: "m"}, fails }
-		if err := c.cycle(t); !errors.Is(err, fails) {
-			t.Errorf("Cycle: %v, want %v", err, fails)
-		}
-		fence, err := c.store.Acquire(t.Context(), fmt.Sprintf("pair/%d", c.pair), "another", time.Minute)
-		if err != nil {
-			t.Errorf("after %v: %v", fails, err)
-			continue
-		}
-		if err := c.store.Release(t.Context(), fence); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

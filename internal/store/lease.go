@@ -47,6 +47,22 @@ func (s *Store) Renew(ctx context.Context, fence journal.Fence, ttl time.Duratio
 	return nil
 }
 
+// Holds returns nil if nobody has taken the lease since, also when it has ended, and ErrFenced if somebody has. The zero Fence is no
+// lease, and nobody takes it.
+func (s *Store) Holds(ctx context.Context, fence journal.Fence) error {
+	if fence == (journal.Fence{}) {
+		return nil
+	}
+	row, err := s.reads.Lease(ctx, fence.Lease)
+	if err == nil && row.Number != fence.Number || errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("number %d is not the last: %w", fence.Number, ErrFenced)
+	}
+	if err != nil {
+		return fmt.Errorf("look whether lease %s is still ours: %w", fence.Lease, mapped(err))
+	}
+	return nil
+}
+
 // Release gives the lease back. A lease that somebody else has taken since stays theirs; that is no error. The number is
 // not used again.
 func (s *Store) Release(ctx context.Context, fence journal.Fence) error {

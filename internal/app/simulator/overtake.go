@@ -18,7 +18,15 @@ func (w *world) overtake(ctx context.Context) error {
 	asleep, pair := w.process, w.under
 	asleep.reaper.Strike(reaper.Never)
 	w.say("the process is frozen, and another one takes over")
-	if err := w.pass(ctx, lease+time.Minute); err != nil {
+	asleepFor := w.conn.LeaseTTL + time.Minute
+	holdings, err := w.store.Holdings(ctx, 100)
+	if err != nil {
+		return err
+	}
+	for _, held := range holdings { // a process that was killed may have left a longer one
+		asleepFor = max(asleepFor, held.Until.Sub(w.clock.Now())+time.Second)
+	}
+	if err := w.pass(ctx, asleepFor); err != nil {
 		return err
 	}
 	w.servers++

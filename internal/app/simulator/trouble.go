@@ -211,6 +211,10 @@ func turns() []verb {
 			w.freezeIn = w.rng.IntN(12)
 			return nil
 		}},
+		{"the process will be frozen for a moment and overtaken", 2, func(_ context.Context, w *world) error {
+			w.freezeIn, w.conn.LeaseTTL = w.rng.IntN(12), shortLease
+			return nil
+		}},
 		{"a second process will come", 2, func(_ context.Context, w *world) error {
 			w.meetIn = w.rng.IntN(12)
 			return nil

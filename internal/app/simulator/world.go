@@ -112,11 +112,13 @@ type world struct {
 }
 
 const (
-	home     = "Europe/Prague"
-	settle   = 5 * time.Minute
-	grace    = 5 * time.Minute
-	lease    = time.Hour
-	instance = "sample"
+	home   = "Europe/Prague"
+	settle = 5 * time.Minute
+	grace  = 5 * time.Minute
+	lease  = time.Hour
+	// shortLease is that of a process which is overtaken so soon that its requests would still be in time.
+	shortLease = 10 * time.Second
+	instance   = "sample"
 )
 
 // begin is when a history begins that says nothing else: a working day between two changes of the clock.
@@ -291,7 +293,7 @@ func (w *world) driver(r *reaper.Reaper) engine.Driver {
 			if w.freezeIn > 0 {
 				w.freezeIn--
 			}
-			if w.meetIn == 0 && w.successor == nil && w.under != 0 {
+			if w.meetIn == 0 && w.successor == nil && w.under != 0 && w.conn.LeaseTTL == lease {
 				if err := w.beside(context.WithoutCancel(ctx)); err != nil {
 					return err
 				}

@@ -85,10 +85,10 @@ type sender struct{ w *Wire }
 
 func (s sender) Do(request *http.Request) (*http.Response, error) {
 	st := stateOf(request.Context())
-	st.left = true
 	st.received = 0
 	s.w.requests.Add(1)
-	response, err := s.w.options.Transport.RoundTrip(request)
+	response, sent, err := trip(s.w.options.Transport, st.call, request)
+	st.left = st.left || sent
 	if err != nil {
 		return nil, err
 	}

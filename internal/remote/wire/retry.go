@@ -104,7 +104,8 @@ func usual(st *state, response *Response, cause error) *remote.Error {
 	}
 	failed := &remote.Error{Kind: remote.Unavailable, Err: cause}
 	_, ours := errors.AsType[refusal](cause)
-	if !st.left && !ours && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+	_, kept := errors.AsType[unsent](cause)
+	if !st.left && !kept && !ours && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		failed.Text = "the request got no credentials" // the cause's own text may hold secrets
 	}
 	return failed

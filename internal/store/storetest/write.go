@@ -260,6 +260,15 @@ func testLeases(t *testing.T, s *store.Store) {
 	if err := s.Renew(ctx, first, time.Minute); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("Renew with the old number: %v, want ErrFenced", err)
 	}
+	if err := s.Holds(ctx, first); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("Holds with the old number: %v, want ErrFenced", err)
+	}
+	if err := errors.Join(s.Holds(ctx, again), s.Holds(ctx, journal.Fence{})); err != nil {
+		t.Errorf("Holds with the new number, and without a lease: %v", err)
+	}
+	if err := s.Holds(ctx, journal.Fence{Lease: "nobody's", Number: 1}); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("Holds of a lease that there is not: %v, want ErrFenced", err)
+	}
 	if err := s.Release(ctx, first); err != nil {
 		t.Errorf("Release with the old number: %v", err)
 	}
@@ -268,6 +277,9 @@ func testLeases(t *testing.T, s *store.Store) {
 	}
 	if err := s.Renew(ctx, again, -time.Second); err != nil { // it ends now
 		t.Fatal(err)
+	}
+	if err := s.Holds(ctx, again); err != nil {
+		t.Errorf("Holds of a lease that ended and that nobody took: %v", err)
 	}
 	taken, err := s.Acquire(ctx, "writer", "host-b", time.Minute)
 	if err != nil || taken.Number <= again.Number {

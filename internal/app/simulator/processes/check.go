@@ -260,9 +260,9 @@ func (e *evidence) checkWriter(r *Report) {
 	for _, s := range e.stale {
 		r.Checked[SingleWriter] += seen
 		for _, request := range e.requests {
-			if request.Owner == s.pid && request.Writes() && request.At.After(s.woke) {
+			if request.Owner == s.pid && request.Writes() && request.Whole.After(s.woke) {
 				r.complain(SingleWriter, "%s made %s %s %s after it woke up, though another one had taken over", s.name, request.Method, request.Path,
-					request.At.Sub(s.woke).Round(time.Millisecond))
+					request.Whole.Sub(s.woke).Round(time.Millisecond))
 			}
 		}
 		if !s.ended {

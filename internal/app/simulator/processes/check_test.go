@@ -51,7 +51,9 @@ func sound() *evidence {
 		quiet:     at.Add(time.Minute),
 		explained: map[string][]explanation{"raynet:meeting/1": {{User: "jana@sample.example", State: "linked"}}},
 		requests: []proxy.Request{
-			{At: at.Add(30 * time.Second), Method: "PATCH", Path: "/v1.0/thing", Owner: 7}, {At: at.Add(61 * time.Second), Method: "GET", Path: "/v1.0/thing", Owner: 8},
+			{At: at.Add(30 * time.Second), Whole: at.Add(31 * time.Second), Method: "PATCH", Path: "/v1.0/thing", Owner: 7},
+			{At: at.Add(50 * time.Second), Method: "PATCH", Path: "/v1.0/thing", Owner: 7}, // its body was kept back
+			{At: at.Add(61 * time.Second), Method: "GET", Path: "/v1.0/thing", Owner: 8},
 		},
 		asked: 2, most: raynetParallel,
 		stale:   []stale{{pid: 7, name: "server-1", woke: at.Add(40 * time.Second), ended: true}},

@@ -1,7 +1,8 @@
 // Package proxy stands between a client and a server on real sockets and breaks what passes through: late, cut off before the
 // request arrived, cut off after it arrived, half an answer, no connection at all.
 //
-// It knows TCP, and of HTTP/1.1 only the request line. It refuses to know who talks to whom about what, and changes no byte.
+// It knows TCP, and of HTTP/1.1 the request line and where a request ends. It refuses to know who talks to whom about what, and
+// changes no byte.
 //
 // Start reading at Open, then link.request: what happens to one request.
 package proxy
@@ -48,6 +49,7 @@ type Options struct {
 // Request is one HTTP request that was on its way.
 type Request struct {
 	At           time.Time // when its first bytes arrived
+	Whole        time.Time // when its last byte arrived; zero if it never did, and then no server carries it out
 	Method, Path string
 	// Batch says that it is a Graph batch with at least one write in it.
 	Batch bool
@@ -229,6 +231,7 @@ type link struct {
 
 	mu        sync.Mutex
 	expecting bool  // guarded by mu; the next bytes of the client begin a request
+	body      body  // of forward alone
 	waiting   bool  // guarded by mu; a request has no answer yet
 	answer    Fault // guarded by mu; what happens to the answer
 }
@@ -261,6 +264,7 @@ func (l *link) request(data []byte) bool {
 	l.expecting = false
 	l.mu.Unlock()
 	if !begins {
+		l.follow(data)
 		return true
 	}
 	request := parse(data)
@@ -268,12 +272,14 @@ func (l *link) request(data []byte) bool {
 	request.Fault = p.draw(Late, ResetBefore, LostAnswer, LostAnswer, HalfAnswer)
 	p.mu.Lock()
 	p.requests = append(p.requests, request)
+	l.body = body{of: len(p.requests) - 1}
 	p.waiting++
 	p.most = max(p.most, p.waiting)
 	p.mu.Unlock()
 	l.mu.Lock()
 	l.waiting = true
 	l.mu.Unlock()
+	l.follow(data)
 	switch request.Fault {
 	case ResetBefore:
 		return false
@@ -297,10 +303,23 @@ func parse(data []byte) Request {
 		request.Method = words[0]
 		request.Path, _, _ = strings.Cut(words[1], "?")
 	}
-	for _, method := range []string{"POST", "PATCH", "PUT", "DELETE"} {
-		request.Batch = request.Batch || bytes.Contains(data, []byte(`"method":"`+method+`"`))
-	}
 	return request
+}
+
+// follow takes bytes of the request under way and notes what they tell of it.
+func (l *link) follow(data []byte) {
+	p := l.proxy
+	if p.options.Opaque {
+		return
+	}
+	whole := l.body.take(data)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	request := &p.requests[l.body.of]
+	request.Batch = request.Batch || l.body.changes()
+	if whole && request.Whole.IsZero() {
+		request.Whole = time.Now()
+	}
 }
 
 // back carries what the server answers.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -79,8 +80,51 @@ func TestWholeProxyBreaksNothing(t *testing.T) {
 		t.Errorf("%d requests seen, %d heard, faults %v, %d at once; want 20, 20, none and 1", len(seen), w.heard.Load(), w.proxy.Struck(), w.proxy.Most())
 	}
 	for _, r := range seen {
-		if r.Method != http.MethodPost || r.Path != "/api/thing" || !r.Writes() || runtime.GOOS == "linux" && r.Owner != os.Getpid() {
+		if r.Method != http.MethodPost || r.Path != "/api/thing" || !r.Writes() || r.Whole.Before(r.At) || runtime.GOOS == "linux" && r.Owner != os.Getpid() {
 			t.Fatalf("request %+v, want a POST of /api/thing by process %d", r, os.Getpid())
+		}
+	}
+}
+
+// A request whose body never came is none that a server could carry out, whatever its head says.
+func TestRequestsAreWholeWithTheirBody(t *testing.T) {
+	t.Parallel()
+	target, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	p, err := proxy.Open(context.WithoutCancel(t.Context()), proxy.Options{Target: target.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	client, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	server, err := target.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for _, piece := range []struct {
+		text          string
+		whole, writes bool
+	}{
+		{"POST /v1.0/$batch HTTP/1.1\r\nHost: a\r\ncontent-length: 18\r\n", false, false},
+		{"\r\n{\"method\":\"PA", false, false},
+		{`TCH"}`, true, true},
+	} {
+		if _, err := io.WriteString(client, piece.text); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(server, make([]byte, len(piece.text))); err != nil { // what has passed was looked at
+			t.Fatal(err)
+		}
+		if all := p.Requests(); len(all) != 1 || all[0].Whole.IsZero() == piece.whole || all[0].Writes() != piece.writes {
+			t.Errorf("after %q: %+v; want one, whole %t, writes %t", piece.text, all, piece.whole, piece.writes)
 		}
 	}
 }
