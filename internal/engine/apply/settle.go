@@ -20,6 +20,7 @@ func (t *task) settle(answer remote.Answer, now time.Time) []Action {
 		half.Ref = answer.Ref
 	}
 	t.show(half, intent, answer)
+	t.meet(&link, answer)
 	link.FrozenUntil = time.Time{}
 	if !intent.Tail {
 		link.Loop = counted(link.Loop, t.job.step, now, t.core.config.LoopWindow)
@@ -124,6 +125,25 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 		}
 	}
 	half.Shown = over(half.Shown, over(written, intent.Uncarried))
+}
+
+// meet notes a value that moved up in Outlook as in step once RAYNET shows it in the same place: what a person does to it from then on,
+// before anybody looks again, is an edit.
+func (t *task) meet(link *journal.Link, answer remote.Answer) {
+	if t.intent.Request.Side == record.Outlook && answer.Snapshot != nil && t.intent.Request.Op == remote.Update {
+		t.movedUp = nil
+		for name, digest := range t.core.config.Digester.Fields(answer.Snapshot.Fields) { // any order: each name once
+			nothing := t.core.config.Digester.Value(name, "")
+			if _, asked := t.intent.Wants[name]; asked && t.intent.SourceShown[name] == nothing && digest != nothing {
+				t.movedUp = over(t.movedUp, record.Shown{name: digest})
+			}
+		}
+	}
+	for name, digest := range t.movedUp { // any order: each name once
+		if link.Raynet.Shown[name] == digest {
+			link.Outlook.Shown = over(link.Outlook.Shown, record.Shown{name: digest})
+		}
+	}
 }
 
 // expected is the version that a side which counts versions will show after the request.

@@ -21,6 +21,7 @@ type task struct {
 	job        job
 	link       journal.Link
 	intent     journal.Intent
+	movedUp    record.Shown // what moved up in Outlook when the link was last written there
 	recovering bool
 	bulk       []plan.Step // steps that only set things aside: settled together
 	then       func(Event) []Action
