@@ -50,55 +50,6 @@ func (w *world) lastAct(ctx context.Context) error {
 	return nil
 }
 
-// checkLoss (I3): with its whole memory gone, the product makes no second one of anything that is there, and comes to rest.
-func (w *world) checkLoss(ctx context.Context) error {
-	there, orphans := map[string]bool{}, map[string]bool{}
-	asked, keyless := map[string]bool{}, map[string]bool{}
-	for _, t := range w.all() {
-		work, err := w.store.WorkOf(ctx, t.ref)
-		if err != nil {
-			return err
-		}
-		// The question whether a record is ours is forgotten too, and nothing else tells.
-		orphans[t.canary] = orphans[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Reason == "held-orphan" })
-		asked[t.canary] = asked[t.canary] || slices.ContainsFunc(work, func(k journal.Work) bool { return k.Why == journal.WhyReview })
-		keyless[t.canary] = keyless[t.canary] || t.ref.Side == record.Raynet && w.madeByUs(t) && len(stage.List(t.raw["extIds"])) == 0
-		unmarked, err := w.unmarked(ctx, t)
-		if err != nil {
-			return err
-		}
-		orphans[t.canary] = orphans[t.canary] || unmarked
-		// A list or folder that has another name is not found again without its memory: known, and not promised.
-		there[t.key()] = t.kind == record.Calendar || t.ref.Side == record.Raynet || w.placeNamed(t)
-		w.exercise("I3", 1)
-	}
-	made := len(w.made())
-	if err := w.lose(ctx); err != nil {
-		return err
-	}
-	for range 4 {
-		if err := w.lookAtLists(ctx); err != nil {
-			return err
-		}
-		if err := w.pass(ctx, settle+time.Minute); err != nil {
-			return err
-		}
-		if err := w.round(ctx); err != nil {
-			return err
-		}
-	}
-	for _, key := range w.made()[made:] {
-		canary := key[strings.LastIndexByte(key, '/')+1:]
-		// What was made twice by people and matched as it was has no mark of ours: where its place has another name, nothing tells. So it is
-		// where a person was asked about a record that had not been given its key: the question is forgotten as well.
-		orphans[canary] = orphans[canary] || asked[canary] && keyless[canary]
-		if there[key] && canary != "" && !w.ledger.doubled[canary] && !w.ledger.repeats[canary] && !orphans[canary] {
-			w.violate("I3", "%s was there when the database was lost, and was made again", key)
-		}
-	}
-	return w.checkQuiet(ctx)
-}
-
 // unmarked reports whether a record of ours could not be given its key, since it was locked for ever, out of sight, or its create was
 // forgotten, and is not like its original any more, which may be private by now: known, and not promised.
 func (w *world) unmarked(ctx context.Context, t thing) (bool, error) {

@@ -273,6 +273,9 @@ func (w *world) heal(ctx context.Context) error {
 			w.hurryIn = 0 // what somebody writes later would not come to rest
 		}
 		if n == 2 {
+			if err := w.checkTakenOff(ctx); err != nil {
+				return err
+			}
 			if err := w.lookAtLists(ctx); err != nil {
 				return err
 			}
@@ -280,7 +283,11 @@ func (w *world) heal(ctx context.Context) error {
 		if err := w.pass(ctx, settle+time.Minute); err != nil {
 			return err
 		}
-		if err := w.sweptRound(ctx); err != nil {
+		round := w.sweptRound
+		if n < 2 { // what changed is told without a list of ids
+			round = w.round
+		}
+		if err := round(ctx); err != nil {
 			return err
 		}
 	}
