@@ -3,6 +3,7 @@ package wire_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -81,35 +82,52 @@ func TestNothingLeavesOfAProcessThatWasOvertaken(t *testing.T) {
 	}
 }
 
-// The last moment is after the wait for a connection, not before it.
+// The last moment is after the wait for a connection, not before it, in both versions of HTTP.
 func TestNothingLeavesOfAProcessThatWasOvertakenWhileItConnected(t *testing.T) {
 	t.Parallel()
-	var arrived atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if _, err := io.Copy(io.Discard, r.Body); err == nil {
-			arrived.Add(1)
-		}
-	}))
-	defer server.Close()
-	var taken atomic.Bool
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		taken.Store(true)
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}
-	defer transport.CloseIdleConnections()
-	w := open(t, transport, func(o *wire.Options) { o.BaseURL = server.URL })
-	ctx := remote.WhileHeld(t.Context(), func(context.Context) error {
-		if taken.Load() {
-			return errTaken
-		}
-		return nil
-	})
-	_, err := w.Do(ctx, wire.Call{Method: http.MethodPost, Path: "/things", Body: []byte(`{"a":1}`)})
-	if failed := asRemote(t, err); !errors.Is(failed, errTaken) || failed.Unknown {
-		t.Errorf("error = %v (unknown %t), want one that is known not to have left", failed, failed.Unknown)
-	}
-	if n := arrived.Load(); n != 0 {
-		t.Errorf("%d requests arrived", n)
+	for _, version := range []int{1, 2} {
+		t.Run(fmt.Sprintf("HTTP %d", version), func(t *testing.T) {
+			t.Parallel()
+			var arrived atomic.Int64
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.ProtoMajor != version {
+					t.Errorf("%s, want HTTP %d", r.Proto, version)
+				}
+				if _, err := io.Copy(io.Discard, r.Body); err == nil {
+					arrived.Add(1)
+				}
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, `{}`)
+			}))
+			server.EnableHTTP2 = version == 2
+			server.StartTLS()
+			defer server.Close()
+			var taken atomic.Bool
+			transport := server.Client().Transport.(*http.Transport).Clone()
+			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				taken.Store(true)
+				return (&net.Dialer{}).DialContext(ctx, network, address)
+			}
+			defer transport.CloseIdleConnections()
+			w := open(t, transport, func(o *wire.Options) { o.BaseURL = server.URL })
+			ctx := remote.WhileHeld(t.Context(), func(context.Context) error {
+				if taken.Load() {
+					return errTaken
+				}
+				return nil
+			})
+			_, err := w.Do(ctx, wire.Call{Method: http.MethodPost, Path: "/things", Body: []byte(`{"a":1}`)})
+			if failed := asRemote(t, err); !errors.Is(failed, errTaken) || failed.Unknown {
+				t.Errorf("error = %v (unknown %t), want one that is known not to have left", failed, failed.Unknown)
+			}
+			if n := arrived.Load(); n != 0 {
+				t.Errorf("%d requests arrived", n)
+			}
+			taken.Store(false)
+			if _, err := w.Do(ctx, wire.Call{Method: http.MethodPost, Path: "/things", Body: []byte(`{"a":1}`)}); err != nil && version == 2 {
+				t.Errorf("on a connection that is there: %v", err) // of HTTP 1 the connection ended with the request
+			}
+		})
 	}
 }
 
