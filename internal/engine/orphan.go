@@ -157,8 +157,9 @@ func (m *finder) forgotten(ctx context.Context) ([]plan.Item, error) {
 	return out, nil
 }
 
-// madeOtherwise reports whether a thing carries the mark of another create than the copy that its original has, and was not copied to RAYNET
-// before: that is a person's, whatever he copied it from. What a copy carried that is gone cannot be asked any more; the journal may tell.
+// madeOtherwise reports whether a thing carries the mark of another create than the copy that its original has, or of one that was sent
+// twice, and was not copied to RAYNET before: that is a person's, whatever he copied it from. What a copy carried that is gone cannot be
+// asked any more; the journal may tell. Of a calendar Exchange itself keeps a create from being carried out twice (G-90).
 func (m *finder) madeOtherwise(ctx context.Context, s remote.Snapshot, now remote.Reading) (other bool, err error) {
 	switch now.Presence {
 	case remote.Present:
@@ -166,6 +167,9 @@ func (m *finder) madeOtherwise(ctx context.Context, s remote.Snapshot, now remot
 	case remote.Gone:
 		other, err = m.Store.MadeOtherwise(ctx, m.s.byRef[s.Stamp.Source], s.Stamp.Op)
 	case remote.Broken:
+	}
+	if err == nil && !other && m.Pair.Kind != record.Calendar && now.Presence != remote.Broken {
+		other, err = m.Store.SentAgain(ctx, m.s.byRef[s.Stamp.Source], s.Stamp.Op)
 	}
 	if err != nil || !other {
 		return false, err

@@ -107,6 +107,15 @@ func (s *Store) MadeOtherwise(ctx context.Context, link, op string) (bool, error
 	return made, nil
 }
 
+// SentAgain reports whether the journal tells that the create of a link, known by its op, was sent more than once.
+func (s *Store) SentAgain(ctx context.Context, link, op string) (bool, error) {
+	again, err := s.reads.SentAgain(ctx, link, op)
+	if err != nil {
+		return false, fmt.Errorf("read the journal: %w", mapped(err))
+	}
+	return again, nil
+}
+
 // LinksOfGroup returns the pair's links whose Outlook item belongs to the series group, in whatever state.
 func (s *Store) LinksOfGroup(ctx context.Context, pair int64, group string) ([]journal.Link, error) {
 	if group == "" {

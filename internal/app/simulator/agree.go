@@ -161,16 +161,19 @@ func (w *world) explained(ctx context.Context, pair int64, ref remote.Ref) (bool
 }
 
 // checkQuiet (I1, I8): once all is settled another complete look writes nothing. Only where a day has passed the dates of a series that
-// are within reach by now are still to be made: a night does that, and it is quiet after it.
+// are within reach by now are still to be made, and after an old backup a record that is over is linked again with what is beyond the
+// window: a night does that, and it is quiet after it.
 func (w *world) checkQuiet(ctx context.Context) error {
 	wrote, err := w.lookWhole(ctx)
 	if err != nil {
 		return err
 	}
-	dates := func(write string) bool {
-		return strings.Contains(write, " raynet ") && w.ledger.repeats[canaryOf(strings.ReplaceAll(write, `"`, " "))]
+	dayPassed := w.clock.Now().Truncate(24 * time.Hour).After(w.started)
+	nightly := func(write string) bool {
+		canary := canaryOf(strings.ReplaceAll(write, `"`, " "))
+		return dayPassed && strings.Contains(write, " raynet ") && w.ledger.repeats[canary] || w.stats.Restores > 0 && w.ledger.putOff[canary]
 	}
-	if len(wrote) > 0 && w.clock.Now().Truncate(24*time.Hour).After(w.started) && !slices.ContainsFunc(wrote, func(write string) bool { return !dates(write) }) {
+	if len(wrote) > 0 && !slices.ContainsFunc(wrote, func(write string) bool { return !nightly(write) }) {
 		if wrote, err = w.lookWhole(ctx); err != nil {
 			return err
 		}

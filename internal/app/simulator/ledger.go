@@ -57,6 +57,8 @@ type ledger struct {
 	copyOf map[string]string
 	// repeats are tasks that Outlook multiplies by itself.
 	repeats map[string]bool
+	// putOff events were moved far beyond the window by their users.
+	putOff map[string]bool
 	// unseen items were deleted while it was not known yet that they had been made: a create whose answer was lost is made again.
 	unseen map[string]bool
 	// doubled things were made on both sides at once; touched ones were changed since they were made: a doubled one that was
@@ -90,7 +92,7 @@ type ledger struct {
 
 func (l *ledger) init() {
 	for _, m := range []*map[string]bool{&l.removed, &l.takenOff, &l.special, &l.secret, &l.guests, &l.erased, &l.keyless, &l.copied, &l.repeats, &l.unseen,
-		&l.doubled, &l.touched, &l.beside, &l.wanted, &l.fetched, &l.revived, &l.poison, &l.left} {
+		&l.doubled, &l.touched, &l.beside, &l.wanted, &l.fetched, &l.revived, &l.poison, &l.left, &l.putOff} {
 		*m = map[string]bool{}
 	}
 	l.erasedAt, l.hurried, l.onceMore, l.copyOf = map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}, map[string]string{}

@@ -176,6 +176,7 @@ func (w *world) putOff() {
 		// The record stays where it was when the event left the window: whose invitation was not seen before gets a copy of that.
 		w.ledger.doubled[t.canary], w.ledger.touched[t.canary] = true, true
 	}
+	w.ledger.putOff[t.canary] = true
 	from, till := w.slot()
 	w.changeOwn(t, map[string]any{"start": moment(from.AddDate(2, 0, 0).UTC(), graphLayout), "end": moment(till.AddDate(2, 0, 0).UTC(), graphLayout)})
 }

@@ -164,6 +164,8 @@ func (t *task) settleEntry(intent journal.Intent, link journal.Link, now time.Ti
 		entry.At, entry.Event, entry.Raynet, entry.Outlook, entry.Changes = now, journal.Created, link.Raynet.Ref, link.Outlook.Ref, nil
 		if intent.AsPerson {
 			entry.Event = journal.RestoredEvent
+		} else if intent.Tries > 1 {
+			entry.Reason = journal.SentAgain // what the first one made may turn up yet
 		}
 		return []journal.Fact{journal.AddEntry{Entry: entry}}
 	}

@@ -172,6 +172,9 @@ type Entry struct {
 	Changes []Change
 }
 
+// SentAgain is the reason of a Created entry whose create was sent more than once.
+const SentAgain = "sent-again"
+
 // Why says why a piece of work waits.
 type Why string
 

@@ -483,6 +483,17 @@ func (q *Queries) PruneJournal(ctx context.Context, upTo int64, before int64) (i
 	return result.RowsAffected()
 }
 
+const sentAgain = `-- name: SentAgain :one
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND event = 'created' AND op = $2 AND reason = 'sent-again')
+`
+
+func (q *Queries) SentAgain(ctx context.Context, link string, op string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, sentAgain, link, op)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const settleEntry = `-- name: SettleEntry :execrows
 UPDATE journal SET at = $1, event = $2, reason = $3, raynet = $4, outlook = $5
 WHERE op = $6 AND op <> '' AND event = 'sending'

@@ -42,6 +42,9 @@ SELECT outlook FROM journal WHERE link = @link AND outlook <> @now ORDER BY id;
 -- name: MadeOtherwise :one
 SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event IN ('created', 'matched') AND op <> '' AND op <> @op);
 
+-- name: SentAgain :one
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op = @op AND reason = 'sent-again');
+
 -- name: EntriesOfRun :many
 SELECT * FROM journal WHERE run = @run AND id < @before_id AND at >= @since
     AND (CAST(@pair AS BIGINT) = 0 OR pair = CAST(@pair AS BIGINT))

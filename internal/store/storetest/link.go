@@ -210,6 +210,17 @@ func testReplacedThingsAreKnown(t *testing.T, s *store.Store) {
 			t.Errorf("%s made by another create than %s: %v %v, want %v", test.link, test.op, made, err, test.want)
 		}
 	}
+	twice := Entry(found, journal.Created)
+	twice.Op, twice.Reason = "sent twice", journal.SentAgain
+	Commit(t, s, journal.AddEntry{Entry: twice})
+	for _, test := range []struct {
+		link, op string
+		want     bool
+	}{{found.ID, twice.Op, true}, {found.ID, matched.Op, false}, {link.ID, op, false}, {link.ID, twice.Op, false}} {
+		if again, err := s.SentAgain(ctx, test.link, test.op); err != nil || again != test.want {
+			t.Errorf("create %s of %s sent again: %v %v, want %v", test.op, test.link, again, err, test.want)
+		}
+	}
 	again := link
 	again.Raynet.Ref, again.Outlook.Ref = RaynetRef(11), OutlookRef(11)
 	Commit(t, s, journal.PutLink{Link: again}, told(again), journal.DropLink{ID: gone.ID})
