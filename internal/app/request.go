@@ -72,7 +72,9 @@ func (a *App) alone(ctx context.Context, fence journal.Fence, do func(context.Co
 		cancel(nil)
 		<-kept
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence))
-		a.serving.Store(nil)
+		if !errors.Is(err, store.ErrFenced) {
+			a.serving.CompareAndSwap(&fence, nil)
+		}
 	}()
 	return do(work)
 }

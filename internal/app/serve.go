@@ -73,7 +73,9 @@ func (a *App) Serve(ctx context.Context, options ServeOptions) (err error) {
 	a.serving.Store(&s.fence)
 	defer func() {
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), s.fence))
-		a.serving.Store(nil)
+		if !errors.Is(err, store.ErrFenced) { // whatever should still be under way goes on without a place
+			a.serving.CompareAndSwap(&s.fence, nil)
+		}
 	}()
 	var network net.ListenConfig
 	listener, err := network.Listen(ctx, "tcp", a.Config.Server.Listen)

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/tls"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/engine/pair"
 	"raynetsync/internal/record"
+	"raynetsync/internal/remote/wire"
 	"raynetsync/internal/vault"
 )
 
@@ -116,11 +115,5 @@ func transportOf(given http.RoundTripper, caFile string) (http.RoundTripper, err
 	if err != nil {
 		return nil, err
 	}
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
-		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute,
-		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
-	}, nil
+	return wire.NewTransport(pool), nil
 }

@@ -51,7 +51,7 @@ type Finder interface {
 	// MadeOtherwise reports whether the journal tells that what a link joins was made by a create of ours with another op than this,
 	// of this life or, if its stamp told, of an earlier one.
 	MadeOtherwise(ctx context.Context, link, op string) (bool, error)
-	// SentAgain reports whether the journal tells that the create of a link, known by its op, was sent more than once.
+	// SentAgain reports whether the journal tells that the create of a link, known by its op, was sent more than once, or may have been.
 	SentAgain(ctx context.Context, link, op string) (bool, error)
 	LinksByTwin(ctx context.Context, connection string, twin record.Digest) ([]journal.Link, error)
 	AsidesByNatural(ctx context.Context, pair int64, side record.Side, natural record.Digest) ([]journal.Aside, error)

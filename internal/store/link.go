@@ -107,7 +107,7 @@ func (s *Store) MadeOtherwise(ctx context.Context, link, op string) (bool, error
 	return made, nil
 }
 
-// SentAgain reports whether the journal tells that the create of a link, known by its op, was sent more than once.
+// SentAgain reports whether the journal tells that the create of a link, known by its op, was sent more than once, or may have been.
 func (s *Store) SentAgain(ctx context.Context, link, op string) (bool, error) {
 	again, err := s.reads.SentAgain(ctx, link, op)
 	if err != nil {

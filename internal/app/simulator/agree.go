@@ -171,7 +171,8 @@ func (w *world) checkQuiet(ctx context.Context) error {
 	dayPassed := w.clock.Now().Truncate(24 * time.Hour).After(w.started)
 	nightly := func(write string) bool {
 		canary := canaryOf(strings.ReplaceAll(write, `"`, " "))
-		return dayPassed && strings.Contains(write, " raynet ") && w.ledger.repeats[canary] || w.stats.Restores > 0 && w.ledger.putOff[canary]
+		return dayPassed && strings.Contains(write, " raynet ") && w.ledger.repeats[canary] ||
+			w.stats.Restores > 0 && w.ledger.putOff[canary] && w.cancelled(canary)
 	}
 	if len(wrote) > 0 && !slices.ContainsFunc(wrote, func(write string) bool { return !nightly(write) }) {
 		if wrote, err = w.lookWhole(ctx); err != nil {
@@ -182,6 +183,11 @@ func (w *world) checkQuiet(ctx context.Context) error {
 		w.violate("I8", "a complete look at a quiet world wrote: %s", strings.Join(wrote, "; "))
 	}
 	return nil
+}
+
+// cancelled reports whether the activity of a name is.
+func (w *world) cancelled(canary string) bool {
+	return slices.ContainsFunc(w.records(record.Calendar), func(t thing) bool { return t.canary == canary && t.raw["status"] == "CANCELLED" })
 }
 
 // lookWhole has everybody's things looked at completely, and returns what was written.

@@ -158,10 +158,13 @@ func (w *world) outlive(ctx context.Context, err error) error {
 // round lets the process do what it would have done by now: poll, sweep, synchronise everybody.
 func (w *world) round(ctx context.Context) error {
 	err := w.outlive(ctx, w.once(ctx))
-	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
+	w.calm()
 	w.reaper.Strike(reaper.Never)
 	return err
 }
+
+// calm calls off what has not befallen the process by now.
+func (w *world) calm() { w.freezeIn, w.meetIn, w.conn.LeaseTTL = reaper.Never, reaper.Never, lease }
 
 func (w *world) restart(ctx context.Context) error {
 	if err := w.stop(); err != nil {
@@ -183,7 +186,7 @@ func (w *world) once(ctx context.Context) error {
 	if err := w.tolerable("poll", err); err != nil {
 		return err
 	}
-	if w.rng.IntN(3) == 0 {
+	if w.rng.IntN(3) == 0 && !w.unswept {
 		w.meter.turn++
 		if err := w.sweep(ctx); w.tolerable("sweep", err) != nil {
 			return err
@@ -257,7 +260,7 @@ func (w *world) tolerable(doing string, err error) error {
 // heal ends all faults and lets the process work until there is nothing left to do.
 func (w *world) heal(ctx context.Context) error {
 	w.reaper.Strike(reaper.Never)
-	w.freezeIn, w.meetIn = reaper.Never, reaper.Never
+	w.calm()
 	w.say("everything is well again")
 	if err := w.mend(ctx); err != nil {
 		return err
@@ -284,7 +287,7 @@ func (w *world) heal(ctx context.Context) error {
 			return err
 		}
 		round := w.sweptRound
-		if n < 2 { // what changed is told without a list of ids
+		if w.unswept = n < 2; w.unswept {
 			round = w.round
 		}
 		if err := round(ctx); err != nil {

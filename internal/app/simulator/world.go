@@ -85,9 +85,11 @@ type world struct {
 	// remembered is what was known then of the pair on which it was at work.
 	remembered string
 	taken      map[int64]bool // pairs on which the successor worked while the process was frozen
-	ledger     ledger
-	trace      []string
-	stats      Stats
+	// unswept says that RAYNET's ids are not listed in this round.
+	unswept bool
+	ledger  ledger
+	trace   []string
+	stats   Stats
 	// exercised counts, by checker, what there was to look at.
 	exercised  map[string]int
 	violations []Violation

@@ -80,6 +80,9 @@ func (t *task) open(requests []remote.Request, now time.Time) []Action {
 		intent.Source, intent.SourceShown = step.Source.Ref, t.core.config.Digester.Fields(step.Source.Fields)
 		intent.Uncarried = t.uncarried(link, requests[0])
 	}
+	if step.Side == record.Raynet {
+		intent.MovedUp = t.movedUp
+	}
 	intent.Entry = t.entry(link, step, journal.Sending, now)
 	facts := []journal.Fact{journal.OpenIntent{Intent: intent}}
 	if step.Op == plan.Create {

@@ -128,18 +128,20 @@ func (t *task) show(half *journal.Half, intent journal.Intent, answer remote.Ans
 }
 
 // meet notes a value that moved up in Outlook as in step once RAYNET shows it in the same place: what a person does to it from then on,
-// before anybody looks again, is an edit.
+// before anybody looks again, is an edit. The write to RAYNET may be settled by another process than the one that saw it move.
 func (t *task) meet(link *journal.Link, answer remote.Answer) {
+	moved := t.intent.MovedUp
 	if t.intent.Request.Side == record.Outlook && answer.Snapshot != nil && t.intent.Request.Op == remote.Update {
-		t.movedUp = nil
+		moved = nil
 		for name, digest := range t.core.config.Digester.Fields(answer.Snapshot.Fields) { // any order: each name once
 			nothing := t.core.config.Digester.Value(name, "")
 			if _, asked := t.intent.Wants[name]; asked && t.intent.SourceShown[name] == nothing && digest != nothing {
-				t.movedUp = over(t.movedUp, record.Shown{name: digest})
+				moved = over(moved, record.Shown{name: digest})
 			}
 		}
+		t.movedUp = moved
 	}
-	for name, digest := range t.movedUp { // any order: each name once
+	for name, digest := range moved { // any order: each name once
 		if link.Raynet.Shown[name] == digest {
 			link.Outlook.Shown = over(link.Outlook.Shown, record.Shown{name: digest})
 		}
@@ -164,7 +166,8 @@ func (t *task) settleEntry(intent journal.Intent, link journal.Link, now time.Ti
 		entry.At, entry.Event, entry.Raynet, entry.Outlook, entry.Changes = now, journal.Created, link.Raynet.Ref, link.Outlook.Ref, nil
 		if intent.AsPerson {
 			entry.Event = journal.RestoredEvent
-		} else if intent.Tries > 1 {
+		}
+		if intent.Tries > 1 {
 			entry.Reason = journal.SentAgain // what the first one made may turn up yet
 		}
 		return []journal.Fact{journal.AddEntry{Entry: entry}}

@@ -106,6 +106,8 @@ type Intent struct {
 	// Uncarried is what is remembered of some fields instead of what the target shows: a value moves up into a field of which a person's
 	// edit is still to be carried.
 	Uncarried record.Shown
+	// MovedUp is what moved up in Outlook when the link was written there just before: it is in step once RAYNET shows it in the same place.
+	MovedUp record.Shown
 	// Entry is the journal entry that the settlement writes. Its pre-images were already committed with the intent.
 	Entry Entry
 	// Tail says that the request completes a create that was settled already (a second call). It is never repeated: what it
@@ -172,7 +174,7 @@ type Entry struct {
 	Changes []Change
 }
 
-// SentAgain is the reason of a Created entry whose create was sent more than once.
+// SentAgain is the reason of an entry of a create that was sent more than once, or may have been.
 const SentAgain = "sent-again"
 
 // Why says why a piece of work waits.

@@ -129,12 +129,10 @@ func (c *Client) batch(ctx context.Context, mailbox string, paths []string, out 
 	}
 	response, err := c.wire.Do(letOut(ctx), wire.Call{
 		Method: http.MethodPost, Path: "/$batch", Body: body, Header: map[string]string{"Prefer": prefer},
-		Key: mailbox, Weight: perMailbox, Parts: len(request.Requests), Safe: true, Doing: doing,
+		Key: mailbox, Weight: perMailbox, Parts: len(request.Requests), Reads: true, Doing: doing,
 	})
 	if err != nil {
-		failed := *asRemote(err)
-		failed.Unknown = false // nothing but reads
-		return &failed
+		return asRemote(err)
 	}
 	var answer batchAnswer
 	if err := decode(response.Body, &answer); err != nil {

@@ -5,11 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,7 +39,7 @@ type Exchange struct {
 // state is what one call remembers across its tries. It is used by one goroutine at a time.
 type state struct {
 	call     Call
-	left     bool // a request was handed to the transport in some try
+	left     bool // a request left in some try
 	unsure   bool // an earlier try may have been carried out
 	received int64
 }
@@ -65,13 +65,19 @@ func newPipeline(w *Wire) runtime.Pipeline {
 	})
 }
 
-// defaultTransport has a limit on every phase that is not covered by the call's own deadline.
-func defaultTransport() http.RoundTripper {
+const (
+	dialWithin = 10 * time.Second
+	keepAlive  = 30 * time.Second
+)
+
+// NewTransport returns the network: with a limit on every phase that is not covered by the call's own deadline, and connections that are
+// not made for a request that may not leave any more. roots are the authorities that are trusted; nil are the system's.
+func NewTransport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialer,
 		TLSHandshakeTimeout:   10 * time.Second,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		ResponseHeaderTimeout: 60 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       90 * time.Second,

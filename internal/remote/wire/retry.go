@@ -57,7 +57,7 @@ func (w *Wire) judge(call Call, st *state, raw *http.Response, err error) *remot
 
 // reads reports whether the call changes nothing.
 func (c Call) reads() bool {
-	return c.Method == http.MethodGet || c.Method == http.MethodHead || c.Method == http.MethodOptions
+	return c.Reads || c.Method == http.MethodGet || c.Method == http.MethodHead || c.Method == http.MethodOptions
 }
 
 // failure turns an answer outside 2xx, or the error that came instead of one, into the typed error.
@@ -79,11 +79,14 @@ func (w *Wire) failure(call Call, st *state, response *Response, cause error) *r
 			}
 		}
 	}
+	_, kept := errors.AsType[unsent](cause)
 	switch {
 	case call.reads():
 		failed.Unknown = false
 	case st.unsure:
 		failed.Unknown = true
+	case kept: // and no earlier try came about
+		failed.Unknown = false
 	case response == nil:
 		failed.Unknown = failed.Unknown || (st.left && !neverLeft(cause))
 	default:

@@ -79,8 +79,10 @@ type Call struct {
 	Weight int
 	// Parts is how many requests the body of a batch holds; 0 for everything else.
 	Parts int
-	// Safe says that a repeat does no harm: a write of absolute values, a create with an idempotency key. GET is always safe.
+	// Safe says that a repeat does no harm: a write of absolute values, a create with an idempotency key. What reads is always safe.
 	Safe bool
+	// Reads says that the call changes nothing though its method does not say so: a batch of reads.
+	Reads bool
 	// Doing says what is attempted, lowercase, for errors: "update meeting 9001".
 	Doing string
 }
@@ -117,7 +119,7 @@ func New(o Options) (*Wire, error) {
 		return nil, errors.New("wire: Options.Now is missing")
 	}
 	if o.Transport == nil {
-		o.Transport = defaultTransport()
+		o.Transport = NewTransport(nil)
 	}
 	if o.PerKey <= 0 {
 		o.PerKey = 4

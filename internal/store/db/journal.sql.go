@@ -484,7 +484,7 @@ func (q *Queries) PruneJournal(ctx context.Context, upTo int64, before int64) (i
 }
 
 const sentAgain = `-- name: SentAgain :one
-SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND event = 'created' AND op = $2 AND reason = 'sent-again')
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = $1 AND op = $2 AND reason = 'sent-again')
 `
 
 func (q *Queries) SentAgain(ctx context.Context, link string, op string) (bool, error) {

@@ -43,7 +43,7 @@ SELECT outlook FROM journal WHERE link = @link AND outlook <> @now ORDER BY id;
 SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event IN ('created', 'matched') AND op <> '' AND op <> @op);
 
 -- name: SentAgain :one
-SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND event = 'created' AND op = @op AND reason = 'sent-again');
+SELECT EXISTS (SELECT 1 FROM journal WHERE link = @link AND op = @op AND reason = 'sent-again');
 
 -- name: EntriesOfRun :many
 SELECT * FROM journal WHERE run = @run AND id < @before_id AND at >= @since

@@ -46,6 +46,6 @@ func (m *memory) MadeOtherwise(_ context.Context, link, op string) (bool, error)
 // SentAgain reports whether the journal tells that the create of a link was sent more than once.
 func (m *memory) SentAgain(_ context.Context, link, op string) (bool, error) {
 	return slices.ContainsFunc(m.entries, func(e journal.Entry) bool {
-		return e.LinkID == link && e.Event == journal.Created && e.Op == op && e.Reason == journal.SentAgain
+		return e.LinkID == link && e.Op == op && e.Reason == journal.SentAgain
 	}), nil
 }
