@@ -277,7 +277,7 @@ func (w *world) excused(word string, entries []admin.JournalEntry, touches []tou
 
 // writes lists our own writes to both services in the order in which they were made.
 func (w *world) writes() []string {
-	const layout = "02 15:04:05.000"
+	const layout = "2006-01-02 15:04:05.000" // in the order of time, also where a year ends
 	var out []string
 	for _, write := range w.raynet.History() {
 		if write.Source == "api" {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -27,36 +26,6 @@ func Decide(c Context, item Item) []Step {
 	}
 	d.settleWork()
 	return d.steps
-}
-
-// Order sorts steps so that what is nearest in time is done first and removals come last; the steps of one link keep their
-// order.
-func Order(steps []Step, now time.Time) {
-	slices.SortStableFunc(steps, func(a, b Step) int {
-		return cmp.Or(
-			cmp.Compare(rank(a.Op), rank(b.Op)),
-			cmp.Compare(distance(a.Link.Span, now), distance(b.Link.Span, now)),
-		)
-	})
-}
-
-func rank(op Op) int {
-	switch op {
-	case Create, Update, Link:
-		return 1
-	case Delete:
-		return 2
-	case Unlink, Park, Skip, Note, Forget:
-		return 0
-	}
-	return 0
-}
-
-func distance(span record.Span, now time.Time) time.Duration {
-	if span.IsZero() {
-		return 0
-	}
-	return span.From.Sub(now).Abs()
 }
 
 // decision is Decide at work on one item.
