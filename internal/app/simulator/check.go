@@ -230,7 +230,7 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 			all = append(all, w.anywhere(u, kind)...)
 		}
 		for _, t := range all {
-			kept += everything(t.raw) + html.UnescapeString(everything(t.raw)) + dueDay(t.raw) + "\n"
+			kept += tells(t.raw) + html.UnescapeString(tells(t.raw)) + "\n"
 		}
 	}
 	gone := removals(touches) // also what was made again since
@@ -260,7 +260,7 @@ func (w *world) checkLosses(entries []admin.JournalEntry, touches []touch) {
 // blind, or told before the database was taken away.
 func (w *world) excused(word string, entries []admin.JournalEntry, touches []touch) bool {
 	for _, t := range touches {
-		if !t.ours || !strings.Contains(everything(t.before)+dueDay(t.before), word) || strings.Contains(everything(t.after)+dueDay(t.after), word) {
+		if !t.ours || !strings.Contains(tells(t.before), word) || strings.Contains(tells(t.after), word) {
 			continue
 		}
 		if w.memory.any && w.left(t).Before(w.memory.forgot) {

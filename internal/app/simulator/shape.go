@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -49,6 +50,16 @@ func dueDay(e map[string]any) string {
 		return ""
 	}
 	return at.In(prague()).Add(12 * time.Hour).Format(time.DateOnly)
+}
+
+// tells is all that a thing says to people: the day on which a task is due, and not the instant that Graph makes of it.
+func tells(raw map[string]any) string {
+	day := dueDay(raw)
+	if day != "" {
+		raw = maps.Clone(raw)
+		delete(raw, "dueDateTime")
+	}
+	return everything(raw) + day
 }
 
 func prague() *time.Location {

@@ -267,10 +267,23 @@ func (t *task) answered(event Event) []Action {
 	if t.recovering && remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
 		return t.wasDeleted(event.At) // it was looked for just now
 	}
+	if t.refusedAgain(event.Err) {
+		return t.rest()
+	}
 	if remote.IsUnknown(event.Err) || remote.KindOf(event.Err) == remote.Duplicate && t.intent.Request.Side == record.Outlook {
 		return t.freeze(event.At)
 	}
 	return t.giveUp(event, t.closing(event.At))
+}
+
+// refusedAgain reports whether a create that was sent before is refused now for a reason that has nothing to do with it. What became of the
+// first one is still not known, and the key that it carried may be all that tells: a person may have deleted what it made.
+func (t *task) refusedAgain(err error) bool {
+	if !t.recovering || t.intent.Request.Op != remote.Create || remote.IsUnknown(err) {
+		return false
+	}
+	kind := remote.KindOf(err)
+	return kind == remote.Unavailable || kind != remote.NoContainer && t.core.stops(t.intent.Request.Side, err)
 }
 
 // freeze keeps the intent open and the link still: the write may have landed, or may land later.

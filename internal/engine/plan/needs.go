@@ -51,7 +51,7 @@ func needsForReturn(c Context, link journal.Link, item Item) (raynet, outlook bo
 	case journal.Hidden:
 		raynet = outlookNow != nil && outlookNow.Rule == "" && (item.Raynet == nil || partial)
 	case journal.Dissolved:
-		if returns && link.Reason == TakenOff {
+		if returns && (link.Reason == TakenOff || link.Reason == DeletedInRaynet && stillOurs(link)) {
 			return partial, item.Outlook == nil && !link.Outlook.Ref.IsZero()
 		}
 	case journal.Making, journal.Linked:

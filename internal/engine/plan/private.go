@@ -101,7 +101,9 @@ func stillOurs(link journal.Link) bool {
 		return link.Reason == LeftWindow || link.Reason == LeftFilter || link.Reason == NotVisible
 	case journal.Hidden:
 		return true
-	case journal.Making, journal.Linked, journal.Dissolved:
+	case journal.Dissolved:
+		return link.Reason == DeletedInRaynet // it is there again: deleted by mistake, or out of our account's sight
+	case journal.Making, journal.Linked:
 	}
 	return false
 }
