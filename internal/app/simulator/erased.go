@@ -15,7 +15,7 @@ import (
 func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) error {
 	for _, canary := range sorted(w.ledger.erased) {
 		w.exercise("I7", 1)
-		if w.ledger.copied[canary] || w.ledger.two(canary) || w.ledger.keyless[canary] && w.forgot() {
+		if w.ledger.copied[canary] || w.ledger.two(canary) || w.ledger.keyless[canary] && w.forgot() || w.namedAgain(canary) {
 			continue
 		}
 		for _, u := range w.users {
@@ -50,6 +50,24 @@ func (w *world) checkErased(ctx context.Context, entries []admin.JournalEntry) e
 		}
 		return err
 	})
+}
+
+// namedAgain reports whether a write of ours that was under way when a person was anonymised gave him a name or a title again: nothing tells
+// that from an edit. Known, and not promised.
+func (w *world) namedAgain(canary string) bool {
+	his := map[int64]bool{}
+	for _, write := range w.raynet.History() {
+		if canaryOf(titleOf(write.After)) == canary {
+			his[write.ID] = true
+		}
+		late := write.Source == "api" && his[write.ID] && !write.At.Before(w.ledger.erasedAt[canary])
+		for _, part := range []string{"firstName", "lastName", "titleBefore", "titleAfter"} {
+			if late && write.Entity == "person" && stage.Text(write.After[part]) != "" && stage.Text(write.After[part]) != stage.Text(write.Before[part]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkBin (I7): what we removed because a person was anonymised does not lie in the bin.

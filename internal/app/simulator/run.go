@@ -314,19 +314,23 @@ func (w *world) sweep(ctx context.Context) error {
 	return err
 }
 
-// retries lets the time come at which what was parked is tried again: the longer it failed, the later that is.
+// retries lets the time come at which what was parked is tried again: the longer it failed, the later that is. Creates that were cut off
+// together are settled one after another, one in each round.
 func (w *world) retries(ctx context.Context) error {
 	for range maxRetries {
 		var next time.Time
-		if err := w.everybody(func(_ user, _ record.Kind, pair int64) error {
+		open := false
+		if err := w.everybody(func(u user, _ record.Kind, pair int64) error {
 			work, err := w.store.WorkAll(ctx, pair, remote.Ref{}, 0)
 			for _, k := range work {
 				if k.Why == journal.WhyParked && !waits(k) && (next.IsZero() || k.RetryAt.Before(next)) {
 					next = k.RetryAt
 				}
 			}
-			return err
-		}); err != nil || next.IsZero() {
+			intents, failed := w.store.Intents(ctx, pair)
+			open = open || len(intents) > 0 && !w.gone[u.mailbox]
+			return errors.Join(err, failed)
+		}); err != nil || next.IsZero() && !open {
 			return err
 		}
 		if wait := next.Sub(w.clock.Now()); wait > 0 {
