@@ -271,14 +271,16 @@ func (w *world) heal(ctx context.Context) error {
 	if err := w.asUsual(ctx); err != nil { // with a day's requests before it: everything is read anew
 		return err
 	}
-	for n := range 6 {
-		if n == 3 {
+	for n := range untilRest {
+		if n == 5 {
 			w.hurryIn = 0 // what somebody writes later would not come to rest
 		}
 		if n == 2 {
 			if err := w.checkTakenOff(ctx); err != nil {
 				return err
 			}
+		}
+		if n == 4 {
 			if err := w.lookAtLists(ctx); err != nil {
 				return err
 			}
@@ -296,6 +298,10 @@ func (w *world) heal(ctx context.Context) error {
 	}
 	return w.retries(ctx)
 }
+
+// untilRest is how many rounds it takes until everything is at rest, once all is well: two that show what is told without a list of ids, and
+// six with one.
+const untilRest = 8
 
 // sweptRound is a round whose sweep of RAYNET works.
 func (w *world) sweptRound(ctx context.Context) error {
