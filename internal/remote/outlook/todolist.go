@@ -60,11 +60,35 @@ func (c *Client) placeTasks(ctx context.Context, scope remote.Scope, mayMake boo
 	slices.Sort(ids) // of several the same one every time
 	switch {
 	case len(ids) > 0:
-		return ids[0], nil
+		return c.inUse(ctx, scope, ids)
 	case !mayMake:
 		return "", nil
 	}
 	return c.makeList(ctx, scope, wanted)
+}
+
+// inUse returns the first list in which there is a task, the first one of all if there is none. Of a list whose making was answered late
+// there are two, and whoever lost his memory would take the empty one and fill it again.
+func (c *Client) inUse(ctx context.Context, scope remote.Scope, ids []string) (string, error) {
+	for _, id := range ids {
+		if len(ids) == 1 {
+			break
+		}
+		const doing = "look which list of tasks is in use"
+		scope.Container = id
+		response, err := c.get(ctx, scope.Mailbox, tasksPath(scope)+"?$top=1", doing)
+		if err != nil {
+			return "", c.todoError(ctx, scope, err)
+		}
+		var tasks page
+		if err := decode(response.Body, &tasks); err != nil {
+			return "", unreadable(doing, err)
+		}
+		if len(tasks.Value) > 0 {
+			return id, nil
+		}
+	}
+	return ids[0], nil
 }
 
 // makeList makes a list. When the answer is lost, the list is found by its name the next time.

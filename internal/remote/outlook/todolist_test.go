@@ -110,6 +110,13 @@ func TestListsOfOneName(t *testing.T) {
 			t.Errorf("%q of %q: %v", list, ids, err)
 		}
 	}
+	// The making of a list may land late, when another one was made and filled: that is the one which we had.
+	if _, err := w.server.CreateTaskAs(w.jana, ids[1], map[string]any{"title": "Zavolat"}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := w.client.Place(t.Context(), w.scope, true); err != nil || list != ids[1] {
+		t.Errorf("%q of %q, want the one in use: %v", list, ids, err)
+	}
 }
 
 // Neither the view of flagged mails nor a list that a colleague shares is ours, whatever they are called.
