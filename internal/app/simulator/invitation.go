@@ -16,6 +16,9 @@ func (w *world) changeGuests() {
 		return
 	}
 	w.ledger.special[t.canary], w.ledger.guests[t.canary] = true, true
+	if w.ledger.putOff[t.canary] { // as if they had been invited before it was: nobody sees the invitations
+		w.ledger.doubled[t.canary], w.ledger.touched[t.canary] = true, true
+	}
 	guests := []any{}
 	if len(stage.List(t.raw["attendees"])) == 0 {
 		guests = append(guests, guest("host@elsewhere.example"))
