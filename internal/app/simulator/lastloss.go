@@ -69,9 +69,18 @@ func (w *world) checkLoss(ctx context.Context) error {
 	return w.checkQuiet(ctx)
 }
 
-// graves are the things in mailboxes that a person deleted there, and whose records in RAYNET have a key that we gave them. Who was invited
-// to a meeting or declined it has the organiser's copy, which goes ways of its own.
+// graves are the things that people made in a mailbox and deleted there, and whose records in RAYNET have the key that we gave them for
+// these. A copy of ours that somebody else deleted is told by no key. Who was invited to a meeting or declined it has the organiser's copy,
+// which goes ways of its own.
 func (w *world) graves() map[string]bool {
+	theirs, ours := map[string]bool{}, map[string]bool{}
+	for _, write := range w.outlook.History() {
+		if key := itemKey(write.Mailbox, canaryOf(titleOf(write.After))); write.Op == "create" && write.By == "app" {
+			ours[key] = true
+		} else if write.Op == "create" {
+			theirs[key] = true
+		}
+	}
 	out := map[string]bool{}
 	for _, kind := range w.kinds {
 		for _, t := range w.records(kind) {
@@ -79,7 +88,7 @@ func (w *world) graves() map[string]bool {
 				continue
 			}
 			for _, u := range w.users {
-				if key := itemKey(u.mailbox, t.canary); w.ledger.removed[key] {
+				if key := itemKey(u.mailbox, t.canary); w.ledger.removed[key] && theirs[key] && !ours[key] {
 					out[key] = true
 				}
 			}
