@@ -69,6 +69,9 @@ func (a *App) alone(ctx context.Context, fence journal.Fence, do func(context.Co
 		}
 	}()
 	defer func() {
+		if cause := context.Cause(work); err != nil && errors.Is(cause, store.ErrFenced) {
+			err = cause // not that something was cancelled
+		}
 		cancel(nil)
 		<-kept
 		err = errors.Join(err, a.Store.Release(context.WithoutCancel(ctx), fence))

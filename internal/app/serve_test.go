@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"raynetsync/internal/engine/journal"
 	"raynetsync/internal/record"
 	"raynetsync/internal/remote"
+	"raynetsync/internal/store"
 )
 
 func TestServerCarriesEditsOfBothSides(t *testing.T) {
@@ -313,6 +315,32 @@ func TestAServerInWhosePlaceIsAnotherChangesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	s.end(t)
+}
+
+// A synchronisation by hand that another process overtakes says so, and not that something was cancelled.
+func TestASynchronisationThatIsOvertakenSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, emulation.Options{Seed: 8, Plain: true, Items: 20, Latency: 40 * time.Millisecond})
+	a := open(t, app.Options{Config: w.settings(t, t.TempDir()), LeaseTTL: 200 * time.Millisecond})
+	var taken atomic.Bool
+	_, err := a.Sync(t.Context(), admin.SyncOptions{Progress: func(string, record.Kind, int, int) {
+		if taken.Swap(true) {
+			return
+		}
+		held := store.ErrHeld
+		for errors.Is(held, store.ErrHeld) { // it may be renewed in between
+			if err := a.Store.Renew(t.Context(), journal.Fence{Lease: "server/default", Number: 1}, -time.Second); err != nil { // it runs out
+				t.Error(err)
+			}
+			_, held = a.Store.Acquire(t.Context(), "server/default", "another server", time.Minute)
+		}
+		if held != nil {
+			t.Error(held)
+		}
+	}})
+	if !taken.Load() || !errors.Is(err, journal.ErrFenced) {
+		t.Errorf("Sync = %v (taken %t), want that another process has taken over", err, taken.Load())
+	}
 }
 
 func TestServeSaysThatItsAddressIsTaken(t *testing.T) {
